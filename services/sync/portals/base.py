@@ -1,0 +1,157 @@
+"""What an adapter to a public portal must do. Three very different transports fit behind it.
+
+The core never learns a portal's words: it hands over a `Record`, gets outcomes and sightings back, and compares
+what is shown with what the adapter says should be shown.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from shared.contracts.records import Record
+from shared.errors import Unavailable
+from shared.vocabulary import Portal, RecordKind, TakeDownReason
+
+
+class PortalUnavailable(Unavailable):
+    """The portal as a whole does not answer, is in maintenance, or asks us to slow down."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class IncompleteListing(Exception):
+    """A listing ended before the portal had shown everything it announced. Nothing may be concluded from it."""
+
+
+class Outcome(StrEnum):
+    """What a portal answered to one order."""
+
+    TAKEN = "taken"  # 已接收: acknowledged, to be seen
+    PENDING = "pending"  # 待回执: a receipt must be collected
+    REFUSED = "refused"  # 已退回: a normal answer, with a reason
+    UNCERTAIN = "uncertain"  # 未知: the write may or may not have happened; read back
+
+
+@dataclass(frozen=True)
+class PushOrder:
+    """Show or hide one record. `generation` grows with every order for the same record on the same portal."""
+
+    record_id: str
+    generation: int
+    take_down: bool
+    record: Record
+    closes_on: date | None
+    reason: TakeDownReason | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.record_id}-{self.generation}"
+
+
+@dataclass(frozen=True)
+class PushResult:
+    """The portal's answer to one order. `receipt` is set while it is PENDING; `code` and `message` when refused."""
+
+    record_id: str
+    generation: int
+    outcome: Outcome
+    receipt: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class PendingReceipt:
+    """An order whose answer is still to come."""
+
+    record_id: str
+    generation: int
+    receipt: str
+
+
+class Sight(StrEnum):
+    """What a look at the public face showed."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One look at one record. ABSENT only when detail, search and list all answered and none shows it (G05).
+
+    `fields` are the values shown, in the adapter's normalised form; `where` names the faces that show the record.
+    """
+
+    sight: Sight
+    fields: Mapping[str, str] = field(default_factory=dict)
+    where: tuple[str, ...] = ()
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One entry of a portal's listing."""
+
+    portal_key: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PortalLimits:
+    """What the portal allows: orders in one request, requests at once, looks at once."""
+
+    orders_a_request: int
+    requests_at_once: int
+    looks_at_once: int
+
+
+class PortalAdapter(Protocol):
+    """The conformance suite in `tests/conformance` is the rest of this definition."""
+
+    @property
+    def portal(self) -> Portal: ...
+
+    @property
+    def limits(self) -> PortalLimits: ...
+
+    @property
+    def kinds(self) -> frozenset[RecordKind]:
+        """The kinds of record that the portal shows."""
+        ...
+
+    def portal_key(self, record: Record) -> str:
+        """What identifies the record on this portal: issuing authority, document number and subject."""
+        ...
+
+    def shown(self, record: Record, closes_on: date) -> Mapping[str, str]:
+        """The values that the public face must show, comparable with `Sighting.fields` and `Listed.fields`."""
+        ...
+
+    async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
+        """Send up to `limits.orders_a_request` orders; one result each, in any order.
+
+        Raises `PortalUnavailable` only when the portal surely took none of them.
+        """
+        ...
+
+    async def collect_receipts(self, pending: Sequence[PendingReceipt]) -> Sequence[PushResult]:
+        """The answers that have arrived meanwhile; those still open are left out."""
+        ...
+
+    async def look(self, record: Record) -> Sighting:
+        """Look as a citizen would: the detail page; when it does not show the record, also search and list."""
+        ...
+
+    def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        """Everything the public face shows, page by page. Raises `IncompleteListing` when it is cut short."""
+        ...
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...

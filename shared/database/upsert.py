@@ -1,0 +1,42 @@
+"""Bulk insert-or-update, the one statement that carries all volume.
+
+Rows travel by executemany (`execute(statement, rows)`): 18,000-28,000 rows a second, against 1,000 for a multi-row
+`values([...])`, which makes SQLAlchemy compile a bind for every cell.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_for(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """The dialect's own INSERT, which knows ON CONFLICT. `dialect` is `Database.dialect`."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def insert_new(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """INSERT that leaves a row which exists already as it is."""
+    return insert_for(dialect, table).on_conflict_do_nothing()
+
+
+def upsert(
+    dialect: str,
+    table: Table,
+    *,
+    keys: Collection[str],
+    only_when: ColumnElement[bool] | None = None,
+    keep: Collection[str] = (),
+) -> postgresql.Insert | sqlite.Insert:
+    """INSERT that overwrites the row with the same `keys`, except the columns in `keep`.
+
+    `only_when` compares `table.c.x` (stored) with `excluded(statement).x` (new). Sort the rows by key and give each
+    key once, so that two writers cannot deadlock and both databases behave alike.
+    """
+    statement = insert_for(dialect, table)
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in keys and column.name not in keep
+    }
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=only_when)

@@ -1,0 +1,137 @@
+"""Every error that creditsync raises on purpose, and the catalogue of problems that callers may receive.
+
+    CreditsyncError
+    ├── StartRefused      a process cannot start; the message is one sentence and names what to do
+    ├── Unavailable       something we stand on does not answer now (database, broker, portal); try again later
+    └── Problem           the caller's request was understood and refused (RFC 9457); nothing was stored
+
+A problem is raised once, near its cause, with the values needed to act, and caught only at an edge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class CreditsyncError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class StartRefused(CreditsyncError):
+    """A process cannot start as it is configured. The message is one sentence that says what to change."""
+
+
+class Unavailable(CreditsyncError):
+    """Something outside this process does not answer at present. Trying again later is right."""
+
+
+@dataclass(frozen=True)
+class ProblemType:
+    """One entry of the catalogue: `slug` makes the stable `type` of RFC 9457, `advice` says what to do next."""
+
+    slug: str
+    status: int
+    title: str
+    advice: str
+
+
+class Problem(CreditsyncError):
+    """A refusal with its type, the concrete reason and the values that the caller needs to act."""
+
+    def __init__(self, kind: ProblemType, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.members: Mapping[str, Any] = members
+
+
+MALFORMED = ProblemType(
+    "malformed-request",
+    422,
+    "The request does not have the documented form",
+    "Correct the listed fields and send it again.",
+)
+NOT_JSON = ProblemType(
+    "unreadable-body",
+    400,
+    "The body cannot be read",
+    "Send UTF-8 JSON, or newline-delimited JSON with one row a line.",
+)
+WRONG_MEDIA_TYPE = ProblemType(
+    "unsupported-media-type",
+    415,
+    "The content type is not accepted here",
+    "Use one of the media types listed in `accepted`.",
+)
+TOO_LARGE = ProblemType(
+    "request-too-large",
+    413,
+    "The request is larger than allowed",
+    "Split it into parts below the limit given in `limit`.",
+)
+UNAUTHENTICATED = ProblemType(
+    "authentication-required",
+    401,
+    "The call carries no valid identity",
+    "Fetch a bearer token from the token endpoint and send it again.",
+)
+SCOPE_MISSING = ProblemType(
+    "scope-missing",
+    403,
+    "The token does not allow this",
+    "Ask the operator for a client with the scope named in `required_scope`.",
+)
+FOREIGN_AUTHORITY = ProblemType(
+    "foreign-authority",
+    403,
+    "The caller may not write for this authority",
+    "Send only records of the authorities listed in your token.",
+)
+NOT_FOUND = ProblemType("not-found", 404, "There is no such resource", "Check the identifier.")
+CONFLICT = ProblemType(
+    "conflict", 409, "The present state does not allow this", "Read the resource again and decide anew."
+)
+IDEMPOTENCY_KEY_MISSING = ProblemType(
+    "idempotency-key-missing",
+    400,
+    "A changing call needs an Idempotency-Key header",
+    "Send a fresh unique key with each new request; repeat it when you retry.",
+)
+IDEMPOTENCY_KEY_REUSED = ProblemType(
+    "idempotency-key-reused",
+    422,
+    "This Idempotency-Key was used with another request",
+    "Use a fresh key for a new request.",
+)
+IN_PROGRESS = ProblemType(
+    "request-in-progress",
+    409,
+    "The same request is still being worked on",
+    "Repeat it with the same key in a few seconds.",
+)
+OVERLOADED = ProblemType(
+    "overloaded", 503, "The service cannot take this now", "Repeat it after the seconds given in Retry-After."
+)
+INTERNAL = ProblemType(
+    "internal-error",
+    500,
+    "The service failed",
+    "Repeat it with the same Idempotency-Key; if it fails again, tell the operator the `request_id`.",
+)
+
+CATALOGUE: tuple[ProblemType, ...] = (
+    MALFORMED,
+    NOT_JSON,
+    WRONG_MEDIA_TYPE,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    SCOPE_MISSING,
+    FOREIGN_AUTHORITY,
+    NOT_FOUND,
+    CONFLICT,
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    IN_PROGRESS,
+    OVERLOADED,
+    INTERNAL,
+)

@@ -1,0 +1,45 @@
+"""Width, spaces and invisible characters of names, codes and document numbers (ruling R21).
+
+Every function is idempotent and decides only how a text is written, never whether it is right. Letters, digits and
+code signs become half width; round brackets become the full-width form （） that Chinese names use, and Chinese
+punctuation is left alone, because plain NFKC would turn （ ， 、 of running text into ASCII.
+"""
+
+import re
+import unicodedata
+
+# Lone surrogates pass json.loads but no UTF-8 encoder; bidirectional and zero-width signs hide text from a reader.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+_HALF_WIDTH_SIGNS = "－．／＋＊＃＆＠＿～＝％＄［］｛｝＜＞"
+HALF_WIDTH: dict[int, str] = {
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()},
+    **{ord(sign): chr(ord(sign) - 0xFEE0) for sign in _HALF_WIDTH_SIGNS},
+}
+UPPER_CASE: dict[int, str] = {code: chr(code - 32) for code in range(ord("a"), ord("z") + 1)}
+
+_NAME_TABLE: dict[int, str] = HALF_WIDTH | {ord("("): "（", ord(")"): "）"} | dict.fromkeys(map(ord, "•‧・"), "·")
+_CODE_TABLE: dict[int, str] = HALF_WIDTH | UPPER_CASE | {code + 0xFEE0: up for code, up in UPPER_CASE.items()}
+
+_HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd（）《》〔〕【】、，。·]"
+_SPACE_BESIDE_HAN = re.compile(rf"\s+(?={_HAN})|(?<={_HAN})\s+")
+
+
+def strip_control(text: str) -> str:
+    """Without control, zero-width and direction signs and lone surrogates; tab and newline stay."""
+    return _INVISIBLE.sub("", text)
+
+
+def normalise_text(text: str) -> str:
+    """A name as it is compared: half-width letters and digits, （）, no space beside a Chinese character."""
+    canonical = unicodedata.normalize("NFC", strip_control(text).translate(_NAME_TABLE))
+    return " ".join(_SPACE_BESIDE_HAN.sub("", canonical).split())
+
+
+def normalise_code(text: str) -> str:
+    """A code as it is compared: half width, upper case, no spaces at all."""
+    canonical = unicodedata.normalize("NFC", strip_control(text).translate(_CODE_TABLE))
+    return "".join(canonical.split())

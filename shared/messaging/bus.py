@@ -1,0 +1,74 @@
+"""What a message broker must do for us. RabbitMQ and the embedded bus both do it; one contract suite proves it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    """A batch of events of one type. `message_id` stays the same through every redelivery and republication."""
+
+    message_id: str
+    type: str
+    routing_key: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Delivery(Protocol):
+    """One message handed to a consumer, with exactly one of the three answers to give."""
+
+    @property
+    def message(self) -> Message: ...
+
+    @property
+    def attempt(self) -> int:
+        """1 the first time, and one more with each delivery after that."""
+        ...
+
+    async def ack(self) -> None:
+        """It has taken effect."""
+        ...
+
+    async def retry(self, seconds: float) -> None:
+        """Deliver it again after about this long. Beyond the delivery limit it goes to the dead letters."""
+        ...
+
+    async def dead_letter(self, reason: str) -> None:
+        """Nothing can be done with it: our own fault, for a person to see."""
+        ...
+
+
+class Bus(Protocol):
+    """Durable queues with at-least-once delivery. Every call ends in bounded time or raises `Unavailable`."""
+
+    async def open(self) -> None:
+        """Connect and make sure that the topology exists."""
+        ...
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Return only when every message is safely stored in every queue bound to its routing key.
+
+        Raises `Unroutable` when a routing key has no queue, `Unavailable` when the broker does not confirm. After an
+        error some of the messages may have arrived: publish them again, receivers are idempotent.
+        """
+        ...
+
+    def consume(self, queue: str, *, prefetch: int) -> AbstractAsyncContextManager[AsyncIterator[Delivery]]:
+        """Deliveries of one queue, oldest first, at most `prefetch` unanswered at a time.
+
+        Leaving the context gives unanswered deliveries back to the queue.
+        """
+        ...
+
+    async def depths(self) -> Mapping[str, int]:
+        """Messages waiting, by queue; dead letters under `<queue>.dead`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Unroutable(Exception):
+    """No queue is bound to the routing key: the topology and the catalogue disagree. Retrying cannot help."""

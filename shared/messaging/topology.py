@@ -1,0 +1,48 @@
+"""Which queue hears which routing key: the whole topology as data, declared by whoever connects first.
+
+A queue is `<service>.<subject>`. Take-downs have queues of their own, so that they never wait behind
+publications (guarantee G09).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shared.contracts import events
+from shared.vocabulary import Portal
+
+DELIVERY_LIMIT = 20
+"""Deliveries before a message is a dead letter. A handler parks a poison event long before."""
+
+RETRY_SECONDS = (0.2, 1.0, 5.0, 30.0)
+"""The steps of delay that a bus offers; `Delivery.retry` takes the nearest one not below what was asked."""
+
+
+def push_queue(portal: Portal, *, take_down: bool) -> str:
+    """The queue of one portal's push workers."""
+    return f"sync.push.{portal}.{'take_down' if take_down else 'publish'}"
+
+
+def _push_queues() -> dict[str, tuple[str, ...]]:
+    return {
+        push_queue(portal, take_down=take_down): (f"push.{portal}.{'take_down' if take_down else 'publish'}",)
+        for portal in Portal
+        for take_down in (True, False)
+    }
+
+
+QUEUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "disclosure.records": (
+            events.RecordAdmitted.TYPE,
+            events.RecordAmended.TYPE,
+            events.RecordVoided.TYPE,
+        ),
+        "disclosure.repairs": (events.RepairApproved.TYPE,),
+        "repair.publications": (events.PublicationOnline.TYPE, events.PublicationOffline.TYPE),
+        "repair.observations": (events.AbsenceObserved.TYPE,),
+        "sync.take_downs": (events.PublicationOffline.TYPE,),
+        "sync.publications": (events.PublicationOnline.TYPE,),
+        **_push_queues(),
+    }
+)
+"""Queue name to the routing keys that it hears."""

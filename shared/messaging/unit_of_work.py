@@ -1,0 +1,88 @@
+"""One request or message is one transaction: rows and the events that tell of them, or neither.
+
+Only an edge (API, handler, timer, CLI) opens one; use cases receive it and never commit.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.clock import Clock
+from shared.contracts.base import EventData
+from shared.contracts.envelope import Event, encode
+from shared.database.engine import Database
+from shared.database.mechanics import outbox
+from shared.ids import new_id
+
+EVENTS_A_MESSAGE = 100
+"""More gains little: at 100 the broker moves 110,000 records a second, 34 times as many as one by one."""
+
+
+class UnitOfWork:
+    """A transaction in progress and the events that it will tell. `now` is the same instant throughout."""
+
+    def __init__(self, connection: AsyncConnection, *, dialect: str, source: str, now: datetime) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.now = now
+        self._source = source
+        self._told: list[EventData] = []
+
+    def tell(self, *data: EventData) -> None:
+        """Announce what happened; it leaves with the commit, in batches of one type."""
+        self._told.extend(data)
+
+    @property
+    def told(self) -> int:
+        return len(self._told)
+
+    async def store_outbox(self) -> None:
+        """Write what was told. Called once, by the edge, right before the commit."""
+        rows = [
+            row
+            for routing_key, group in groupby(sorted(self._told, key=_routing_key), key=_routing_key)
+            for row in self._messages(routing_key, list(group))
+        ]
+        if rows:
+            await self.connection.execute(outbox.insert(), rows)
+
+    def _messages(self, routing_key: str, told: list[EventData]) -> list[dict[str, Any]]:
+        chunks = [told[at : at + EVENTS_A_MESSAGE] for at in range(0, len(told), EVENTS_A_MESSAGE)]
+        return [
+            {
+                "message_id": new_id(),
+                "type": chunk[0].TYPE,
+                "routing_key": routing_key,
+                "events": len(chunk),
+                "body": encode([self._event(data) for data in chunk]),
+                "stored_at": self.now,
+                "leased_until": None,
+            }
+            for chunk in chunks
+        ]
+
+    def _event(self, data: EventData) -> Event[Any]:
+        return Event.model_construct(
+            id=new_id(), source=self._source, type=data.TYPE, subject=data.about(), time=self.now, data=data
+        )
+
+
+def _routing_key(data: EventData) -> str:
+    return data.routing_key()
+
+
+@asynccontextmanager
+async def unit_of_work(database: Database, clock: Clock) -> AsyncIterator[UnitOfWork]:
+    """Open one, commit it when the block ends, undo it when the block raises."""
+    async with database.writing() as connection:
+        work = UnitOfWork(
+            connection, dialect=database.dialect, source=f"/creditsync/{database.schema}", now=clock.now()
+        )
+        yield work
+        await work.store_outbox()
+    if work.told:
+        database.outbox_filled.set()
