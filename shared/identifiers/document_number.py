@@ -1,8 +1,8 @@
 """The number of a decision document, 决定文书号: kept as printed, compared by a key (ruling R22).
 
-Equal keys mean the same document of one authority: bracket kind, width, case, spaces, a leading 第 and the 年 after the year
-make no difference. Leading zeros, a missing 号 or a missing area do not merge; they share the loose key, which only
-proposes a pair for review. The region is never read from the area: 苏通 is 江苏·南通, not 苏通园区.
+Equal keys mean the same document of one authority: bracket kind, width, case, spaces, a leading 第 and the 年 after
+the year make no difference. Leading zeros, a missing 号 or a missing area do not merge; they share the loose key,
+which only proposes a pair for review. The region is never read from the area: 苏通 is 江苏·南通, not 苏通园区.
 """
 
 import re
@@ -100,7 +100,7 @@ def parse_document_number(text: str) -> DocumentNumber | IdentifierProblem:
 
 
 def _key(printed: str) -> str:
-    key = unicodedata.normalize("NFC", printed.translate(_KEY_TABLE)).replace(" ", "")
+    key = unicodedata.normalize("NFC", printed.translate(_KEY_TABLE).replace(" ", ""))
     if "第" in key:
         key = _SERIAL_ORDINAL.sub("", _LEADING_ORDINAL.sub("", key))
     return _YEAR_WORD.sub(r"(\1)", key) if "年)" in key else key

@@ -16,7 +16,19 @@ _CHECK_DIGITS = "10X98765432"
 _VALUE_OF = bytes.maketrans(b"0123456789", bytes(range(10)))
 _SHAPE = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    map(
+        str,
+        (
+            *range(11, 16),
+            *range(21, 24),
+            *range(31, 38),
+            *range(41, 47),
+            *range(50, 55),
+            *range(61, 66),
+            71,
+            *range(81, 84),
+        ),
+    )
 )
 
 # Every start is tried, also inside a longer run of digits: a number glued to another one must not escape. Spaces
@@ -26,29 +38,18 @@ _CANDIDATE = re.compile(
 )
 _MOBILE = re.compile(r"(?<![0-9A-Za-z*])((?:\+?86[ -]?)?)(1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})(?![0-9A-Za-z])")
 
-_COMPOUND_FAMILY_NAMES = frozenset(
-    "欧阳 司马 上官 诸葛 夏侯 东方 尉迟 公孙 皇甫 慕容 令狐 长孙 宇文 司徒 轩辕 端木 独孤 南宫 西门 呼延 "
-    "百里 闻人 澹台 淳于 单于 申屠 公羊 钟离 濮阳 太叔 赫连 东郭 司空 公冶 宗政".split()
+_COMPOUND_FAMILY_NAME = re.compile(
+    "欧阳|司马|上官|诸葛|夏侯|东方|尉迟|公孙|皇甫|慕容|令狐|长孙|宇文|司徒|轩辕|端木|独孤|南宫|西门|呼延|"
+    "百里|闻人|澹台|淳于|单于|申屠|公羊|钟离|濮阳|太叔|赫连|东郭|司空|公冶|宗政"
 )
 _SHORT_NUMBER = 12
+_MOBILE_LENGTH = 11
 
 
 def parse_citizen_number(text: str) -> str | IdentifierProblem:
     """The citizen number, 公民身份号码 (GB 11643-1999), in its normal form, or the first reason why it is none."""
     number = normalise_code(text)
-    if not number:
-        return IdentifierProblem(ProblemCode.EMPTY, "The citizen number is missing.")
-    if len(number) != 18:
-        return IdentifierProblem(ProblemCode.LENGTH, f"A citizen number has 18 characters, this text {len(number)}.")
-    if not _SHAPE.fullmatch(number):
-        return IdentifierProblem(ProblemCode.CHARACTER, "A citizen number is 17 digits and a digit or X.")
-    if number[:2] not in _PROVINCES:
-        return IdentifierProblem(ProblemCode.REGION, "The first two digits name no province.")
-    if not _is_date(number[6:14]):
-        return IdentifierProblem(ProblemCode.BIRTH_DATE, "The birth date inside the citizen number does not exist.")
-    if not _check_digit_holds(number):
-        return IdentifierProblem(ProblemCode.CHECK_DIGIT, "The check digit of the citizen number is wrong.")
-    return number
+    return _shape_problem(number) or _content_problem(number) or number
 
 
 def is_citizen_number(number: str) -> bool:
@@ -74,24 +75,24 @@ def find_citizen_numbers(text: str) -> list[tuple[int, int]]:
 def mask_id_number(number: str) -> str:
     """First four and last two characters; of a short number (passport, permit) only the first."""
     value = normalise_code(number)
-    if len(value) < _SHORT_NUMBER:
-        return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*" * len(value)
-    return value[:4] + "*" * (len(value) - 6) + value[-2:]
+    if len(value) >= _SHORT_NUMBER:
+        return value[:4] + "*" * (len(value) - 6) + value[-2:]
+    return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*" * len(value)
 
 
 def mask_name(name: str) -> str:
     """Family name and one * for each further character; a name of one character disappears wholly."""
     value = normalise_text(name)
-    kept = 2 if len(value) > 2 and value[:2] in _COMPOUND_FAMILY_NAMES else 1
+    kept = 2 if len(value) > 2 and _COMPOUND_FAMILY_NAME.match(value) else 1
     return value[:kept] + "*" * (len(value) - kept) if len(value) > 1 else "*" * len(value)
 
 
 def mask_phone(phone: str) -> str:
     """First three and last four characters; of a number shorter than a mobile number only the last two."""
     value = normalise_code(phone)
-    if len(value) < 11:
-        return "*" * max(len(value) - 2, min(len(value), 1)) + (value[-2:] if len(value) > 2 else value[1:])
-    return value[:3] + "*" * (len(value) - 7) + value[-4:]
+    if len(value) >= _MOBILE_LENGTH:
+        return value[:3] + "*" * (len(value) - 7) + value[-4:]
+    return "*" * (len(value) - 2) + value[-2:] if len(value) > 2 else "*" * len(value)
 
 
 def mask_free_text(text: str) -> str:
@@ -102,6 +103,26 @@ def mask_free_text(text: str) -> str:
         start, end = match.span(2)
         masked = masked[: start + 3] + "*" * (end - start - 7) + masked[end - 4 :]
     return masked
+
+
+def _shape_problem(number: str) -> IdentifierProblem | None:
+    if not number:
+        return IdentifierProblem(ProblemCode.EMPTY, "The citizen number is missing.")
+    if len(number) != 18:
+        return IdentifierProblem(ProblemCode.LENGTH, f"A citizen number has 18 characters, this text {len(number)}.")
+    if not _SHAPE.fullmatch(number):
+        return IdentifierProblem(ProblemCode.CHARACTER, "A citizen number is 17 digits and a digit or X.")
+    return None
+
+
+def _content_problem(number: str) -> IdentifierProblem | None:
+    if number[:2] not in _PROVINCES:
+        return IdentifierProblem(ProblemCode.REGION, "The first two digits name no province.")
+    if not _is_date(number[6:14]):
+        return IdentifierProblem(ProblemCode.BIRTH_DATE, "The birth date inside the citizen number does not exist.")
+    if not _check_digit_holds(number):
+        return IdentifierProblem(ProblemCode.CHECK_DIGIT, "The check digit of the citizen number is wrong.")
+    return None
 
 
 def _check_digit_holds(number: str) -> bool:

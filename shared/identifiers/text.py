@@ -25,7 +25,7 @@ _NAME_TABLE: dict[int, str] = HALF_WIDTH | {ord("("): "（", ord(")"): "）"} | 
 _CODE_TABLE: dict[int, str] = HALF_WIDTH | UPPER_CASE | {code + 0xFEE0: up for code, up in UPPER_CASE.items()}
 
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd（）《》〔〕【】、，。·]"
-_SPACE_BESIDE_HAN = re.compile(rf"\s+(?={_HAN})|(?<={_HAN})\s+")
+_SPACE_BESIDE_HAN = re.compile(f" (?={_HAN})|(?<={_HAN}) ")
 
 
 def strip_control(text: str) -> str:
@@ -36,10 +36,10 @@ def strip_control(text: str) -> str:
 def normalise_text(text: str) -> str:
     """A name as it is compared: half-width letters and digits, （）, no space beside a Chinese character."""
     canonical = unicodedata.normalize("NFC", strip_control(text).translate(_NAME_TABLE))
-    return " ".join(_SPACE_BESIDE_HAN.sub("", canonical).split())
+    # Single spaces first: a pattern over runs of spaces would need quadratic time on a text that is all spaces.
+    return _SPACE_BESIDE_HAN.sub("", " ".join(canonical.split()))
 
 
 def normalise_code(text: str) -> str:
     """A code as it is compared: half width, upper case, no spaces at all."""
-    canonical = unicodedata.normalize("NFC", strip_control(text).translate(_CODE_TABLE))
-    return "".join(canonical.split())
+    return unicodedata.normalize("NFC", "".join(strip_control(text).translate(_CODE_TABLE).split()))
