@@ -78,6 +78,15 @@ def start_of_legal_day(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=LEGAL_ZONE).astimezone(UTC)
 
 
+def wall_time() -> datetime:
+    """System time in UTC, whatever clock the house lives by.
+
+    For leases, back-offs and the memory of what was delivered: they must not run out because a demo moves the legal
+    time by months. Several processes compare these instants, so no monotonic clock can serve.
+    """
+    return datetime.now(UTC)
+
+
 def stopwatch() -> float:
     """Seconds of a monotonic clock, for durations only."""
     return time.perf_counter()

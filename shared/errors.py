@@ -88,6 +88,12 @@ FOREIGN_AUTHORITY = ProblemType(
     "Send only records of the authorities listed in your token.",
 )
 NOT_FOUND = ProblemType("not-found", 404, "There is no such resource", "Check the identifier.")
+METHOD_NOT_ALLOWED = ProblemType(
+    "method-not-allowed",
+    405,
+    "This resource does not know the method",
+    "Use one of the methods in the Allow header.",
+)
 CONFLICT = ProblemType(
     "conflict", 409, "The present state does not allow this", "Read the resource again and decide anew."
 )
@@ -109,6 +115,12 @@ IN_PROGRESS = ProblemType(
     "The same request is still being worked on",
     "Repeat it with the same key in a few seconds.",
 )
+NOT_REPAIRABLE = ProblemType(
+    "not-repairable",
+    409,
+    "The record cannot be repaired now",
+    "Apply from the day in `possible_from`; without one the law gives no repair for this record.",
+)
 OVERLOADED = ProblemType(
     "overloaded", 503, "The service cannot take this now", "Repeat it after the seconds given in Retry-After."
 )
@@ -128,10 +140,12 @@ CATALOGUE: tuple[ProblemType, ...] = (
     SCOPE_MISSING,
     FOREIGN_AUTHORITY,
     NOT_FOUND,
+    METHOD_NOT_ALLOWED,
     CONFLICT,
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     IN_PROGRESS,
+    NOT_REPAIRABLE,
     OVERLOADED,
     INTERNAL,
 )

@@ -145,3 +145,10 @@ CHINESE_SUBJECT_KINDS: dict[str, SubjectKind] = {
     "个体工商户": SubjectKind.SOLE_TRADER,
     "自然人": SubjectKind.NATURAL_PERSON,
 }
+
+PORTALS_OF: dict[Audience, tuple[Portal, ...]] = {
+    Audience.OWN_COLUMN: (),  # shown by disclosure itself
+    Audience.CREDIT_SITES: (Portal.CREDIT_CHINA, Portal.CREDIT_JIANGSU),
+    Audience.MARKET_SUPERVISION: (Portal.MARKET_SUPERVISION,),
+}
+"""The portals that serve an audience."""

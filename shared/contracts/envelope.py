@@ -59,14 +59,22 @@ def decode(body: bytes, data: type[EventData]) -> list[Event[Any] | Unreadable]:
     try:
         return list(_batch_of(data).validate_json(body))
     except ValidationError:
-        members = json.loads(body)
+        members = _loads(body)
         if not isinstance(members, list):
             raise ValueError("the body is not an array of events") from None
         return [_decode_one(member, data) for member in members]
 
 
+def _loads(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
+
+
 def _decode_one(member: object, data: type[EventData]) -> Event[Any] | Unreadable:
-    raw = json.dumps(member, ensure_ascii=False)
+    # Half a surrogate pair has no UTF-8 and could not be stored; written as an escape it is the same JSON.
+    raw = json.dumps(member, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     try:
         return _batch_of(data).validate_json(f"[{raw}]")[0]
     except ValidationError as error:

@@ -96,7 +96,7 @@ def _says_it_is_away(error: DBAPIError) -> bool:
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
     Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(url, pool_size=connections, max_overflow=0, pool_timeout=60, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
@@ -123,5 +123,6 @@ def _postgresql_engine(url: str, schema: str) -> AsyncEngine:
         pool_size=_WRITERS,
         max_overflow=_READERS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"search_path": schema}},
     )

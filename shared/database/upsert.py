@@ -6,7 +6,7 @@ Rows travel by executemany (`execute(statement, rows)`): 18,000-28,000 rows a se
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -25,12 +25,12 @@ def upsert(
     table: Table,
     *,
     keys: Collection[str],
-    only_when: ColumnElement[bool] | None = None,
+    newer: str | None = None,
     keep: Collection[str] = (),
 ) -> postgresql.Insert | sqlite.Insert:
     """INSERT that overwrites the row with the same `keys`, except the columns in `keep`.
 
-    `only_when` compares `table.c.x` (stored) with `excluded(statement).x` (new). Sort the rows by key and give each
+    With `newer` the stored row gives way only to a greater value in that column. Sort the rows by key and give each
     key once, so that two writers cannot deadlock and both databases behave alike.
     """
     statement = insert_for(dialect, table)
@@ -39,4 +39,5 @@ def upsert(
         for column in table.columns
         if column.name not in keys and column.name not in keep
     }
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=only_when)
+    fence = table.c[newer] < statement.excluded[newer] if newer else None
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=fence)

@@ -1,6 +1,6 @@
 """What a message broker must do for us. RabbitMQ and the embedded bus both do it; one contract suite proves it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,19 +13,22 @@ class Message:
     message_id: str
     type: str
     routing_key: str
-    body: bytes
+    body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Delivery(Protocol):
-    """One message handed to a consumer, with exactly one of the three answers to give."""
+    """One message handed to a consumer, with exactly one of the four answers to give.
+
+    An answer that cannot be given raises `Unavailable`; the message then comes again by itself.
+    """
 
     @property
     def message(self) -> Message: ...
 
     @property
     def attempt(self) -> int:
-        """1 the first time, and one more with each delivery after that."""
+        """1 the first time, and one more with each delivery after that, except those that were postponed."""
         ...
 
     async def ack(self) -> None:
@@ -34,6 +37,10 @@ class Delivery(Protocol):
 
     async def retry(self, seconds: float) -> None:
         """Deliver it again after about this long. Beyond the delivery limit it goes to the dead letters."""
+        ...
+
+    async def postpone(self, seconds: float) -> None:
+        """Deliver it again after about this long, through no fault of its own: it does not count as an attempt."""
         ...
 
     async def dead_letter(self, reason: str) -> None:
@@ -51,8 +58,9 @@ class Bus(Protocol):
     async def publish(self, messages: Sequence[Message]) -> None:
         """Return only when every message is safely stored in every queue bound to its routing key.
 
-        Raises `Unroutable` when a routing key has no queue, `Unavailable` when the broker does not confirm. After an
-        error some of the messages may have arrived: publish them again, receivers are idempotent.
+        Raises `Unroutable` when a routing key has no queue, but only after every other message is stored;
+        `Unavailable` when the broker does not confirm. After that some of the messages may have arrived: publish
+        them again, receivers are idempotent.
         """
         ...
 
@@ -64,11 +72,15 @@ class Bus(Protocol):
         ...
 
     async def depths(self) -> Mapping[str, int]:
-        """Messages waiting, by queue; dead letters under `<queue>.dead`."""
+        """Messages that a consumer could have now, by queue; dead letters under `<queue>.dead`."""
         ...
 
     async def close(self) -> None: ...
 
 
 class Unroutable(Exception):
-    """No queue is bound to the routing key: the topology and the catalogue disagree. Retrying cannot help."""
+    """No queue is bound to these routing keys: the topology and the catalogue disagree. Retrying cannot help."""
+
+    def __init__(self, routing_keys: Collection[str]) -> None:
+        super().__init__(f"no queue is bound to {', '.join(sorted(routing_keys))}")
+        self.routing_keys = frozenset(routing_keys)

@@ -17,6 +17,35 @@ RETRY_SECONDS = (0.2, 1.0, 5.0, 30.0)
 """The steps of delay that a bus offers; `Delivery.retry` takes the nearest one not below what was asked."""
 
 
+Topology = Mapping[str, tuple[str, ...]]
+"""Queue name to the routing keys that it hears."""
+
+
+def retry_step(seconds: float) -> float:
+    """The step of delay for what was asked; the longest when more was asked than there is."""
+    return next((step for step in RETRY_SECONDS if step >= seconds), RETRY_SECONDS[-1])
+
+
+def back_off(times: int) -> float:
+    """The delay after something failed for the n-th time in a row, counted from 1."""
+    return RETRY_SECONDS[min(times, len(RETRY_SECONDS)) - 1]
+
+
+def dead_queue(queue: str) -> str:
+    """Where the dead letters of a queue are."""
+    return f"{queue}.dead"
+
+
+def own_key(queue: str) -> str:
+    """The routing key that only this queue hears: for what was taken from it and is to be handled once more."""
+    return f"queue.{queue}"
+
+
+def bound_queues(topology: Topology, routing_key: str) -> list[str]:
+    """The queues that hear a routing key."""
+    return [queue for queue, keys in topology.items() if routing_key in keys or routing_key == own_key(queue)]
+
+
 def push_queue(portal: Portal, *, take_down: bool) -> str:
     """The queue of one portal's push workers."""
     return f"sync.push.{portal}.{'take_down' if take_down else 'publish'}"
@@ -30,7 +59,7 @@ def _push_queues() -> dict[str, tuple[str, ...]]:
     }
 
 
-QUEUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+QUEUES: Topology = MappingProxyType(
     {
         "disclosure.records": (
             events.RecordAdmitted.TYPE,
@@ -45,4 +74,4 @@ QUEUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **_push_queues(),
     }
 )
-"""Queue name to the routing keys that it hears."""
+"""The queues of the house; each also hears its `own_key`."""

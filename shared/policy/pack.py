@@ -55,7 +55,7 @@ class Source:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleClass:
     """One row of a document: if its conditions hold, this severity, these periods, this display.
 
@@ -75,7 +75,7 @@ class RuleClass:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """One text of the law with its effective dates. A frame (`classes` empty) sets no window."""
 
@@ -95,7 +95,7 @@ class Document:
     classes: tuple[RuleClass, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Exclusion:
     """不予公示: a case that is withheld from some audiences, whatever the documents say."""
 

@@ -1,7 +1,7 @@
 """Calendar arithmetic for every period of the law: the start day does not count, the corresponding day is the last.
 
-One rule for all of them (ruling R01, by analogy with Civil Code arts. 201-202); never rolls to a working day. Serves G03
-and G04. Dates saturate at the end of the calendar, because long-term licences arrive with 9999-12-31.
+One rule for all of them (ruling R01, by analogy with Civil Code arts. 201-202); never rolls to a working day. Serves
+G03 and G04. Dates saturate at the end of the calendar, because long-term licences arrive with 9999-12-31.
 """
 
 import calendar

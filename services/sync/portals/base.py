@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     PENDING = "pending"  # 待回执: a receipt must be collected
     REFUSED = "refused"  # 已退回: a normal answer, with a reason
     UNCERTAIN = "uncertain"  # 未知: the write may or may not have happened; read back
+    NOT_SENT = "not_sent"  # 未送达: surely not taken; only the core says this, after `PortalUnavailable`
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,190 @@
+"""`creditsync`: everything that a person starts from a terminal. It sees all four services; nothing imports it."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from shared.errors import CreditsyncError
+from shared.vocabulary import Portal
+
+app = typer.Typer(
+    help="creditsync: what do the portals show, is it what the law wants, and make it so.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class ServiceName(StrEnum):
+    """The services that a process can serve or work for."""
+
+    INGEST = "ingest"
+    DISCLOSURE = "disclosure"
+    REPAIR = "repair"
+    SYNC = "sync"
+
+
+class ServeName(StrEnum):
+    """What `serve` can serve: the services, and the local identity provider."""
+
+    INGEST = "ingest"
+    DISCLOSURE = "disclosure"
+    REPAIR = "repair"
+    SYNC = "sync"
+    ISSUER = "issuer"
+
+
+def main() -> None:
+    """Run a command; an error raised on purpose is one sentence and exit code 2, never a trace."""
+    try:
+        app()
+    except CreditsyncError as error:
+        typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
+
+
+@app.command()
+def up(
+    records: Annotated[int, typer.Option(help="Records of the sample feed; 0 loads none.")] = 3000,
+) -> None:
+    """Start everything in one process, load the sample feed, keep serving until Ctrl-C."""
+    from services.local.up import run_up
+
+    run_up(records)
+
+
+@app.command()
+def demo(
+    real: Annotated[
+        bool, typer.Option("--real", help="On a private PostgreSQL and RabbitMQ, one process a role.")
+    ] = False,
+    records: Annotated[int, typer.Option(min=200, max=100_000, help="Records of the sample feed.")] = 3000,
+    seed: Annotated[int, typer.Option(help="Seed of the sample feed.")] = 1,
+) -> None:
+    """Feed, publish, see; move the clock, take down, see them gone; find and mend a portal's lies; print a table."""
+    from services.local.demo import run_demo
+
+    sys.exit(run_demo(real=real, records=records, seed=seed))
+
+
+@app.command()
+def serve(service: ServeName) -> None:
+    """Serve the HTTP interface of one service (or the local issuer) in this process."""
+    from services import house
+    from shared.web.server import serve as serve_apps
+
+    if service is ServeName.ISSUER:
+        _run("issuer", lambda stop: serve_apps([house.issuer({})], stop))
+    else:
+        _run(service, lambda stop: house.serve_service(service, {}, stop))
+
+
+@app.command()
+def work(service: ServiceName) -> None:
+    """Run the background side of one service: relay, consumers, timers."""
+    from services import house
+
+    _run(service, lambda stop: house.work_for_service(service, {}, stop))
+
+
+@app.command()
+def portal(name: Portal) -> None:
+    """Run one of the mock portals in this process."""
+    from services import house
+    from shared.web.server import serve as serve_apps
+
+    _run(name, lambda stop: serve_apps([house.mock_portal(name, {})], stop))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables of all services to the newest revision."""
+    from services import house
+
+    house.migrate({})
+    typer.echo("All tables are at their newest revision.")
+
+
+@app.command()
+def token(
+    client: Annotated[str, typer.Argument(help="A client of the local issuer, such as operator.")],
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long the token lives.")] = 60,
+) -> None:
+    """Print a bearer token of the local issuer (embedded mode)."""
+    from services.local.issuer import ensure_identity, mint
+    from shared.settings import HouseSettings, load
+
+    settings = load(HouseSettings)
+    ensure_identity(settings.data_dir)
+    lifetime = timedelta(minutes=minutes)
+    typer.echo(
+        mint(
+            settings.data_dir,
+            client,
+            issuer=settings.issuer,
+            audience=settings.audience,
+            clock=settings.clock(),
+            lifetime=lifetime,
+        )
+    )
+
+
+@app.command()
+def reconcile(
+    portals: Annotated[
+        list[Portal] | None, typer.Argument(help="Portals to reconcile; all when none is named.")
+    ] = None,
+) -> None:
+    """Reconcile now and show what was found; needs a running sync."""
+    from services.local.reconcile import run_reconcile
+
+    sys.exit(run_reconcile(portals or list(Portal)))
+
+
+@app.command()
+def doctor() -> None:
+    """Check database, broker, portals, keys and the calendar, and say what to do about each fault."""
+    from services.local.doctor import run_doctor
+
+    sys.exit(run_doctor())
+
+
+@app.command()
+def settings(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+) -> None:
+    """Print every setting with its default and meaning."""
+    from services.house import SERVICES
+    from shared.settings import document
+
+    page = document(*(service.settings for service in SERVICES.values()))
+    if write:
+        write.write_text(page, encoding="utf-8")
+    else:
+        typer.echo(page)
+
+
+def _run(role: str, start: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    from shared.observability.logging import configure
+    from shared.settings import HouseSettings, load
+    from shared.web.server import run, stop_on_signals
+
+    settings = load(HouseSettings)
+    configure(settings.log_format, settings.log_level)
+    structlog.contextvars.bind_contextvars(role=role)
+
+    async def main() -> None:
+        await start(stop_on_signals())
+
+    run(main())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""`/v1/records/{id}/publications`: for each audience, whether, until when and why a record is shown."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+
+from services.disclosure import store
+from shared.database.engine import Database
+from shared.database.types import AnyRow
+from shared.errors import NOT_FOUND, Problem
+from shared.policy import explain, from_json
+from shared.vocabulary import Audience, Severity
+from shared.web.auth import requires
+from shared.web.caller import Caller
+from shared.web.scopes import Scope
+
+router = APIRouter(prefix="/v1", tags=["publications"])
+
+
+@dataclass(frozen=True)
+class DisclosureDesk:
+    """The parts of one running disclosure, put on `app.state`."""
+
+    database: Database
+
+
+def _desk(request: Request) -> DisclosureDesk:
+    desk: DisclosureDesk = request.app.state.desk
+    return desk
+
+
+Desk = Annotated[DisclosureDesk, Depends(_desk)]
+Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
+
+
+class PublicationView(BaseModel):
+    """One audience of one record. `explanation` names the rule, the article and the pack version."""
+
+    audience: Audience
+    state: str
+    severity: Severity | None
+    needs_confirmation: bool
+    opens_on: date | None
+    closes_on: date | None
+    offline_on: date | None
+    repair_from_on: date | None
+    reason: str | None
+    changed_at: datetime
+    explanation: list[str]
+
+
+class Counts(BaseModel):
+    """Publications by audience and state."""
+
+    counts: dict[Audience, dict[str, int]]
+
+
+@router.get("/records/{record_id}/publications", summary="Where a record is shown, until when, and why")
+async def get_publications(
+    record_id: str,
+    _caller: Reader,
+    desk: Desk,
+    lang: Annotated[Literal["zh", "en"], Query(description="Language of the explanation.")] = "zh",
+) -> list[PublicationView]:
+    """Recomputable: rule, article, pack version and inputs are stored with each window (guarantee G03)."""
+    async with desk.database.reading() as connection:
+        rows = await store.read_publications(connection, record_id)
+    if not rows:
+        raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id[:64]}.")
+    return _views(rows, lang)
+
+
+@router.get("/publication-counts", summary="Publications by audience and state")
+async def get_counts(_caller: Reader, desk: Desk) -> Counts:
+    async with desk.database.reading() as connection:
+        rows = await store.count_publications(connection)
+    counts: dict[Audience, dict[str, int]] = {audience: {} for audience in Audience}
+    for row in rows:
+        counts[Audience(row.audience)][row.state] = row.number
+    return Counts(counts=counts)
+
+
+@router.get("/expiring-counts", summary="How many publications must be offline by a day")
+async def get_expiring(
+    _caller: Reader, desk: Desk, by: Annotated[date, Query(description="Offline on or before this day.")]
+) -> dict[Audience, int]:
+    """What is online now and whose last lawful day is over on that day (公示期满)."""
+    async with desk.database.reading() as connection:
+        found = await store.count_expiring(connection, by)
+    return dict.fromkeys(Audience, 0) | {Audience(audience): number for audience, number in found.items()}
+
+
+def _views(rows: Sequence[AnyRow], lang: Literal["zh", "en"]) -> list[PublicationView]:
+    return [
+        PublicationView(
+            audience=row.audience,
+            state=row.state,
+            severity=row.severity,
+            needs_confirmation=row.needs_confirmation,
+            opens_on=row.opens_on,
+            closes_on=row.closes_on,
+            offline_on=row.offline_on,
+            repair_from_on=row.repair_from_on,
+            reason=row.reason,
+            changed_at=row.changed_at,
+            explanation=explain(from_json(json.loads(row.provenance)), lang),
+        )
+        for row in rows
+    ]

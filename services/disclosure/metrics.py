@@ -1,0 +1,7 @@
+"""What operators watch about disclosure, one metric a guarantee."""
+
+from prometheus_client import Counter, Gauge
+
+STALE_RECORDS = Counter("g06_stale_records_refused", "Older generations of a record refused by disclosure")
+TAKEN_DOWN = Counter("g04_publications_taken_down", "Publications ordered offline", ["reason"])
+OVERDUE = Gauge("g04_publications_overdue", "Publications still online after their last lawful day")

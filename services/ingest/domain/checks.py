@@ -1,0 +1,192 @@
+"""The checks that every row passes before it is admitted: one small pure function each (facts 3.3).
+
+A check yields findings and never raises. Checks read only the parsed row and the context of the day, so the same
+row gets the same findings whenever it is judged on that day.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.parsed import Parsed
+from services.ingest.mapping.columns import TEMPLATES
+from shared.identifiers import DocumentNumber, IdentifierProblem, Uscc, find_citizen_numbers
+from shared.vocabulary import PenaltyType, RecordKind, SubjectKind
+
+_FREE_TEXT = ("violation_facts", "penalty_content", "licence_content", "remark")
+_WITHHOLDING = {PenaltyType.LICENCE_SUSPENSION, PenaltyType.LICENCE_REVOCATION}
+_CONFISCATION = {PenaltyType.CONFISCATION_OF_GAINS}
+_SUBJECT_KINDS = "法人及非法人组织, 个体工商户 or 自然人"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the checks must know of the outside: the legal date, and the last day on which a decision is on time.
+
+    `on_time_from` is the earliest decision date that still lies within the reporting duty of seven working days.
+    """
+
+    today: date
+    on_time_from: date
+
+
+Check = Callable[[Parsed, Day], Iterator[Finding]]
+
+
+def required_fields(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V01: required cells are filled, and none is longer than its column."""
+    for name, column in TEMPLATES[row.kind].items():
+        text = row.draft.values.get(name)
+        if text is None:
+            if column.required:
+                yield Finding("V01", column.name, f"{column.name} is required and empty.")
+        elif len(text) > column.limit:
+            message = f"{column.name} holds {len(text)} characters; {column.limit} are allowed."
+            yield Finding("V01", column.name, message)
+
+
+def subject_identity(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V01 and V03: the kind of subject decides which number it must carry."""
+    column = row.draft.column("subject_kind")
+    if row.subject_kind is None:
+        if row.draft.get("subject_kind"):
+            yield Finding("V03", column, f"{column} must be one of {_SUBJECT_KINDS}.")
+        return
+    if row.subject_kind is SubjectKind.NATURAL_PERSON:
+        if not row.draft.get("id_number"):
+            yield Finding("V01", row.draft.column("id_number"), "A natural person needs a document number.")
+        return
+    if row.uscc is None:
+        yield Finding("V01", row.draft.column("uscc"), "An organisation needs its unified social credit code.")
+    elif isinstance(row.uscc, Uscc) and row.uscc.is_sole_trader != (row.subject_kind is SubjectKind.SOLE_TRADER):
+        yield Finding(
+            "V03", column, "A code that begins with 92 belongs to a sole trader (个体工商户), and only there."
+        )
+
+
+def legal_representative(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V01: organisations name their legal representative."""
+    if row.subject_kind is SubjectKind.LEGAL_PERSON and not row.draft.get("legal_representative"):
+        column = row.draft.column("legal_representative")
+        yield Finding("V01", column, "An organisation needs its legal representative (法定代表人).")
+
+
+def subject_code(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V02: the subject's code has a valid form and check digit."""
+    if isinstance(row.uscc, IdentifierProblem):
+        yield Finding("V02", row.draft.column("uscc"), row.uscc.message)
+
+
+def body_codes(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V05: authority and source carry valid codes; one that is no government body is only a warning."""
+    for name, code in (("authority_code", row.authority), ("source_code", row.source)):
+        column = row.draft.column(name)
+        if isinstance(code, IdentifierProblem):
+            yield Finding("V05", column, code.message)
+        elif code is not None and not code.is_government_body:
+            yield Finding("V05", column, "The code does not begin with 11 (government body).", Weight.WARNING)
+
+
+def document(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V14: a decision of the summary procedure is not to be sent; and the number must be readable at all."""
+    column = row.draft.column("document_number")
+    if isinstance(row.document, IdentifierProblem):
+        yield Finding("V01", column, row.document.message)
+    elif isinstance(row.document, DocumentNumber) and row.document.is_summary_procedure:
+        yield Finding("V14", column, "A penalty of the summary procedure (简易程序) is not disclosed; keep it inside.")
+
+
+def dates_readable(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V11: every date has one of the known forms."""
+    for name, value in row.dates.items():
+        if value is None:
+            message = "Not a date that can be read; write 2026-11-13, 2026/11/13, 20261113 or 2026年11月13日."
+            yield Finding("V11", row.draft.column(name), message)
+
+
+def decided_in_time(row: Parsed, day: Day) -> Iterator[Finding]:
+    """V06: no decision of the future; a decision reported late is flagged and goes on."""
+    decided_on = row.dates.get("decided_on")
+    if decided_on is None:
+        return
+    column = row.draft.column("decided_on")
+    if decided_on > day.today:
+        yield Finding("V06", column, f"The decision date {decided_on} lies in the future.")
+    elif decided_on < day.on_time_from:
+        yield Finding("V06", column, "Reported later than seven working days after the decision.", Weight.WARNING)
+
+
+def amounts_present(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V07: a fine has an amount above zero, a confiscation an amount, a withheld licence its name."""
+    for name, value in row.amounts.items():
+        if value is None:
+            yield Finding("V07", row.draft.column(name), "Not an amount in ten-thousands of yuan (万元).")
+    types = set(row.penalty_types)
+    fine = row.amounts.get("fine")
+    if PenaltyType.FINE in types and ("fine" not in row.amounts or fine == 0):
+        yield Finding("V07", row.draft.column("fine"), "A fine (罚款) needs its amount in ten-thousands of yuan.")
+    if types & _CONFISCATION and "confiscated" not in row.amounts:
+        yield Finding("V07", row.draft.column("confiscated"), "A confiscation (没收) needs its amount.")
+    if types & _WITHHOLDING and not row.draft.get("withheld_licence"):
+        column = row.draft.column("withheld_licence")
+        yield Finding("V07", column, "A suspended or revoked licence needs its name and number.")
+
+
+def penalty_types_known(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """Code list of penalty kinds: a value outside it is not guessed."""
+    for name in row.unknown_penalty_types[:3]:
+        message = f"The penalty kind {name[:20]!r} is not in the list; write 其他-… for any other kind."
+        yield Finding("V01", row.draft.column("penalty_types"), message)
+
+
+def validity_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V09 and V10: validity does not end before the decision, a licence not before it begins."""
+    until, decided_on, begins = (row.dates.get(name) for name in ("valid_until", "decided_on", "valid_from"))
+    if until and decided_on and until < decided_on:
+        yield Finding("V09", row.draft.column("valid_until"), "The validity ends before the decision.")
+    if until and begins and until < begins:
+        yield Finding("V10", row.draft.column("valid_until"), "The licence ends before it begins.")
+
+
+def no_citizen_numbers(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V13: no personal number in texts that the public will read."""
+    for name in _FREE_TEXT:
+        text = row.draft.values.get(name)
+        if text and find_citizen_numbers(text):
+            yield Finding("V13", row.draft.column(name), "The text holds a citizen's number; remove or mask it.")
+
+
+def licence_state(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """Code list of licence states: 1 valid, 2 invalid."""
+    if row.kind is RecordKind.LICENCE and row.draft.get("state") not in ("1", "2", ""):
+        yield Finding("V01", row.draft.column("state"), "The state must be 1 (valid) or 2 (invalid).")
+
+
+def surplus_columns(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """Columns that the template does not know are named, not read."""
+    if row.draft.surplus:
+        names = ", ".join(name[:40] for name in row.draft.surplus)
+        yield Finding("V15", "", f"Columns that the template does not know were ignored: {names}.", Weight.WARNING)
+
+
+def corrections(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V15: what was put into one form by itself."""
+    for column in row.draft.corrected:
+        yield Finding("V15", column, "Width, spaces or control characters were corrected.", Weight.NOTE)
+
+
+_BOTH: tuple[Check, ...] = (
+    required_fields, subject_identity, legal_representative, subject_code, body_codes, document, dates_readable,
+    decided_in_time, validity_after_decision, no_citizen_numbers, surplus_columns, corrections,
+)  # fmt: skip
+
+CHECKS: dict[RecordKind, tuple[Check, ...]] = {
+    RecordKind.PENALTY: (*_BOTH, amounts_present, penalty_types_known),
+    RecordKind.LICENCE: (*_BOTH, licence_state),
+}
+
+
+def judge(row: Parsed, day: Day) -> list[Finding]:
+    """All findings of all checks, in the order of the checks."""
+    return [finding for check in CHECKS[row.kind] for finding in check(row, day)]

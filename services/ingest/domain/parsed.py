@@ -1,0 +1,75 @@
+"""A row whose identifiers, dates and amounts have been read; each is a value or the reason why it is none."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from services.ingest.mapping.dates import parse_date
+from services.ingest.mapping.draft import Draft
+from services.ingest.mapping.units import wan_to_yuan
+from shared.identifiers import DocumentNumber, IdentifierProblem, Uscc, parse_document_number, parse_uscc
+from shared.vocabulary import (
+    CHINESE_PENALTY_TYPES,
+    CHINESE_SUBJECT_KINDS,
+    PenaltyType,
+    RecordKind,
+    SubjectKind,
+)
+
+_DATE_FIELDS = ("decided_on", "valid_until", "valid_from", "publication_ends")
+_AMOUNT_FIELDS = ("fine", "confiscated")
+_SEPARATORS = str.maketrans("；,，、", ";;;;")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The draft and what could be read from it. A field that is missing in the draft is missing here too."""
+
+    draft: Draft
+    subject_kind: SubjectKind | None
+    uscc: Uscc | IdentifierProblem | None
+    authority: Uscc | IdentifierProblem | None
+    source: Uscc | IdentifierProblem | None
+    document: DocumentNumber | IdentifierProblem | None
+    dates: dict[str, date | None] = field(default_factory=dict)
+    amounts: dict[str, Decimal | None] = field(default_factory=dict)
+    penalty_types: tuple[PenaltyType, ...] = ()
+    unknown_penalty_types: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> RecordKind:
+        return self.draft.kind
+
+
+def parse(draft: Draft) -> Parsed:
+    """Read everything that has a form; judge nothing."""
+    values = draft.values
+    types, unknown = _penalty_types(values.get("penalty_types", ""))
+    return Parsed(
+        draft=draft,
+        subject_kind=CHINESE_SUBJECT_KINDS.get(values.get("subject_kind", "")),
+        uscc=_uscc(values.get("uscc")),
+        authority=_uscc(values.get("authority_code")),
+        source=_uscc(values.get("source_code")),
+        document=parse_document_number(values["document_number"]) if "document_number" in values else None,
+        dates={name: parse_date(values[name]) for name in _DATE_FIELDS if name in values},
+        amounts={name: wan_to_yuan(values[name]) for name in _AMOUNT_FIELDS if name in values},
+        penalty_types=types,
+        unknown_penalty_types=unknown,
+    )
+
+
+def _uscc(text: str | None) -> Uscc | IdentifierProblem | None:
+    return parse_uscc(text) if text else None
+
+
+def _penalty_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[str, ...]]:
+    """Several kinds stand in one cell, joined by `;` (or its look-alikes); 其他-… is any other kind."""
+    if not text:
+        return (), ()
+    known: list[PenaltyType] = []
+    unknown: list[str] = []
+    for name in filter(None, (part.strip() for part in text.translate(_SEPARATORS).split(";"))):
+        penalty_type = PenaltyType.OTHER if name.startswith("其他-") else CHINESE_PENALTY_TYPES.get(name)
+        known.append(penalty_type) if penalty_type else unknown.append(name)
+    return tuple(dict.fromkeys(known)), tuple(unknown)

@@ -1,0 +1,76 @@
+"""Column names of the templates, present and former, and the field that each one fills (facts 3.2).
+
+`R` required, `C` conditional and `O` optional are judged by the checks; here only names and lengths.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.vocabulary import RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a template: its present name, the names it had before 2018, its greatest length."""
+
+    name: str
+    limit: int
+    required: bool = False
+    former: tuple[str, ...] = ()
+
+
+def _subject(prefix: str) -> dict[str, Column]:
+    return {
+        "subject_name": Column(f"{prefix}_XDR_MC", 200, required=True),
+        "subject_kind": Column(f"{prefix}_XDR_LB", 16, required=True),
+        "uscc": Column(f"{prefix}_XDR_SHXYM", 18),
+        "legal_representative": Column(f"{prefix}_FRDB", 50, former=(f"{prefix}_FR",)),
+        "id_type": Column(f"{prefix}_XDR_ZJLX", 64),
+        "id_number": Column(f"{prefix}_XDR_ZJHM", 64, former=(f"{prefix}_XDR_SFZ",)),
+    }
+
+
+PENALTY: Mapping[str, Column] = {
+    **_subject("CF"),
+    "document_number": Column("CF_WSH", 64, required=True),
+    "violation_type": Column("CF_WFXW", 2000, required=True),
+    "violation_facts": Column("CF_SY", 5000, required=True),
+    "legal_basis": Column("CF_YJ", 2000, required=True),
+    "penalty_types": Column("CF_CFLB", 100, required=True, former=("CF_CFLB1",)),
+    "penalty_content": Column("CF_NR", 4000, required=True),
+    "fine": Column("CF_NR_FK", 20),
+    "confiscated": Column("CF_NR_WFFF", 20),
+    "withheld_licence": Column("CF_NR_ZKDX", 200),
+    "decided_on": Column("CF_JDRQ", 20, required=True),
+    "valid_until": Column("CF_YXQ", 20, required=True, former=("CF_QX",)),
+    "publication_ends": Column("CF_GSJZQ", 20),
+    "authority_name": Column("CF_CFJG", 200, required=True, former=("CF_XZJG", "CF_JG")),
+    "authority_code": Column("CF_CFJGDM", 18, required=True),
+    "source_name": Column("CF_SJLY", 200, required=True),
+    "source_code": Column("CF_SJLYDM", 18, required=True),
+    "remark": Column("BZ", 4000),
+}
+
+LICENCE: Mapping[str, Column] = {
+    **_subject("XK"),
+    "document_number": Column("XK_WSH", 64, required=True),
+    "document_title": Column("XK_XKWS", 64, required=True),
+    "category": Column("XK_XKLB", 256, required=True),
+    "certificate_name": Column("XK_XKZS", 64),
+    "licence_number": Column("XK_XKBH", 64),
+    "licence_content": Column("XK_NR", 4000, required=True),
+    "decided_on": Column("XK_JDRQ", 20, required=True),
+    "valid_from": Column("XK_YXQZ", 20, required=True),
+    "valid_until": Column("XK_YXQZI", 20, required=True, former=("XK_JZQ",)),
+    "authority_name": Column("XK_XKJG", 200, required=True),
+    "authority_code": Column("XK_XKJGDM", 18, required=True),
+    "state": Column("XK_ZT", 1, required=True),
+    "source_name": Column("XK_LYDW", 200, required=True),
+    "source_code": Column("XK_LYDWDM", 18, required=True),
+    "remark": Column("BZ", 4000),
+}
+
+TEMPLATES: Mapping[RecordKind, Mapping[str, Column]] = {RecordKind.PENALTY: PENALTY, RecordKind.LICENCE: LICENCE}
+
+NEVER_KEPT = ("FR_ZJLX", "FR_ZJHM", "FR_SFZH")
+"""Endings of columns with the legal representative's own number: never stored, sent or shown (open question Q21)."""

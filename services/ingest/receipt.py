@@ -1,0 +1,57 @@
+"""The receipt of a batch: what became of each row, with counts that sum to the rows sent (guarantee G02)."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from services.ingest.domain.findings import Finding, Weight
+from shared.vocabulary import RecordKind, Verdict
+
+
+class Reason(BaseModel):
+    """One finding about one row."""
+
+    model_config = ConfigDict(frozen=True)
+    code: str
+    column: str
+    message: str
+    weight: Weight
+
+
+class RowVerdict(BaseModel):
+    """The one verdict of one row; `row` counts data rows from 1."""
+
+    model_config = ConfigDict(frozen=True)
+    row: int
+    verdict: Verdict
+    record_id: str | None
+    reasons: tuple[Reason, ...]
+
+
+class Receipt(BaseModel):
+    """What the sender gets back, now and whenever it asks again."""
+
+    model_config = ConfigDict(frozen=True)
+    batch_id: str
+    kind: RecordKind
+    received_at: datetime
+    rows: int
+    counts: dict[Verdict, int]
+    verdicts: tuple[RowVerdict, ...]
+
+
+def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: list[Finding]) -> RowVerdict:
+    """The verdict of one row with its reasons."""
+    reasons = tuple(
+        Reason.model_construct(code=found.code, column=found.column, message=found.message, weight=found.weight)
+        for found in findings
+    )
+    return RowVerdict.model_construct(row=row, verdict=verdict, record_id=record_id, reasons=reasons)
+
+
+def count(verdicts: tuple[RowVerdict, ...]) -> dict[Verdict, int]:
+    """Rows by verdict; every verdict is there, also with zero."""
+    counts = dict.fromkeys(Verdict, 0)
+    for row in verdicts:
+        counts[row.verdict] += 1
+    return counts

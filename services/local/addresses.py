@@ -1,0 +1,57 @@
+"""Where everything of one house is: ports, addresses and the settings that tell every process of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.local.ports import LOOPBACK, free_ports
+from shared.vocabulary import Portal
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Base addresses of the running parts, as a client outside sees them."""
+
+    issuer: str
+    ingest: str
+    disclosure: str
+    repair: str
+    sync: str
+    portals: Mapping[Portal, str]
+
+    @classmethod
+    def usual(cls) -> "Addresses":
+        """The ports of the settings' defaults."""
+        return cls._at(8400, 8101, 8102, 8103, 8104, 8111, 8112, 8113)
+
+    @classmethod
+    def free(cls) -> "Addresses":
+        """Ports that nobody uses at present, so that a demo never meets another house."""
+        return cls._at(*free_ports(8))
+
+    @classmethod
+    def _at(cls, *ports: int) -> "Addresses":
+        issuer, ingest, disclosure, repair, sync, *portals = (f"http://{LOOPBACK}:{port}" for port in ports)
+        return cls(issuer, ingest, disclosure, repair, sync, dict(zip(Portal, portals, strict=True)))
+
+    def settings(self, data_dir: Path) -> dict[str, Any]:
+        """The settings, by field name, with which every process finds the others."""
+        return {
+            "data_dir": data_dir,
+            "issuer": self.issuer,
+            **{f"{name}_port": _port(getattr(self, name)) for name in ("ingest", "disclosure", "repair", "sync")},
+            **{f"{portal}_url": address for portal, address in self.portals.items()},
+        }
+
+    def services(self) -> Mapping[str, str]:
+        return {"ingest": self.ingest, "disclosure": self.disclosure, "repair": self.repair, "sync": self.sync}
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+def environment(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The same settings as environment variables, for child processes."""
+    return {f"CREDITSYNC_{name.upper()}": str(value) for name, value in settings.items()}

@@ -1,0 +1,114 @@
+"""A client of a running house: what an enforcement system, an officer, an operator and a citizen do with it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.local.addresses import Addresses
+from services.local.issuer import PREDEFINED, TOKEN_PATH
+from services.sync.mock_portals.common.options import MockOptions
+from shared.clock import Clock
+from shared.errors import CreditsyncError, Unavailable
+from shared.ids import new_id
+from shared.outbound.client import Answer, OutboundClient
+from shared.outbound.tokens import TokenSource
+from shared.vocabulary import Portal
+
+
+class Refused(CreditsyncError):
+    """A service answered with a problem."""
+
+
+class Visitor:
+    """Calls the services with an identity of the local issuer for each role."""
+
+    def __init__(self, addresses: Addresses, secrets: Mapping[str, str], clock: Clock) -> None:
+        self._services = {name: OutboundClient(address) for name, address in addresses.services().items()}
+        self._portals = {portal: OutboundClient(address) for portal, address in addresses.portals.items()}
+        self._issuer = OutboundClient(addresses.issuer)
+        self._tokens = {
+            client.client_id: TokenSource(
+                self._issuer,
+                path=TOKEN_PATH,
+                client_id=client.client_id,
+                client_secret=secrets[client.client_id],
+                scopes=client.scopes,
+                clock=clock,
+            )
+            for client in PREDEFINED
+        }
+
+    async def close(self) -> None:
+        for client in (*self._services.values(), *self._portals.values(), self._issuer):
+            await client.close()
+
+    async def wait_until_ready(self, seconds: float) -> None:
+        """Until every service and portal answers, or raise `Unavailable` naming the first that does not."""
+        doors = [(client, "/health/ready") for client in self._services.values()]
+        doors += [(client, "/") for client in self._portals.values()]
+        doors += [(self._issuer, "/health/alive")]
+        try:
+            async with asyncio.timeout(seconds):
+                for client, path in doors:
+                    while not await _answers(client, path):  # noqa: ASYNC110 - another process, no event to wait for
+                        await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise Unavailable(f"{client.base_url} did not become ready within {seconds:.0f} seconds") from None
+
+    async def send_batch(self, kind: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """As the enforcement system: hand in rows, get the receipt."""
+        body = {"kind": kind, "rows": list(rows)}
+        receipt: dict[str, Any] = await self._post("enforcement-system", "ingest", "/v1/batches", body)
+        return receipt
+
+    async def file_repair(self, record_id: str) -> str:
+        """As the credit officer: file an application."""
+        filed = await self._post("credit-officer", "repair", "/v1/repair-applications", {"record_id": record_id})
+        return str(filed["application_id"])
+
+    async def approve_repair(self, application_id: str) -> None:
+        """As the credit officer: approve it."""
+        path = f"/v1/repair-applications/{application_id}/decision"
+        await self._post("credit-officer", "repair", path, {"decision": "approve", "reason": "义务已履行完毕"})
+
+    async def reconcile(self, portals: Sequence[Portal]) -> list[str]:
+        """As the operator: ask for runs."""
+        asked = await self._post("operator", "sync", "/v1/reconciliations", {"portals": list(portals)})
+        return list(asked["run_ids"])
+
+    async def read(self, service: str, path: str, **params: Any) -> Any:
+        """As the operator: read something."""
+        client, tokens = self._services[service], self._tokens["operator"]
+        answer = await client.send("GET", path, params=params, headers=await tokens.headers())
+        return _checked(answer)
+
+    async def misbehave(self, portal: Portal, action: str, **how: Any) -> list[str]:
+        """As a tester behind a mock portal's back; the keys of the records that were touched."""
+        headers = {"Authorization": f"Bearer {_ADMIN_TOKEN}"}
+        body = {"action": action, "count": 1, **how}
+        answer = await self._portals[portal].post("/admin/misbehave", json=body, headers=headers)
+        return [str(key) for key in _checked(answer)]
+
+    async def look(self, portal: Portal, path: str) -> Answer:
+        """As a citizen: open a page."""
+        return await self._portals[portal].get(path)
+
+    async def _post(self, client_id: str, service: str, path: str, body: Any) -> Any:
+        headers = await self._tokens[client_id].headers() | {"Idempotency-Key": new_id()}
+        return _checked(await self._services[service].post(path, json=body, headers=headers))
+
+
+_ADMIN_TOKEN = MockOptions.__dataclass_fields__["admin_token"].default
+
+
+def _checked(answer: Answer) -> Any:
+    if not answer.ok:
+        raise Refused(f"answered {answer.status}: {answer.text[:300]}")
+    return answer.json()
+
+
+async def _answers(client: OutboundClient, path: str) -> bool:
+    try:
+        return (await client.get(path)).ok
+    except Unavailable:
+        return False

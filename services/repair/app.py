@@ -1,0 +1,49 @@
+"""Wiring of repair, and nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.repair import handlers, tables
+from services.repair.api import applications
+from services.repair.api.applications import RepairDesk
+from services.repair.settings import RepairSettings
+from shared.database.engine import Database
+from shared.runtime import Ground, ServiceTables, Worker
+from shared.web.app import create_api
+from shared.web.health import Checks
+from shared.web.verifier import verifier_for
+
+NAME = "repair"
+TABLES = ServiceTables(NAME, Path(__file__).parent / "migrations" / "versions", tables.metadata)
+
+
+def create_app(settings: RepairSettings, database: Database) -> FastAPI:
+    """The HTTP side: applications and decisions."""
+    clock = settings.clock()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await database.check()
+        app.state.desk = RepairDesk(database, clock)
+        yield
+
+    return create_api(
+        NAME,
+        "creditsync repair (信用修复)",
+        routers=[applications.router],
+        settings=settings,
+        verifier=verifier_for(settings, clock),
+        lifespan=lifespan,
+        checks=Checks(ready={"database": database.check}),
+    )
+
+
+def create_worker(ground: Ground) -> Worker:
+    """The background side: what is shown, what was seen to be gone."""
+    return Worker(
+        ground,
+        handlers={"repair.publications": handlers.publications, "repair.observations": handlers.observations},
+    )

@@ -1,0 +1,43 @@
+"""File an application (申请信用修复): possible from the day after the minimum term, and once at a time."""
+
+from services.repair import store
+from services.repair.domain.procedure import ApplicationState, possible_from
+from services.repair.tables import application
+from shared.clock import legal_date
+from shared.errors import CONFLICT, NOT_FOUND, NOT_REPAIRABLE, Problem
+from shared.ids import new_id
+from shared.messaging.unit_of_work import UnitOfWork
+
+
+async def apply(work: UnitOfWork, record_id: str, filed_by: str) -> str:
+    """The new application's id, or a `Problem` that says why not and from when."""
+    shown = await store.shown(work, [record_id])
+    if not shown:
+        raise Problem(NOT_FOUND, f"Repair knows no shown record {record_id[:64]}.")
+    online = [row for row in shown if row.online]
+    if not online:
+        raise Problem(NOT_REPAIRABLE, "The record is not shown anywhere any more.", possible_from=None)
+    first_day = possible_from([row.repair_from_on for row in online])
+    if first_day is None:
+        raise Problem(NOT_REPAIRABLE, "The law gives no repair for this record.", possible_from=None)
+    if legal_date(work.now) < first_day:
+        detail = f"The minimum term is not over; an application is possible from {first_day}."
+        raise Problem(NOT_REPAIRABLE, detail, possible_from=first_day.isoformat())
+    if await store.open_application_of(work, record_id):
+        raise Problem(CONFLICT, "There is an open application for this record already.")
+    return await _file(work, record_id, filed_by)
+
+
+async def _file(work: UnitOfWork, record_id: str, filed_by: str) -> str:
+    application_id = new_id()
+    await work.connection.execute(
+        application.insert(),
+        {
+            "application_id": application_id,
+            "record_id": record_id,
+            "state": ApplicationState.SUBMITTED,
+            "filed_by": filed_by,
+            "filed_at": work.now,
+        },
+    )
+    return application_id

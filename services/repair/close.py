@@ -1,0 +1,35 @@
+"""Close cases (办结) whose record has been seen to be gone from every portal; never before (guarantee G10)."""
+
+from collections.abc import Collection, Iterable
+
+from services.repair import store
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import PORTALS_OF, Audience
+
+
+async def close_finished(work: UnitOfWork, record_ids: Collection[str]) -> None:
+    """Look at the approved applications of these records."""
+    approved = await store.approved_of(work, record_ids)
+    if not approved:
+        return
+    wanted = [row.record_id for row in approved]
+    shown = await store.shown(work, wanted)
+    seen_gone = {(row.record_id, row.portal): row.generation for row in await store.absences(work, wanted)}
+    finished = [
+        case.application_id
+        for case in approved
+        if _gone_everywhere([row for row in shown if row.record_id == case.record_id], seen_gone)
+    ]
+    await store.close(work, finished)
+
+
+def _gone_everywhere(shown: Iterable[AnyRow], seen_gone: dict[tuple[str, str], int]) -> bool:
+    """Every audience is ordered offline, and each of its portals was seen without the record since that order."""
+    return all(
+        not row.online
+        and all(
+            seen_gone.get((row.record_id, portal), 0) >= row.generation for portal in PORTALS_OF[Audience(row.audience)]
+        )
+        for row in shown
+    )

@@ -1,0 +1,96 @@
+"""What sync shows to callers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+
+from shared.clock import Clock
+from shared.database.engine import Database
+from shared.vocabulary import DriftKind, Portal
+from shared.web.auth import requires
+from shared.web.caller import Caller
+from shared.web.scopes import Scope
+
+
+@dataclass(frozen=True)
+class SyncDesk:
+    """The parts of one running sync, put on `app.state`."""
+
+    database: Database
+    clock: Clock
+    portals: Sequence[Portal]
+
+
+def _desk(request: Request) -> SyncDesk:
+    desk: SyncDesk = request.app.state.desk
+    return desk
+
+
+Desk = Annotated[SyncDesk, Depends(_desk)]
+Reader = Annotated[Caller, requires(Scope.SYNC_READ)]
+Operator = Annotated[Caller, requires(Scope.SYNC_OPERATE)]
+
+
+class PlacementView(BaseModel):
+    """One record on one portal: wanted, acknowledged, observed. `agreed` when the last look saw what is wanted."""
+
+    record_id: str
+    portal: Portal
+    portal_key: str | None
+    wanted: str
+    reason: str | None
+    closes_on: date | None
+    due_at: datetime
+    wanted_at: datetime
+    generation: int
+    acknowledged_generation: int
+    acknowledged_at: datetime | None
+    observed: str | None
+    observed_at: datetime | None
+    agreed: bool
+    mends: int
+    refusal: str | None
+
+
+class PortalCounts(BaseModel):
+    """How many placements of a portal are where."""
+
+    wanted_online: int = 0
+    wanted_offline: int = 0
+    seen_present: int = 0  # wanted online, and seen so
+    seen_absent: int = 0  # wanted offline, and seen so
+    open: int = 0  # not yet seen as wanted
+    refused: int = 0
+
+
+class RunView(BaseModel):
+    """One reconciliation of one portal."""
+
+    run_id: str
+    portal: Portal
+    state: str
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    listed: int
+    drifts: int
+    explanation: str | None
+
+
+class DriftView(BaseModel):
+    """One difference that a reconciliation found and confirmed."""
+
+    drift_id: str
+    run_id: str
+    portal: Portal
+    portal_key: str
+    record_id: str | None
+    kind: DriftKind
+    differences: dict[str, tuple[str, str]]
+    found_at: datetime
+    mend_ordered_at: datetime | None
+    mended_at: datetime | None

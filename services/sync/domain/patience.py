@@ -1,0 +1,27 @@
+"""How long to wait before the next push or look: tables of seconds, the last entry repeats."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+PUSH_AGAIN: Sequence[float] = (0.5, 2, 10, 60, 300, 900)
+"""After a portal did not answer or the outcome is uncertain."""
+
+LOOK_FIRST: float = 0.0
+"""After an acknowledgement: look at once; most portals show a change immediately."""
+
+LOOK_AGAIN: Sequence[float] = (0.3, 1, 3, 10, 60, 300)
+"""While a portal still shows something else: caches and indexes lag."""
+
+LOOKS_BEFORE_MEND = 4
+"""Looks that differ before the order is given again: a lag of some seconds is no drift."""
+
+MENDS_BY_ITSELF = 3
+"""Orders repeated without a person. After that the placement stays red until somebody looks at it (G08)."""
+
+LEASE = timedelta(seconds=60)
+"""How long a worker keeps what it took; another takes it over afterwards."""
+
+
+def wait(table: Sequence[float], attempt: int) -> timedelta:
+    """The wait after the given attempt, counted from 1."""
+    return timedelta(seconds=table[min(attempt, len(table)) - 1])

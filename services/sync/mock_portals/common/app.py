@@ -1,0 +1,93 @@
+"""Puts a stand-in together: store, public pages, administrator's endpoints, faults; its own interface comes on top."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
+
+from services.sync.mock_portals.common.admin import admin_router
+from services.sync.mock_portals.common.disturbance import Disturbance
+from services.sync.mock_portals.common.face import Face
+from services.sync.mock_portals.common.faults import Faults
+from services.sync.mock_portals.common.options import MockOptions
+from services.sync.mock_portals.common.public import PublicPages
+from services.sync.mock_portals.common.store import RecordStore
+from shared.errors import Unavailable
+from shared.vocabulary import Portal
+
+_LONGEST_PAUSE = 5.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a portal's own interface builds upon."""
+
+    portal: Portal
+    options: MockOptions
+    faults: Faults
+    store: RecordStore
+    pages: PublicPages
+
+
+def new_parts(portal: Portal, options: MockOptions, face: Face) -> Parts:
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    faults = Faults()
+    store = RecordStore(options.state_url(portal), face.layouts, faults, options.clock)
+    return Parts(portal, options, faults, store, PublicPages(face, store, faults, options.page_size))
+
+
+def assemble(
+    parts: Parts,
+    *,
+    api: APIRouter | None = None,
+    routes: Sequence[BaseRoute] = (),
+    on_open: Callable[[], Awaitable[None]] | None = None,
+    each_round: Callable[[], Awaitable[None]] | None = None,
+    on_close: Callable[[], Awaitable[None]] | None = None,
+    on_faults: Callable[[], Awaitable[None]] | None = None,
+) -> FastAPI:
+    """`each_round` is repeated while the portal runs: the work that it does on its own schedule."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await parts.store.open()
+        if on_open:
+            await on_open()
+        rounds = asyncio.create_task(_repeat(each_round, parts.options.intake_seconds)) if each_round else None
+        try:
+            yield
+        finally:
+            if rounds:
+                rounds.cancel()
+                with suppress(asyncio.CancelledError):
+                    await rounds
+            if on_close:
+                await on_close()
+            await parts.store.close()
+
+    app = FastAPI(title=f"mock {parts.portal}", lifespan=lifespan, openapi_url=None)
+    app.router.routes.extend([*routes, *parts.pages.routes()])
+    app.include_router(admin_router(parts.store, parts.faults, parts.options.admin_token, on_faults))
+    if api is not None:
+        app.include_router(api)
+    app.add_middleware(Disturbance, faults=parts.faults)
+    return app
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], pause: float) -> None:
+    """A round that fails because a database is away is tried again, ever more slowly; nothing else is swallowed."""
+    failures = 0
+    while True:
+        try:
+            await work()
+            failures = 0
+        except Unavailable as error:
+            failures += 1
+            _log.warning("mock_portal_round_failed", error=str(error))
+        await asyncio.sleep(min(pause * 2**failures, _LONGEST_PAUSE))

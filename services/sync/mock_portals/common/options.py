@@ -1,0 +1,32 @@
+"""How one stand-in is set up. Everything has a default that suits a demonstration on one machine."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True)
+class MockOptions:
+    """`data_dir` holds the state; `exchange_url` is the exchange database of Credit Jiangsu (default: a file there).
+
+    `clock` must be the one that the adapters have: signatures are dated.
+    """
+
+    data_dir: Path
+    admin_token: str = "mock-admin-token"  # noqa: S105 - a stand-in's default, overridden by the command line
+    token: str = "mock-portal-token"  # noqa: S105 - the same
+    secret: str = "mock-portal-secret"  # noqa: S105 - the same
+    exchange_url: str | None = None
+    receipt_seconds: float = 0.1
+    intake_seconds: float = 0.1
+    requests_a_second: float = 200.0
+    burst: int = 400
+    page_size: int = 100
+    clock: Clock = field(default_factory=SystemClock)
+
+    def state_url(self, portal: str) -> str:
+        return f"sqlite+aiosqlite:///{self.data_dir / f'{portal}.db'}"
+
+    def exchange(self) -> str:
+        return self.exchange_url or f"sqlite+aiosqlite:///{self.data_dir / 'exchange.db'}"

@@ -1,0 +1,1 @@
+"""A stand-in for Credit China (信用中国)."""

@@ -1,0 +1,1 @@
+"""A stand-in for Credit Jiangsu (信用江苏)."""

@@ -1,0 +1,118 @@
+"""Turn what disclosure orders into what each portal shall show: the wanted column of the placements.
+
+An order older than the one a placement has is refused and counted: nothing rises again (guarantee G06).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from services.sync import placements
+from services.sync.domain.shown import digest
+from services.sync.metrics import STALE_ORDERS
+from services.sync.portals.base import PortalAdapter
+from shared.contracts.events import PublicationOffline, PublicationOnline, PushOrdered
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import PORTALS_OF, Portal
+
+log = structlog.get_logger()
+
+Adapters = Mapping[Portal, PortalAdapter]
+
+
+async def want_online(work: UnitOfWork, orders: Sequence[PublicationOnline], adapters: Adapters) -> None:
+    """上线: these records shall be shown, with this content, until the end of their window."""
+    orders = _newest(orders)
+    await placements.store_contents(work, orders)
+    rows = [
+        _online_row(work, order, adapters[portal])
+        for order in orders
+        for portal in PORTALS_OF[order.audience]
+        if order.record.kind in adapters[portal].kinds
+    ]
+    await _want(work, rows)
+
+
+async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline]) -> None:
+    """下线: these records shall disappear, for this reason, at the latest at `due_at`."""
+    rows = [
+        _row(work, order, portal) | {"take_down": True, "reason": order.reason}
+        for order in _newest(orders)
+        for portal in PORTALS_OF[order.audience]
+    ]
+    await _want(work, rows)
+
+
+async def _want(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+    """Write the orders that are newer than what is stored, and send the push workers after them."""
+    await placements.raise_wanted(work, rows)
+    asked = {(row["record_id"], row["portal"]): row for row in rows}
+    stored = await placements.wanted_now(work, {row["record_id"] for row in rows})
+    wanted = [row for row in stored if (row.record_id, row.portal) in asked]
+    await placements.fill_identity(
+        work,
+        [
+            order
+            for row in wanted
+            if row.portal_key is None and (order := asked[row.record_id, row.portal])["portal_key"]
+        ],
+    )
+    _count_stale(wanted, asked)
+    work.tell(*(_push(row) for row in wanted if row.acknowledged_generation < row.generation and row.known))
+
+
+def _count_stale(wanted: Sequence[AnyRow], asked: Mapping[tuple[str, str], dict[str, Any]]) -> None:
+    for row in wanted:
+        generation = asked[row.record_id, row.portal]["source_generation"]
+        if generation < row.source_generation:
+            STALE_ORDERS.labels(row.portal).inc()
+            log.warning("stale_order_refused", record_id=row.record_id, portal=row.portal, generation=generation)
+
+
+def _push(row: AnyRow) -> PushOrdered:
+    return PushOrdered(
+        record_id=row.record_id, generation=row.generation, portal=Portal(row.portal), take_down=row.take_down
+    )
+
+
+def _newest(orders: Iterable[Any]) -> list[Any]:
+    """One order a record and audience, the newest; sorted, so that two writers cannot deadlock."""
+    newest: dict[tuple[str, str], Any] = {}
+    for order in orders:
+        key = (order.record_id, order.audience)
+        if key not in newest or newest[key].generation < order.generation:
+            newest[key] = order
+    return [newest[key] for key in sorted(newest)]
+
+
+def _online_row(work: UnitOfWork, order: PublicationOnline, adapter: PortalAdapter) -> dict[str, Any]:
+    return _row(work, order, adapter.portal) | {
+        "take_down": False,
+        "closes_on": order.closes_on,
+        "portal_key": adapter.portal_key(order.record),
+        "shown_digest": digest(adapter.shown(order.record, order.closes_on)),
+    }
+
+
+def _row(work: UnitOfWork, order: PublicationOnline | PublicationOffline, portal: Portal) -> dict[str, Any]:
+    return {
+        "record_id": order.record_id,
+        "portal": portal,
+        "audience": order.audience,
+        "portal_key": None,
+        "source_generation": order.generation,
+        "generation": 1,
+        "reason": None,
+        "closes_on": None,
+        "due_at": order.due_at,
+        "wanted_at": work.now,
+        "shown_digest": None,
+        "acknowledged_generation": 0,
+        "observed_generation": 0,
+        "pushes": 0,
+        "next_push_at": work.now,
+        "looks": 0,
+        "mends": 0,
+    }

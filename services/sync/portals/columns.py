@@ -1,0 +1,43 @@
+"""A portal's template as a table: for each column its wire name, its label on the page, and how to write and read it.
+
+From such a table follow the row to send, the fields that the page must show, and the fields of a page that was read,
+so that the three cannot drift apart. Nothing here knows a particular portal's words.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.sync.portals.texts import clean, read_text
+from shared.contracts.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`name` is the house's name of the value, `label` the portal's caption; no label means that no page shows it."""
+
+    wire: str
+    label: str | None
+    name: str
+    write: Callable[[Record, date | None], str]
+    read: Callable[[str], str] = read_text
+
+
+def wire_row(columns: Iterable[Column], record: Record, closes_on: date | None) -> dict[str, str]:
+    """The row to send, by wire name."""
+    return {column.wire: clean(column.write(record, closes_on)) for column in columns}
+
+
+def expected_fields(columns: Iterable[Column], record: Record, closes_on: date | None) -> dict[str, str]:
+    """What the page must show, in comparable form."""
+    return {column.name: column.read(column.write(record, closes_on)) for column in columns if column.label}
+
+
+def fields_by_label(columns: Iterable[Column], shown: Mapping[str, str]) -> dict[str, str]:
+    """What a page shows. A caption that is missing leaves its field out, so that it differs from any value."""
+    return {c.name: c.read(shown[c.label]) for c in columns if c.label and c.label in shown}
+
+
+def fields_by_wire(columns: Iterable[Column], row: Mapping[str, str]) -> dict[str, str]:
+    """The same from an export that names its columns by wire name."""
+    return {c.name: c.read(row[c.wire]) for c in columns if c.label and c.wire in row}

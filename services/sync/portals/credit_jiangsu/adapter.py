@@ -1,0 +1,103 @@
+"""Credit Jiangsu (信用江苏): rows into an exchange database, feedback out of it, an export file as the listing."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
+from itertools import islice
+
+from sqlalchemy import Table
+
+from services.sync.portals.base import (
+    IncompleteListing,
+    Listed,
+    Outcome,
+    PendingReceipt,
+    PortalLimits,
+    PushOrder,
+    PushResult,
+    Sighting,
+)
+from services.sync.portals.credit_jiangsu import mapping
+from services.sync.portals.credit_jiangsu.exchange import CommitInDoubt, ExchangeDatabase
+from services.sync.portals.credit_jiangsu.exchange_tables import INTAKE
+from services.sync.portals.credit_jiangsu.limits import EXPORT_BYTES, EXPORT_ROWS_A_PAGE, LIMITS
+from services.sync.portals.http import PortalHttp
+from services.sync.portals.options import PortalOptions
+from services.sync.portals.public_face import PublicFace
+from services.sync.portals.refusals import split_sendable, uncertain
+from shared.contracts.records import Record
+from shared.errors import StartRefused
+from shared.ids import new_id
+from shared.outbound.client import Uncertain
+from shared.vocabulary import Portal
+
+
+class CreditJiangsu:
+    """The adapter to Credit Jiangsu."""
+
+    portal = Portal.CREDIT_JIANGSU
+    limits: PortalLimits = LIMITS
+    kinds = frozenset(mapping.COLUMNS)
+
+    def __init__(self, options: PortalOptions) -> None:
+        if not options.exchange_url:
+            raise StartRefused("Credit Jiangsu needs the address of its exchange database (exchange_url).")
+        self._exchange = ExchangeDatabase(options.exchange_url)
+        self._http = PortalHttp(options, connections=LIMITS.looks_at_once + 1, max_answer_bytes=EXPORT_BYTES)
+        self._face = PublicFace(self._http, mapping.read_entry)
+
+    async def open(self) -> None:
+        """Connections are made when they are first needed."""
+
+    async def close(self) -> None:
+        await self._http.close()
+        await self._exchange.close()
+
+    def portal_key(self, record: Record) -> str:
+        return mapping.portal_key(record)
+
+    def shown(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
+        return mapping.shown(record, closes_on)
+
+    async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
+        """Each attempt is a row with a number of its own, so that no feedback to an earlier one is taken for it."""
+        sendable, results = split_sendable(orders, self.kinds)
+        numbered = [(new_id(), order) for order in sendable]
+        rows: dict[Table, list[Mapping[str, object]]] = defaultdict(list)
+        for serial, order in numbered:
+            rows[INTAKE[order.record.kind]].append(mapping.exchange_row(order, serial))
+        try:
+            await self._exchange.put(rows)
+        except CommitInDoubt as error:
+            return results + uncertain(sendable, str(error))
+        return results + [
+            PushResult(order.record_id, order.generation, Outcome.PENDING, receipt=serial) for serial, order in numbered
+        ]
+
+    async def collect_receipts(self, pending: Sequence[PendingReceipt]) -> Sequence[PushResult]:
+        arrived = await self._exchange.feedback([receipt.receipt for receipt in pending])
+        results = []
+        for receipt in pending:
+            feedback = arrived.get(receipt.receipt)
+            if feedback is not None:
+                outcome = Outcome.TAKEN if feedback.taken else Outcome.REFUSED
+                code, message = feedback.code, feedback.message
+                results.append(PushResult(receipt.record_id, receipt.generation, outcome, code=code, message=message))
+        return results
+
+    async def look(self, record: Record) -> Sighting:
+        return await self._face.look(
+            self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
+        )
+
+    async def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        """Nothing is handed out before the last line of the file has confirmed the number of its rows."""
+        try:
+            answer = await self._http.get("/export/full.csv.gz")
+        except Uncertain as error:
+            raise IncompleteListing(f"the export did not arrive: {error}") from error
+        if answer.status != 200:
+            raise IncompleteListing(f"the export was answered with {answer.status}")
+        rows = iter(list(mapping.read_export(answer.body)))
+        while page := list(islice(rows, EXPORT_ROWS_A_PAGE)):
+            yield page

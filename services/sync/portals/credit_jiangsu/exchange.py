@@ -1,0 +1,79 @@
+"""Our side of the exchange database: write rows while its door is open, read the feedback.
+
+A row that was committed is an order given, not an order obeyed (guarantee G05).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Table, bindparam, insert, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sync.portals.base import PortalUnavailable
+from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, TAKEN, feedback, state
+from services.sync.portals.credit_jiangsu.limits import KEYS_A_QUERY, RETRY_WHILE_CLOSED
+from shared.database.engine import Database
+from shared.errors import Unavailable
+
+_feedback_of = select(feedback).where(feedback.c.ywlsh.in_(bindparam("serials", expanding=True)))
+
+
+class CommitInDoubt(Exception):
+    """The connection broke while the rows were being committed."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    taken: bool
+    code: str | None
+    message: str | None
+
+
+class ExchangeDatabase:
+    """The exchange tables, by the address that the platform gave us."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url, SCHEMA)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def put(self, rows: Mapping[Table, Sequence[Mapping[str, object]]]) -> None:
+        """All rows or none."""
+        committing = False
+        try:
+            async with self._database.writing() as connection:
+                await _require_open(connection)
+                for table, of_table in rows.items():
+                    await connection.execute(insert(table), list(of_table))
+                committing = True
+        except Unavailable as error:
+            if committing:
+                raise CommitInDoubt(str(error)) from error
+            raise _unavailable(error) from error
+        except (ProgrammingError, OperationalError) as error:
+            raise PortalUnavailable(f"the exchange tables are not as expected: {error.orig}") from error
+
+    async def feedback(self, serials: Sequence[str]) -> dict[str, Feedback]:
+        """What has arrived for these serial numbers."""
+        found: dict[str, Feedback] = {}
+        try:
+            async with self._database.reading() as connection:
+                for start in range(0, len(serials), KEYS_A_QUERY):
+                    wanted = {"serials": list(serials[start : start + KEYS_A_QUERY])}
+                    rows = await connection.execute(_feedback_of, wanted)
+                    found.update((row.ywlsh, Feedback(row.jg == TAKEN, row.dm, row.xx)) for row in rows)
+        except (Unavailable, ProgrammingError, OperationalError) as error:
+            raise _unavailable(error) from error
+        return found
+
+
+async def _require_open(connection: AsyncConnection) -> None:
+    door = await connection.scalar(select(state.c.zt))
+    if door != OPEN:
+        raise PortalUnavailable(f"the exchange database says {door}", RETRY_WHILE_CLOSED)
+
+
+def _unavailable(error: Exception) -> PortalUnavailable:
+    return error if isinstance(error, PortalUnavailable) else PortalUnavailable(str(error))

@@ -1,0 +1,58 @@
+"""One portal over HTTP: which answers mean that the portal as a whole is not there.
+
+A 429 or 503 means that nothing was taken, and so does a connection that never came about. Everything else that goes
+wrong after sending is `Uncertain`: read back, never guess.
+"""
+
+import math
+from collections.abc import Mapping
+
+from services.sync.portals.base import PortalUnavailable
+from services.sync.portals.options import PortalOptions
+from shared.outbound.client import Answer, NotSent, OutboundClient
+
+_TURNED_AWAY = frozenset({429, 503})
+_OUR_CREDENTIALS = frozenset({401, 403})
+_LONGEST_WAIT = 24 * 3600.0
+
+
+class PortalHttp:
+    """A connection pool to one portal. `Uncertain` passes through; the caller knows what was at stake."""
+
+    def __init__(self, options: PortalOptions, *, connections: int, max_answer_bytes: int = 16 * 1024 * 1024) -> None:
+        self._client = OutboundClient(
+            options.base_url,
+            timeouts=options.timeouts,
+            connections=connections,
+            max_answer_bytes=max_answer_bytes,
+            app=options.app,
+        )
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self._send("GET", path, None, headers)
+
+    async def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        return await self._send("POST", path, content, {"content-type": "application/json", **headers})
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _send(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None) -> Answer:
+        try:
+            answer = await self._client.send(method, path, content=content, headers=headers)
+        except NotSent as error:
+            raise PortalUnavailable(str(error)) from error
+        if answer.status in _TURNED_AWAY:
+            raise PortalUnavailable(f"the portal answered {answer.status}", _retry_after(answer))
+        if answer.status in _OUR_CREDENTIALS:
+            raise PortalUnavailable(f"the portal refuses our credentials ({answer.status}): {answer.text[:200]}")
+        return answer
+
+
+def _retry_after(answer: Answer) -> float | None:
+    """Seconds. The date form is not used by these portals and reads as 'not said'."""
+    try:
+        seconds = float(answer.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else None

@@ -1,0 +1,6 @@
+"""What the market-supervision interface allows. Dated in QUIRKS.md."""
+
+from services.sync.portals.base import PortalLimits
+
+LIMITS = PortalLimits(orders_a_request=200, requests_at_once=16, looks_at_once=16)
+RECORDS_AN_ENTERPRISE = 200

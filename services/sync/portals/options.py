@@ -1,0 +1,23 @@
+"""How one portal is reached. Which of the values an adapter needs, its QUIRKS.md says."""
+
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp
+
+from shared.outbound.client import Timeouts
+
+
+@dataclass(frozen=True)
+class PortalOptions:
+    """`token` is for Credit China, `app_id` and `secret` for market supervision, `exchange_url` for Credit Jiangsu.
+
+    `app` puts an ASGI application in place of the network, for tests and for the one-process demo.
+    """
+
+    base_url: str
+    token: str = field(default="", repr=False)
+    app_id: str = "creditsync"
+    secret: str = field(default="", repr=False)
+    exchange_url: str | None = field(default=None, repr=False)
+    timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=5, silence=10, whole=20))
+    app: ASGIApp | None = None

@@ -1,0 +1,69 @@
+"""The relay's statements on the outbox. A row is taken by a lease and deleted only after the broker's confirm.
+
+Never by 'the last id seen': a transaction with a lower id may commit later, and its row would be skipped for ever.
+Serves guarantee G01.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.mechanics import outbox
+from shared.messaging.bus import Message
+
+_COUNT_UP_TO = 100_000
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One message to publish."""
+
+    outbox_id: int
+    events: int
+    message: Message
+
+
+async def claim(connection: AsyncConnection, at_most: int, now: datetime, until: datetime) -> list[OutboxRow]:
+    """Lease the oldest rows that no relay has. Two relays never get the same."""
+    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
+    # A CTE that locks rows is run once; as a subquery PostgreSQL could run it again and lease more than `at_most`.
+    head = (
+        select(outbox.c.outbox_id)
+        .where(free)
+        .order_by(outbox.c.outbox_id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+        .cte("head")
+    )
+    taken = (
+        update(outbox)
+        .where(outbox.c.outbox_id.in_(select(head.c.outbox_id)))
+        .values(leased_until=until)
+        .returning(*(outbox.c[name] for name in ("outbox_id", "message_id", "type", "routing_key", "events", "body")))
+    )
+    rows = (await connection.execute(taken)).all()
+    return [
+        OutboxRow(row.outbox_id, row.events, Message(row.message_id, row.type, row.routing_key, bytes(row.body)))
+        for row in sorted(rows, key=lambda row: row.outbox_id)
+    ]
+
+
+async def delete_confirmed(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
+    """Forget what the broker has."""
+    await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_(outbox_ids)))
+
+
+async def release(connection: AsyncConnection, outbox_ids: Collection[int], until: datetime) -> None:
+    """Let any relay try again, but not before `until`."""
+    await connection.execute(update(outbox).where(outbox.c.outbox_id.in_(outbox_ids)).values(leased_until=until))
+
+
+async def backlog(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many rows wait, counted up to a bound, and when the oldest was stored."""
+    some = select(outbox.c.outbox_id).limit(_COUNT_UP_TO).subquery()
+    waiting = await connection.scalar(select(func.count()).select_from(some))
+    oldest = await connection.scalar(select(outbox.c.stored_at).order_by(outbox.c.outbox_id).limit(1))
+    return waiting or 0, oldest

@@ -1,0 +1,114 @@
+"""Windows as JSON and facts as flat text, both with an exact way back, so that a stored window can be computed again.
+
+Facts at their default are left out of the inputs to keep a stored window small. Serves G03.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from shared.policy.model import Facts, Provenance, Window
+from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
+
+_FLAGS_OFF = ("accident_related", "serious_by_law", "subject_under_18", "secret")
+
+
+def inputs_of(facts: Facts, as_of: date) -> dict[str, str]:
+    """Everything that `evaluate` looked at, as text."""
+    inputs = {
+        "as_of": as_of.isoformat(),
+        "kind": facts.kind.value,
+        "decided_on": facts.decided_on.isoformat(),
+        "first_submitted_on": facts.first_submitted_on.isoformat(),
+        "subject_kind": facts.subject_kind.value,
+        "authority_region": facts.authority_region,
+    }
+    if facts.penalty_types:
+        inputs["penalty_types"] = ",".join(sorted(facts.penalty_types))
+    if facts.fine is not None:
+        inputs["fine"] = str(facts.fine)
+    if facts.procedure is not Procedure.ORDINARY:
+        inputs["procedure"] = facts.procedure.value
+    if facts.list_conditions:
+        inputs["list_conditions"] = json.dumps(sorted(facts.list_conditions), ensure_ascii=False)
+    if facts.valid_until is not None:
+        inputs["valid_until"] = facts.valid_until.isoformat()
+    if not facts.licence_valid:
+        inputs["licence_valid"] = "false"
+    for flag in _FLAGS_OFF:
+        if getattr(facts, flag):
+            inputs[flag] = "true"
+    return inputs
+
+
+def facts_of(inputs: Mapping[str, str]) -> tuple[Facts, date]:
+    """The facts and the day that these inputs were written from."""
+    valid_until, fine = inputs.get("valid_until"), inputs.get("fine")
+    facts = Facts(
+        kind=RecordKind(inputs["kind"]),
+        decided_on=date.fromisoformat(inputs["decided_on"]),
+        first_submitted_on=date.fromisoformat(inputs["first_submitted_on"]),
+        subject_kind=SubjectKind(inputs["subject_kind"]),
+        authority_region=inputs["authority_region"],
+        penalty_types=frozenset(PenaltyType(name) for name in inputs.get("penalty_types", "").split(",") if name),
+        fine=None if fine is None else Decimal(fine),
+        procedure=Procedure(inputs.get("procedure", Procedure.ORDINARY)),
+        accident_related="accident_related" in inputs,
+        list_conditions=frozenset(json.loads(inputs.get("list_conditions", "[]"))),
+        serious_by_law="serious_by_law" in inputs,
+        valid_until=None if valid_until is None else date.fromisoformat(valid_until),
+        licence_valid="licence_valid" not in inputs,
+        subject_under_18="subject_under_18" in inputs,
+        secret="secret" in inputs,
+    )
+    return facts, date.fromisoformat(inputs["as_of"])
+
+
+def as_json(window: Window) -> dict[str, Any]:
+    """The window as values that any JSON writer takes."""
+    origin = window.provenance
+    return {
+        "audience": window.audience.value,
+        "publishability": window.publishability.value,
+        "severity": None if window.severity is None else window.severity.value,
+        "opens_on": _text(window.opens_on),
+        "closes_on": _text(window.closes_on),
+        "offline_on": _text(window.offline_on),
+        "repair_from_on": _text(window.repair_from_on),
+        "needs_confirmation": window.needs_confirmation,
+        "grounds": list(window.grounds),
+        "provenance": {
+            "rule_id": origin.rule_id,
+            "article": origin.article,
+            "pack_version": origin.pack_version,
+            "inputs": dict(origin.inputs),
+            "repair_rule_id": origin.repair_rule_id,
+            "repair_article": origin.repair_article,
+        },
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> Window:
+    severity = data["severity"]
+    return Window(
+        Audience(data["audience"]),
+        Publishability(data["publishability"]),
+        None if severity is None else Severity(severity),
+        _day(data["opens_on"]),
+        _day(data["closes_on"]),
+        _day(data["offline_on"]),
+        _day(data["repair_from_on"]),
+        data["needs_confirmation"],
+        tuple(data["grounds"]),
+        Provenance(**data["provenance"]),
+    )
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,81 @@
+"""The door to the packs: read a folder, parse it strictly, check that it fits together, run its worked cases.
+
+A set is loaded whole or refused whole with a `PackError`, so a broken pack never replaces the one in force. The version
+is the label of `selection.toml` with a digest of every file. Serves G03.
+"""
+
+import tomllib
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from shared.policy.assemble import assemble
+from shared.policy.cases import WorkedCase, parse_cases, run_case
+from shared.policy.document_file import parse_document
+from shared.policy.pack import Document, Packs
+from shared.policy.settings_file import parse_settings
+from shared.policy.table import PackError, Table
+
+SETTINGS_FILES = ("selection.toml", "exclusions.toml", "lists.toml")
+_LARGEST_FILE = 256 * 1024
+_MOST_FILES = 200
+
+
+def load_packs(folder: Traversable | None = None) -> Packs:
+    """The packs that come with the program, or those of another folder (a `pathlib.Path` will do)."""
+    packs, cases = read_packs(folder)
+    for case in cases:
+        run_case(case, packs)
+    return packs
+
+
+def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCase, ...]]:
+    """The packs and their worked cases, parsed and fitted together, the cases not yet run."""
+    texts = _texts(folder if folder is not None else files(__package__) / "packs")
+    for name in SETTINGS_FILES:
+        if name not in texts:
+            raise PackError(name, "file", "is missing")
+    tables = {name: Table(name, "file", _toml(name, text)) for name, text in texts.items()}
+    settings = parse_settings(*(tables.pop(name) for name in SETTINGS_FILES))
+    documents: list[Document] = []
+    cases: list[WorkedCase] = []
+    for table in tables.values():
+        case_tables = table.tables("case")
+        document = parse_document(table, settings)
+        documents.append(document)
+        cases += parse_cases(case_tables, document)
+    version = f"{settings.label}+{_digest(texts)}"
+    return assemble(documents, settings, version), tuple(cases)
+
+
+def _texts(folder: Traversable) -> dict[str, str]:
+    entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
+    if len(entries) > _MOST_FILES:
+        raise PackError(folder.name, "folder", f"{len(entries)} files, at most {_MOST_FILES} are read")
+    return {entry.name: _text(entry) for entry in entries}
+
+
+def _text(entry: Traversable) -> str:
+    with entry.open("rb") as stream:
+        content = stream.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise PackError(entry.name, "file", f"is larger than {_LARGEST_FILE} bytes")
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise PackError(entry.name, "file", f"is not UTF-8: {error}") from None
+
+
+def _toml(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(name, "file", f"is not TOML: {error}") from None
+
+
+def _digest(texts: dict[str, str]) -> str:
+    digest = sha256()
+    for name, text in sorted(texts.items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    return digest.hexdigest()[:12]

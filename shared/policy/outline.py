@@ -1,0 +1,167 @@
+"""The dates of one audience from its course: the earliest end, the offline day, the repair date, with their grounds.
+
+Never lengthens: each later version can only bring the end forward, and a version that begins after the end has nothing
+to say (R02-R04). Serves G03 and G04.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from shared.policy.course import Course, Step
+from shared.policy.model import Facts
+from shared.policy.pack import Confidence, Packs, RepairMode, RuleClass
+from shared.policy.periods import day_after, day_before, last_day
+from shared.vocabulary import Audience, Publishability, Severity
+
+
+class Outline(NamedTuple):
+    """A window without its inputs: what records with the same decision day and the same course share."""
+
+    publishability: Publishability
+    grounds: tuple[str, ...]
+    rule_id: str
+    article: str
+    severity: Severity | None = None
+    opens_on: date | None = None
+    closes_on: date | None = None
+    offline_on: date | None = None
+    repair_from_on: date | None = None
+    needs_confirmation: bool = False
+    repair_rule_id: str | None = None
+    repair_article: str | None = None
+
+
+class _End(NamedTuple):
+    """The end of display so far, who set it, and the versions that had a say."""
+
+    closes_on: date
+    offline_on: date
+    rule: RuleClass
+    consulted: tuple[Step, ...]
+    hidden_by: RuleClass | None = None
+    missing: str | None = None
+
+
+def outline_of(course: Course, facts: Facts, audience: Audience, packs: Packs) -> Outline:
+    if course.exclusion is not None:
+        entry = course.exclusion
+        ground = f"excluded:{entry.exclusion_id}"
+        return Outline(Publishability.EXEMPT, (ground,), f"exclusions/{entry.exclusion_id}", entry.article)
+    if course.missing is not None:
+        return Outline(Publishability.AWAITING_CONFIRMATION, (course.missing,), "", "", needs_confirmation=True)
+    if not course.steps:
+        return Outline(Publishability.EXEMPT, ("no_rule",), "", "")
+    return _by_steps(course, facts, audience)
+
+
+def _by_steps(course: Course, facts: Facts, audience: Audience) -> Outline:
+    first = course.steps[0]
+    if first.rule is not None and audience not in first.rule.publish_to:
+        grounds = (f"not_shown_by:{first.rule.rule_id}", *_confidence(first.rule))
+        severity = first.rule.severity
+        return Outline(Publishability.EXEMPT, grounds, first.rule.rule_id, first.rule.article, severity)
+    end = _end(course.steps, facts, audience)
+    if isinstance(end, str):
+        return Outline(Publishability.AWAITING_CONFIRMATION, (end,), "", "", needs_confirmation=True)
+    return _outline(course, facts, end)
+
+
+def _end(steps: tuple[Step, ...], facts: Facts, audience: Audience) -> _End | str:
+    """The earliest end under all versions that began while the record was shown; a string names a missing fact."""
+    if steps[0].rule is None:
+        return f"missing:{steps[0].missing}"
+    closes_on = _last_day(steps[0].rule, facts)
+    end = _End(closes_on, day_after(closes_on), steps[0].rule, steps[:1])
+    for number, step in enumerate(steps[1:], start=1):
+        if step.starts_on >= end.offline_on:
+            break
+        if step.rule is None:
+            return f"missing:{step.missing}"
+        if audience not in step.rule.publish_to:
+            closes_on = min(end.closes_on, day_before(step.starts_on))
+            return _End(closes_on, step.starts_on, step.rule, end.consulted, hidden_by=step.rule)
+        closes_on = _last_day(step.rule, facts)
+        consulted = steps[: number + 1]
+        if closes_on < end.closes_on:
+            end = _End(closes_on, max(day_after(closes_on), step.starts_on), step.rule, consulted)
+        else:
+            end = end._replace(consulted=consulted)
+    return end
+
+
+def _last_day(rule: RuleClass, facts: Facts) -> date:
+    if rule.maximum is not None:
+        return last_day(facts.decided_on, rule.maximum)
+    return facts.valid_until or facts.decided_on
+
+
+def _outline(course: Course, facts: Facts, end: _End) -> Outline:
+    repair_from_on, repair_step = _repair(end, facts)
+    latest = end.consulted[-1]
+    hidden = end.hidden_by is not None
+    return Outline(
+        Publishability.EXEMPT if hidden else Publishability.SHOWN,
+        _grounds(course, end, repair_from_on, repair_step),
+        end.rule.rule_id,
+        end.rule.article,
+        end.rule.severity,
+        facts.decided_on,
+        end.closes_on,
+        end.offline_on,
+        repair_from_on,
+        bool(latest.proposals) and not hidden,
+        repair_step.rule.rule_id if repair_step and repair_step.rule else None,
+        repair_step.rule.article if repair_step and repair_step.rule else None,
+    )
+
+
+def _repair(end: _End, facts: Facts) -> tuple[date | None, Step | None]:
+    """The first day on which a version in force on that day accepts an application (R01, R02), if before the end.
+
+    A date reached under an earlier version is acquired; one that was not yet reached gives way to the next version's.
+    """
+    for number, step in enumerate(end.consulted):
+        day = _earliest_application(step, facts, is_first=number == 0)
+        following = end.consulted[number + 1].starts_on if number + 1 < len(end.consulted) else None
+        if day is not None and (following is None or day < following):
+            return (day, step) if day < end.offline_on else (None, None)
+    return None, None
+
+
+def _earliest_application(step: Step, facts: Facts, *, is_first: bool) -> date | None:
+    rule = step.rule
+    if rule is None or rule.repair is RepairMode.NEVER:
+        return None
+    day = facts.decided_on
+    if rule.minimum is not None:
+        day = day_after(last_day(day, rule.minimum))
+    return day if is_first else max(day, step.starts_on)
+
+
+def _grounds(course: Course, end: _End, repair_from_on: date | None, repair_step: Step | None) -> tuple[str, ...]:
+    first, latest = course.steps[0].rule, end.consulted[-1]
+    grounds = []
+    if first is not None and end.rule is not first:
+        grounds.append(f"decided_under:{first.rule_id}")
+    if end.hidden_by is not None:
+        grounds.append(f"hidden_from:{end.offline_on}")
+    elif end.offline_on > day_after(end.closes_on):
+        grounds.append(f"cut_at_boundary:{end.offline_on}")
+    if end.hidden_by is None:
+        grounds += [f"confirm:{condition}" for condition in latest.proposals]
+    if repair_step is not None and repair_step is not latest:
+        grounds.append(f"repair_acquired:{repair_from_on}")
+    if _is_unrepairable(latest) and end.hidden_by is None:
+        grounds.append("repair_never")
+    if course.masked:
+        grounds.append("mask_name")
+    return (*grounds, *_confidence(end.rule))
+
+
+def _confidence(rule: RuleClass) -> tuple[str, ...]:
+    return () if rule.confidence is Confidence.FOUND else (f"confidence:{rule.confidence}",)
+
+
+def _is_unrepairable(step: Step) -> bool:
+    rule = step.rule
+    return rule is not None and rule.severity is not None and rule.repair is RepairMode.NEVER

@@ -1,0 +1,60 @@
+"""Seals personal data at rest and makes the keyed digest that stands for a natural person.
+
+It never decides which field is personal. Serves G12: a stolen table or backup shows nothing without the key, and
+a digest cannot be turned back by trying all identity numbers.
+"""
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.errors import CreditsyncError
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class SealBroken(CreditsyncError):
+    """A sealed value was changed, moved to another place, or sealed with a key that is no longer configured."""
+
+
+class Sealer:
+    """AES-256-GCM and HMAC-SHA256 under keys that belong together, oldest first.
+
+    The newest key seals; every key opens, found by the version byte in front. The digest stays with the oldest
+    key: it is the name of a person in the ledger, and a rotation must not make two persons of one.
+    """
+
+    def __init__(self, *keys: bytes) -> None:
+        if not 1 <= len(keys) <= 255 or any(len(key) != KEY_BYTES for key in keys):
+            raise ValueError(f"a sealer needs 1 to 255 keys of {KEY_BYTES} bytes")
+        self._ciphers = [AESGCM(_derived(key, "seal")) for key in keys]
+        self._digest_key = _derived(keys[0], "digest")
+
+    def seal(self, text: str, context: str) -> bytes:
+        """Encrypt. `context` names the place, such as a column and a row; opening it elsewhere fails."""
+        version = len(self._ciphers)
+        nonce = os.urandom(_NONCE_BYTES)
+        return bytes([version]) + nonce + self._ciphers[-1].encrypt(nonce, text.encode(), context.encode())
+
+    def open(self, sealed: bytes, context: str) -> str:
+        """Decrypt what was sealed for the same context, or raise `SealBroken`."""
+        version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        if not version or not 1 <= version[0] <= len(self._ciphers):
+            raise SealBroken(f"the value for {context} was sealed with an unknown key")
+        try:
+            return self._ciphers[version[0] - 1].decrypt(nonce, body, context.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise SealBroken(f"the value for {context} was changed or belongs elsewhere") from None
+
+    def keyed_digest(self, text: str) -> str:
+        """64 hexadecimal digits that only the holder of the key can compute; equal texts give equal digests."""
+        return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    """One configured key, two purposes: neither use may tell anything about the other."""
+    return hmac.new(key, f"creditsync {purpose}".encode(), hashlib.sha256).digest()

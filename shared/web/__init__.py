@@ -1,0 +1,1 @@
+"""The only door to FastAPI mechanics: app factory, identity, problems, idempotency, pages, health, servers."""

@@ -1,0 +1,229 @@
+"""What every bus promises, on RabbitMQ, on the embedded bus in SQLite and on the embedded bus in PostgreSQL."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from shared.messaging.bus import Bus, Delivery, Unroutable
+from shared.messaging.topology import DELIVERY_LIMIT, own_key
+from tests.support.buses import LEASE_SECONDS, PATIENCE, drain, make_bus, message, next_of, nothing_within, opened
+
+FIRST, SECOND = "test.first", "test.second"
+CHECKOUT = Path(__file__).parents[2]
+KINDS = [
+    pytest.param("amqp_url", id="rabbitmq", marks=pytest.mark.real),
+    pytest.param("tmp_sqlite_url", id="embedded-sqlite"),
+    pytest.param("postgres_url", id="embedded-postgresql", marks=pytest.mark.real),
+]
+
+
+@pytest.fixture(params=KINDS)
+def bus_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+async def bus(bus_url: str) -> AsyncIterator[Bus]:
+    async with opened(make_bus(bus_url)) as bus:
+        yield bus
+
+
+async def test_a_message_reaches_every_queue_that_hears_its_key_unchanged(bus: Bus) -> None:
+    sent = message(bytes(range(256)) * 1200, "thing.ended", trace="00-ab-cd-01")
+    await bus.publish([sent])
+    assert await drain(bus, FIRST, 1) == [sent]
+    assert await drain(bus, SECOND, 1) == [sent]
+
+
+async def test_a_key_that_one_queue_hears_stays_out_of_the_others(bus: Bus) -> None:
+    await bus.publish([message(), message(key=own_key(FIRST))])
+    assert await bus.depths() == {FIRST: 2, SECOND: 0, f"{FIRST}.dead": 0, f"{SECOND}.dead": 0}
+
+
+async def test_an_unroutable_message_is_reported_and_its_neighbours_are_stored(bus: Bus) -> None:
+    before, after = message(), message()
+    with pytest.raises(Unroutable) as refused:
+        await bus.publish([before, message(key="nobody.hears"), after])
+    assert refused.value.routing_keys == {"nobody.hears"}
+    assert await drain(bus, FIRST, 2) == [before, after]
+
+
+async def test_one_consumer_gets_messages_in_the_order_of_publication(bus: Bus) -> None:
+    sent = [message() for _ in range(200)]
+    await bus.publish(sent[:120])
+    await bus.publish(sent[120:])
+    assert await drain(bus, FIRST, 200) == sent
+
+
+async def test_a_consumer_that_waits_hears_of_a_new_message(bus: Bus) -> None:
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        waiting = asyncio.create_task(next_of(deliveries))
+        await asyncio.sleep(0.1)
+        sent = message()
+        await bus.publish([sent])
+        assert (await waiting).message == sent
+
+
+async def test_a_consumer_hears_what_another_process_published(bus: Bus, bus_url: str) -> None:
+    async with opened(make_bus(bus_url)) as other, bus.consume(FIRST, prefetch=1) as deliveries:
+        assert await nothing_within(deliveries, 0.3)
+        sent = message()
+        await other.publish([sent])
+        assert (await next_of(deliveries)).message == sent
+
+
+async def test_two_consumers_share_a_queue_without_doubling(bus: Bus, bus_url: str) -> None:
+    sent = [message() for _ in range(300)]
+    await bus.publish(sent)
+    taken: list[str] = []
+
+    async def work(deliveries: AsyncIterator[Delivery]) -> int:
+        mine = 0
+        while len(taken) < len(sent):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    delivery = await anext(deliveries)
+                taken.append(delivery.message.message_id)
+                mine += 1
+                await delivery.ack()
+        return mine
+
+    async with (
+        opened(make_bus(bus_url)) as other,
+        bus.consume(FIRST, prefetch=5) as one,
+        other.consume(FIRST, prefetch=5) as two,
+        asyncio.timeout(PATIENCE),
+    ):
+        shares = await asyncio.gather(work(one), work(two))
+    assert sorted(taken) == sorted(one.message_id for one in sent)
+    assert all(shares)
+    assert (await bus.depths())[FIRST] == 0
+
+
+async def test_no_more_than_prefetch_are_unanswered_at_a_time(bus: Bus) -> None:
+    await bus.publish([message() for _ in range(10)])
+    async with bus.consume(FIRST, prefetch=3) as deliveries:
+        held = [await next_of(deliveries) for _ in range(3)]
+        assert await nothing_within(deliveries, 0.5)
+        assert (await bus.depths())[FIRST] == 7
+        for delivery in held:
+            await delivery.ack()
+        assert (await next_of(deliveries)).message.message_id not in {one.message.message_id for one in held}
+
+
+async def test_stopping_in_order_gives_unanswered_messages_back_to_their_places(bus: Bus) -> None:
+    sent = [message() for _ in range(6)]
+    await bus.publish(sent)
+    async with bus.consume(FIRST, prefetch=4) as deliveries:
+        await (await next_of(deliveries)).ack()
+        await next_of(deliveries)
+    assert await drain(bus, FIRST, 5) == sent[1:]
+
+
+async def test_a_killed_consumers_message_is_delivered_again(bus: Bus, bus_url: str) -> None:
+    sent = [message(), message()]
+    await bus.publish(sent)
+    consumer = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.bus_consumer", bus_url, FIRST, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
+    )
+    assert consumer.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        taken = [(await consumer.stdout.readline()).decode().strip() for _ in sent]
+        consumer.send_signal(signal.SIGKILL)
+        await consumer.wait()
+    assert taken == [one.message_id for one in sent]
+    async with bus.consume(FIRST, prefetch=2) as deliveries:
+        again = [await next_of(deliveries) for _ in sent]
+        assert [one.message for one in again] == sent
+        assert [one.attempt for one in again] == [2, 2]
+
+
+async def test_a_message_that_is_being_handled_for_long_stays_with_its_consumer(bus: Bus, bus_url: str) -> None:
+    await bus.publish([message()])
+    async with opened(make_bus(bus_url)) as other, bus.consume(FIRST, prefetch=1) as one:
+        delivery = await next_of(one)
+        async with other.consume(FIRST, prefetch=1) as two:
+            assert await nothing_within(two, LEASE_SECONDS * 2.5)
+            await delivery.ack()
+    assert (await bus.depths())[FIRST] == 0
+
+
+async def test_a_retried_message_comes_later_as_another_attempt_and_is_otherwise_the_same(bus: Bus) -> None:
+    sent = message(b"[1]", "thing.ended", trace="abc")
+    await bus.publish([sent])
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).retry(0.1)
+        assert await nothing_within(deliveries, 0.1)
+        again = await next_of(deliveries)
+        assert (again.message, again.attempt) == (sent, 2)
+        await again.ack()
+    assert (await bus.depths())[SECOND] == 1
+
+
+async def test_a_delayed_message_lets_the_next_one_pass(bus: Bus) -> None:
+    first, second = message(), message()
+    await bus.publish([first, second])
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).retry(1)
+        passing = await next_of(deliveries)
+        assert passing.message == second
+        await passing.ack()
+        assert (await next_of(deliveries)).message == first
+
+
+async def test_a_postponed_message_is_no_further_attempt(bus: Bus) -> None:
+    await bus.publish([message()])
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).retry(0)
+        await (await next_of(deliveries)).postpone(0)
+        assert (await next_of(deliveries)).attempt == 2
+
+
+async def test_a_message_that_no_consumer_survives_ends_as_a_dead_letter_at_the_limit(bus: Bus) -> None:
+    await bus.publish([message()])
+    for attempt in range(1, DELIVERY_LIMIT + 1):
+        async with bus.consume(FIRST, prefetch=1) as deliveries:
+            assert (await next_of(deliveries)).attempt == attempt
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        assert await nothing_within(deliveries, 0.3)
+    assert await bus.depths() == {FIRST: 0, SECOND: 0, f"{FIRST}.dead": 1, f"{SECOND}.dead": 0}
+
+
+async def test_a_retry_beyond_the_limit_is_a_dead_letter(bus: Bus) -> None:
+    await bus.publish([message()])
+    for _ in range(1, DELIVERY_LIMIT):
+        async with bus.consume(FIRST, prefetch=1) as deliveries:
+            await next_of(deliveries)
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).retry(0)
+        assert await nothing_within(deliveries, 0.5)
+    assert (await bus.depths())[f"{FIRST}.dead"] == 1
+
+
+async def test_a_dead_letter_leaves_its_queue(bus: Bus) -> None:
+    await bus.publish([message(), message()])
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).dead_letter("test")
+        await (await next_of(deliveries)).ack()
+    assert await bus.depths() == {FIRST: 0, SECOND: 0, f"{FIRST}.dead": 1, f"{SECOND}.dead": 0}
+
+
+async def test_what_was_published_outlives_the_bus_object(bus: Bus, bus_url: str) -> None:
+    sent = [message() for _ in range(3)]
+    await bus.publish(sent)
+    await bus.close()
+    async with opened(make_bus(bus_url)) as again:
+        assert await drain(again, FIRST, 3) == sent
+
+
+async def test_opening_at_the_same_time_is_harmless(bus_url: str) -> None:
+    buses = [make_bus(bus_url) for _ in range(4)]
+    await asyncio.gather(*(one.open() for one in buses))
+    await buses[0].publish([message()])
+    assert (await buses[3].depths())[FIRST] == 1
+    await asyncio.gather(*(one.close() for one in buses))

@@ -1,0 +1,151 @@
+"""What must hold for all facts and all days: no window grows, none is inverted, and each can be computed again."""
+
+import json
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.policy import Evaluator, Facts, Window, as_json, evaluate, explain, facts_of, from_json, load_packs
+from shared.policy.periods import day_after, last_day
+from shared.vocabulary import PenaltyType, Procedure, Publishability, RecordKind, SubjectKind
+
+PACKS = load_packs()
+WARM = Evaluator(PACKS)
+BOUNDARIES = [boundary + timedelta(days=shift) for boundary in PACKS.boundaries for shift in (-1, 0, 1)]
+DAYS = st.one_of(
+    st.dates(date(2016, 1, 1), date(2031, 12, 31)),
+    st.sampled_from(BOUNDARIES),
+    st.sampled_from([date(2020, 2, 29), date(2022, 8, 31), date(2023, 11, 30), date(2024, 12, 31)]),
+)
+SITUATIONS = [name for entry in PACKS.settings.lists for name in entry.situations]
+PATIENT = settings(deadline=None)
+AMOUNTS = ["0", "1", "50000.00", "99999.99", "100000", "1E+5", "5000000", "-3", "NaN", "Infinity"]
+
+
+def rarely(strategy: st.SearchStrategy[bool]) -> st.SearchStrategy[bool]:
+    return st.integers(0, 7).flatmap(lambda n: strategy if n == 0 else st.just(False))
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    decided_on = draw(DAYS)
+    return Facts(
+        kind=draw(st.sampled_from([RecordKind.PENALTY] * 6 + list(RecordKind))),
+        decided_on=decided_on,
+        first_submitted_on=decided_on + timedelta(days=draw(st.sampled_from([0, 1, 7, 91, 365, 366, 1000, 1500]))),
+        subject_kind=draw(st.sampled_from([SubjectKind.LEGAL_PERSON] * 4 + list(SubjectKind))),
+        authority_region=draw(st.sampled_from(["320000", "320685", "320412", "CZ-JKQ", "330100", "", "南通"])),
+        penalty_types=frozenset(draw(st.lists(st.sampled_from(PenaltyType), max_size=3))),
+        fine=draw(st.none() | st.sampled_from(AMOUNTS).map(Decimal)),
+        procedure=draw(st.sampled_from([Procedure.ORDINARY] * 7 + [Procedure.SUMMARY])),
+        accident_related=draw(st.booleans()),
+        list_conditions=frozenset(draw(st.lists(st.sampled_from([*SITUATIONS, 'odd, "name"', ""]), max_size=1))),
+        serious_by_law=draw(rarely(st.booleans())),
+        valid_until=draw(st.none() | DAYS | st.just(date.max)),
+        licence_valid=not draw(rarely(st.booleans())),
+        subject_under_18=draw(rarely(st.booleans())),
+        secret=draw(rarely(st.booleans())),
+    )
+
+
+@PATIENT
+@given(facts(), DAYS, DAYS)
+def test_a_later_day_never_lengthens_a_window_nor_shows_again_what_was_hidden(
+    given_facts: Facts, one: date, other: date
+) -> None:
+    earlier, later = sorted((one, other))
+    for before, after in zip(evaluate(given_facts, PACKS, earlier), evaluate(given_facts, PACKS, later), strict=True):
+        if before.publishability is not Publishability.SHOWN:
+            assert after.publishability is not Publishability.SHOWN
+        elif after.publishability is Publishability.SHOWN:
+            assert _dates(after) <= _dates(before)
+            assert after.opens_on == before.opens_on
+
+
+def _dates(window: Window) -> tuple[date, date]:
+    assert window.closes_on is not None
+    assert window.offline_on is not None
+    return window.closes_on, window.offline_on
+
+
+@PATIENT
+@given(facts(), DAYS, st.integers(0, 2000))
+def test_a_repair_date_that_was_reached_is_kept(given_facts: Facts, as_of: date, days: int) -> None:
+    now = evaluate(given_facts, PACKS, as_of)
+    later = evaluate(given_facts, PACKS, as_of + timedelta(days=days))
+    for before, after in zip(now, later, strict=True):
+        if before.repair_from_on is not None and before.repair_from_on <= as_of and after.offline_on is not None:
+            assert after.publishability is not Publishability.SHOWN or after.repair_from_on == before.repair_from_on
+
+
+@PATIENT
+@given(facts(), DAYS)
+def test_a_window_opens_before_it_closes_and_repair_lies_inside(given_facts: Facts, as_of: date) -> None:
+    for window in evaluate(given_facts, PACKS, as_of):
+        dated = [window.opens_on, window.closes_on, window.offline_on]
+        assert len({day is None for day in dated}) == 1
+        if window.publishability is Publishability.AWAITING_CONFIRMATION:
+            assert window.opens_on is None
+            assert window.needs_confirmation
+        if window.publishability is Publishability.SHOWN:
+            assert window.opens_on is not None
+        if window.opens_on is None:
+            assert window.repair_from_on is None
+            continue
+        assert window.opens_on <= _dates(window)[0] <= _dates(window)[1]
+        assert day_after(_dates(window)[0]) <= _dates(window)[1]
+        if window.repair_from_on is not None:
+            assert window.opens_on <= window.repair_from_on < _dates(window)[1]
+
+
+@PATIENT
+@given(DAYS)
+def test_a_minimum_is_never_longer_than_its_maximum(start: date) -> None:
+    for document in PACKS.documents:
+        for rule in document.classes:
+            if rule.minimum is not None and rule.maximum is not None:
+                assert last_day(start, rule.minimum) <= last_day(start, rule.maximum)
+
+
+@PATIENT
+@given(facts(), DAYS)
+def test_a_window_survives_json_and_is_computed_again_from_its_inputs_bit_for_bit(
+    given_facts: Facts, as_of: date
+) -> None:
+    for number, window in enumerate(evaluate(given_facts, PACKS, as_of)):
+        text = json.dumps(as_json(window), ensure_ascii=False, sort_keys=True)
+        stored = from_json(json.loads(text))
+        assert stored == window
+        read, read_as_of = facts_of(stored.provenance.inputs)
+        again = evaluate(read, PACKS, read_as_of)[number]
+        assert again == stored
+        assert json.dumps(as_json(again), ensure_ascii=False, sort_keys=True) == text
+        assert explain(again) == explain(window)
+
+
+@PATIENT
+@given(facts(), facts(), DAYS, DAYS, st.integers(1, 5))
+def test_the_caching_evaluator_gives_the_same_windows_to_facts_that_differ_in_one_thing(
+    one: Facts, other: Facts, as_of: date, another_day: date, limit: int
+) -> None:
+    evaluator = Evaluator(PACKS, limit=limit)
+    neighbours = [replace(one, **{field.name: getattr(other, field.name)}) for field in fields(Facts)]
+    for neighbour in (one, *neighbours, one):
+        for day in (as_of, another_day):
+            assert evaluator.evaluate(neighbour, day) == evaluate(neighbour, PACKS, day)
+            assert WARM.evaluate(neighbour, day) == evaluate(neighbour, PACKS, day)
+
+
+@PATIENT
+@given(facts(), DAYS)
+def test_every_dated_window_names_its_rule_article_and_pack(given_facts: Facts, as_of: date) -> None:
+    for window in evaluate(given_facts, PACKS, as_of):
+        origin = window.provenance
+        assert origin.pack_version == PACKS.version
+        assert bool(origin.rule_id) == bool(origin.article)
+        if window.opens_on is not None:
+            assert origin.rule_id
+        assert (window.repair_from_on is None) == (origin.repair_rule_id is None)
