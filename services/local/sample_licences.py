@@ -47,7 +47,7 @@ class LicenceRows:
 
     def row(self, group: Group, day: date, bureau: Bureau, subjects: list[SampleSubject]) -> Row:
         rng = self._rng
-        subject = rng.choice(subjects)
+        subject = rng.choice([one for one in subjects if one.trade in words.LICENSED_TRADES] or subjects)
         certificate = self._certificate(subject)
         serial = self._serial(bureau, certificate, day)
         form = date_form(rng.randrange(4))
@@ -72,7 +72,7 @@ class LicenceRows:
 
     def _certificate(self, subject: SampleSubject) -> Certificate:
         if subject.kind is SubjectKind.SOLE_TRADER:
-            return _FIREWORKS_RETAIL
+            return _FIREWORKS_RETAIL if "烟花爆竹" in subject.trade else _TRADE
         return self._rng.choices((_PRODUCTION, _TRADE, _FIREWORKS_WHOLESALE), (5, 4, 1))[0]
 
     def _serial(self, bureau: Bureau, certificate: Certificate, day: date) -> int:

@@ -41,6 +41,7 @@ class SampleSubject:
 
     kind: SubjectKind
     name: str
+    trade: str = ""
     uscc: str = ""
     representative: str = ""
     id_number: str = ""
@@ -102,12 +103,13 @@ def _company(rng: Random, bureau: Bureau, brand: str, number: int) -> SampleSubj
     pattern = "样例{brand}（{town}）{trade}有限公司" if rng.random() < 0.15 else "{town}样例{brand}{trade}有限公司"
     name = pattern.format(town=bureau.town, brand=brand, trade=trade)
     uscc = _code("91", bureau.division, number)
-    return SampleSubject(SubjectKind.LEGAL_PERSON, name, uscc, _representative(rng))
+    return SampleSubject(SubjectKind.LEGAL_PERSON, name, trade, uscc, _representative(rng))
 
 
 def _shop(rng: Random, bureau: Bureau, brand: str, number: int) -> SampleSubject:
-    name = f"{bureau.town}样例{brand}{rng.choice(words.SHOP_TRADES)}"
-    return SampleSubject(SubjectKind.SOLE_TRADER, name, _code("92", bureau.division, number), _representative(rng))
+    trade = rng.choice(words.SHOP_TRADES)
+    uscc = _code("92", bureau.division, number)
+    return SampleSubject(SubjectKind.SOLE_TRADER, f"{bureau.town}样例{brand}{trade}", trade, uscc, _representative(rng))
 
 
 def _representative(rng: Random) -> str:

@@ -82,12 +82,16 @@ class Visitor:
         answer = await client.send("GET", path, params=params, headers=await tokens.headers())
         return _checked(answer)
 
-    async def misbehave(self, portal: Portal, action: str, **how: Any) -> list[str]:
-        """As a tester behind a mock portal's back; the keys of the records that were touched."""
-        headers = {"Authorization": f"Bearer {_ADMIN_TOKEN}"}
-        body = {"action": action, "count": 1, **how}
-        answer = await self._portals[portal].post("/admin/misbehave", json=body, headers=headers)
-        return [str(key) for key in _checked(answer)]
+    async def misbehave(self, portal: Portal, action: str, key: str) -> None:
+        """As a tester behind a mock portal's back: do something to one record that it holds."""
+        body = {"action": action, "keys": [key]}
+        _checked(await self._portals[portal].post("/admin/misbehave", json=body, headers=_ADMIN))
+
+    async def inventory(self, portal: Portal, *, visible: bool, limit: int) -> list[str]:
+        """As a tester: keys of some records that a mock portal shows, or holds and hides."""
+        path = f"/admin/inventory?visible={str(visible).lower()}&limit={limit}"
+        answer = await self._portals[portal].send("GET", path, headers=_ADMIN)
+        return [str(key) for key in _checked(answer)["keys"]]
 
     async def look(self, portal: Portal, path: str) -> Answer:
         """As a citizen: open a page."""
@@ -98,7 +102,7 @@ class Visitor:
         return _checked(await self._services[service].post(path, json=body, headers=headers))
 
 
-_ADMIN_TOKEN = MockOptions.__dataclass_fields__["admin_token"].default
+_ADMIN = {"Authorization": f"Bearer {MockOptions.__dataclass_fields__['admin_token'].default}"}
 
 
 def _checked(answer: Answer) -> Any:
