@@ -83,7 +83,7 @@ def serve(service: ServeName) -> None:
     if service is ServeName.ISSUER:
         _run("issuer", lambda stop: serve_apps([house.issuer({})], stop))
     else:
-        _run(service, lambda stop: house.serve_service(service, {}, stop))
+        _run(service, lambda stop: house.serve_service(service.value, {}, stop))
 
 
 @app.command()
@@ -91,7 +91,7 @@ def work(service: ServiceName) -> None:
     """Run the background side of one service: relay, consumers, timers."""
     from services import house
 
-    _run(service, lambda stop: house.work_for_service(service, {}, stop))
+    _run(service, lambda stop: house.work_for_service(service.value, {}, stop))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from services.local.sample_feed import sample_feed
 from services.local.story import Report, Step, Story
 from services.local.visitor import Visitor
 from shared.clock import ShiftedClock, legal_date
+from shared.errors import CreditsyncError
 from shared.web.server import run
 
 READY_SECONDS = 60.0
@@ -41,7 +42,11 @@ def run_demo(*, real: bool, records: int, seed: int) -> int:
         console.print("Starting four services, their workers, three mock portals and the local issuer ...")
         running = process_a_role(settings) if real else one_process(settings)
         stack.enter_context(running)
-        steps = run(_tell(console, addresses, secrets, ShiftedClock(data_dir / "clock"), records, seed))
+        try:
+            steps = run(_tell(console, addresses, secrets, ShiftedClock(data_dir / "clock"), records, seed))
+        except CreditsyncError:
+            _print_logs(console, data_dir / "logs")
+            raise
         console.print(_table(steps, real=real))
         if all(step.kept for step in steps):
             console.print(f"All {len(steps)} promises kept.", style="green")
