@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -45,9 +45,15 @@ def main() -> None:
     """Run a command; an error raised on purpose is one sentence and exit code 2, never a trace."""
     try:
         app()
-    except CreditsyncError as error:
-        typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
+    except* CreditsyncError as group:  # also from inside a task group
+        for error in _flat(group):
+            typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
         sys.exit(2)
+
+
+def _flat(group: BaseExceptionGroup[CreditsyncError]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        yield from _flat(error) if isinstance(error, BaseExceptionGroup) else (error,)
 
 
 @app.command()

@@ -28,6 +28,7 @@ from services.sync.portals.registry import PortalOptions, create_adapter
 from services.sync.settings import SyncSettings
 from shared.clock import Clock
 from shared.database.engine import Database
+from shared.database.migrate import require_newest
 from shared.messaging.bus import Bus
 from shared.messaging.connect import open_bus
 from shared.runtime import Ground, ServiceTables, Worker
@@ -127,6 +128,7 @@ async def serve_service(name: str, given: Given, stop: asyncio.Event) -> None:
     service = SERVICES[name]
     settings = service.load(given)
     async with _database(settings, name) as database:
+        await require_newest(database, service.tables.versions)
         await serve([(service.app(settings, database), settings.host, service.port(settings))], stop)
 
 
@@ -135,7 +137,7 @@ async def work_for_service(name: str, given: Given, stop: asyncio.Event) -> None
     service = SERVICES[name]
     settings = service.load(given)
     async with _database(settings, name) as database, _bus(settings, name) as bus:
-        await database.check()
+        await require_newest(database, service.tables.versions)
         await service.worker(settings, Ground(database, bus, settings.clock())).run(stop)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import MetaData
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.database.migrate import upgrade
+from shared.housekeeping import housekeeping
 from shared.messaging.bus import Bus
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.relay import Relay
@@ -83,6 +84,7 @@ class Worker:
         return [
             Relay(ground.database, ground.bus, ground.clock).run,
             *(consumer.run for consumer in consumers),
+            housekeeping(ground.database, ground.clock).run,
             *(timer.run for timer in self.timers),
             *self.tasks,
         ]

@@ -14,6 +14,7 @@ from services.disclosure.rules import load_law
 from services.disclosure.settings import DisclosureSettings
 from services.disclosure.take_down import expire
 from shared.database.engine import Database
+from shared.freshness import outbox_freshness
 from shared.messaging.unit_of_work import unit_of_work
 from shared.runtime import Ground, ServiceTables, Worker
 from shared.timers import Timer
@@ -27,6 +28,7 @@ TABLES = ServiceTables(NAME, Path(__file__).parent / "migrations" / "versions", 
 
 def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
     """The HTTP side: answers where a record is shown, until when, and why."""
+    clock = settings.clock()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,9 +41,9 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
         "creditsync disclosure (公示)",
         routers=[publications.router],
         settings=settings,
-        verifier=verifier_for(settings, settings.clock()),
+        verifier=verifier_for(settings, clock),
         lifespan=lifespan,
-        checks=Checks(ready={"database": database.check}),
+        checks=Checks(ready={"database": database.check}, fresh={"outbox": outbox_freshness(database, clock)}),
     )
 
 

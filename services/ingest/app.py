@@ -12,6 +12,7 @@ from services.ingest.api.desk import IngestDesk
 from services.ingest.day import DayBook
 from services.ingest.settings import IngestSettings
 from shared.database.engine import Database
+from shared.freshness import outbox_freshness
 from shared.runtime import Ground, ServiceTables, Worker
 from shared.sealing import Sealer
 from shared.web.app import create_api
@@ -41,7 +42,7 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,
-        checks=Checks(ready={"database": database.check}),
+        checks=Checks(ready={"database": database.check}, fresh={"outbox": outbox_freshness(database, clock)}),
     )
 
 

@@ -44,6 +44,10 @@ async def _load(records: int, stop: asyncio.Event) -> None:
     visitor = Visitor(addresses, ensure_identity(settings.data_dir), clock)
     try:
         await visitor.wait_until_ready(60)
+        if await _is_loaded(visitor):
+            console.print("The data folder holds records already; the sample feed is not loaded again.")
+            _welcome(console, addresses)
+            return
         licences = records // 3
         feed = sample_feed(1, legal_date(clock.now()), penalties=records - licences, licences=licences)
         with progress(console) as report:
@@ -55,6 +59,11 @@ async def _load(records: int, stop: asyncio.Event) -> None:
         console.print(f"The sample feed could not be loaded: {error}", style="red")
     finally:
         await visitor.close()
+
+
+async def _is_loaded(visitor: Visitor) -> bool:
+    counts = (await visitor.read("disclosure", "/v1/publication-counts"))["counts"]
+    return any(counts.values())
 
 
 def _welcome(console: Console, addresses: Addresses) -> None:

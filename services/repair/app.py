@@ -11,6 +11,7 @@ from services.repair.api import applications
 from services.repair.api.applications import RepairDesk
 from services.repair.settings import RepairSettings
 from shared.database.engine import Database
+from shared.freshness import outbox_freshness
 from shared.runtime import Ground, ServiceTables, Worker
 from shared.web.app import create_api
 from shared.web.health import Checks
@@ -37,7 +38,7 @@ def create_app(settings: RepairSettings, database: Database) -> FastAPI:
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,
-        checks=Checks(ready={"database": database.check}),
+        checks=Checks(ready={"database": database.check}, fresh={"outbox": outbox_freshness(database, clock)}),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.sync import tables
 from services.sync.api import placements, reconciliations
 from services.sync.api.views import SyncDesk
+from services.sync.freshness import verified_freshness
 from services.sync.handlers import Handlers
 from services.sync.portals.base import PortalAdapter
 from services.sync.push import PushDesk
@@ -18,6 +19,7 @@ from services.sync.settings import SyncSettings
 from services.sync.timers import timers
 from shared.contracts.envelope import Event
 from shared.database.engine import Database
+from shared.freshness import outbox_freshness
 from shared.messaging.topology import push_queue
 from shared.messaging.worker import work_queue
 from shared.runtime import Ground, ServiceTables, Task, Worker
@@ -50,7 +52,13 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,
-        checks=Checks(ready={"database": database.check}),
+        checks=Checks(
+            ready={"database": database.check},
+            fresh={
+                "outbox": outbox_freshness(database, clock),
+                "verified_through": verified_freshness(database, clock),
+            },
+        ),
     )
 
 

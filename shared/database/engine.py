@@ -20,8 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared.errors import StartRefused, Unavailable
 
 _CONNECT_SECONDS = 10
+_STATEMENT_SECONDS = 60
 _WRITERS = 8
 _READERS = 8
+# SQLSTATE classes: connection lost, transaction undone by a deadlock, too many clients or no memory, and starting up
+# or shutting down. Each passes by itself.
+_AWAY_STATES = ("08", "40", "53", "57P")
 
 
 class Database:
@@ -88,10 +92,14 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def _says_it_is_away(error: DBAPIError) -> bool:
-    """SQLite calls a missing table operational too; only its own words tell the two apart."""
+    """SQLite calls a missing table operational too; only its own words tell the two apart.
+
+    asyncpg's errors reach us as plain `DBAPIError`; there the SQLSTATE tells.
+    """
     if "sqlite" in type(error.orig).__module__:
         return any(word in str(error.orig) for word in ("locked", "unable to open", "disk", "readonly"))
-    return isinstance(error, OperationalError | InterfaceError)
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return isinstance(error, OperationalError | InterfaceError) or state.startswith(_AWAY_STATES)
 
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:
@@ -124,5 +132,10 @@ def _postgresql_engine(url: str, schema: str) -> AsyncEngine:
         max_overflow=_READERS,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"search_path": schema}},
+        connect_args={
+            "timeout": _CONNECT_SECONDS,
+            # Over a connection that swallows everything a statement would wait for ever.
+            "command_timeout": _STATEMENT_SECONDS,
+            "server_settings": {"search_path": schema},
+        },
     )

@@ -8,25 +8,54 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
 
+from shared.database.engine import Database, is_unavailable
 from shared.database.mechanics import metadata as mechanics
+from shared.errors import StartRefused, Unavailable
 
 _ENVIRONMENT = Path(__file__).parent / "migrations"
 
 
-def _config(url: str, schema: str, versions: Path, tables: MetaData) -> Config:
+def _scripts(versions: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_ENVIRONMENT))
     config.set_main_option("version_locations", str(versions))
     config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _config(url: str, schema: str, versions: Path, tables: MetaData) -> Config:
+    config = _scripts(versions)
     config.attributes.update(url=url, schema=schema, metadata=[tables, mechanics])
     return config
 
 
 def upgrade(url: str, schema: str, versions: Path, tables: MetaData) -> None:
-    """Apply what is missing. Runs an event loop of its own: call it before the loop starts, or in a thread."""
-    command.upgrade(_config(url, schema, versions, tables), "head")
+    """Apply what is missing. Runs an event loop of its own: call it before the loop starts, or in a thread.
+
+    Raises `Unavailable` when the database does not answer.
+    """
+    try:
+        command.upgrade(_config(url, schema, versions, tables), "head")
+    except Exception as error:
+        if is_unavailable(error):
+            raise Unavailable(f"the database of {schema} does not answer: {error}") from error
+        raise
+
+
+async def require_newest(database: Database, versions: Path) -> None:
+    """Raise `StartRefused` unless the tables are at the newest revision: code must never meet older tables."""
+    newest = ScriptDirectory.from_config(_scripts(versions)).get_current_head()
+    try:
+        async with database.reading() as connection:
+            present = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    except DBAPIError:
+        present = None
+    if present != newest:
+        raise StartRefused(f"the tables of {database.schema} are not at revision {newest}: run `creditsync migrate`")
 
 
 def check(url: str, schema: str, versions: Path, tables: MetaData) -> None:
@@ -34,6 +63,8 @@ def check(url: str, schema: str, versions: Path, tables: MetaData) -> None:
     command.check(_config(url, schema, versions, tables))
 
 
-def write_revision(url: str, schema: str, versions: Path, tables: MetaData, message: str) -> None:
+def write_revision(
+    url: str, schema: str, versions: Path, tables: MetaData, message: str, number: str | None = None
+) -> None:
     """Write the revision that brings `versions` to the tables in code. A developer's tool."""
-    command.revision(_config(url, schema, versions, tables), message=message, autogenerate=True)
+    command.revision(_config(url, schema, versions, tables), message=message, autogenerate=True, rev_id=number)

@@ -4,7 +4,8 @@ It says ABSENT only when detail, search and list all answered in the known form 
 G05), and it never lets a list that was cut short pass for a complete one (G07).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from urllib.parse import quote
 
 from services.sync.portals.base import IncompleteListing, Listed, Sight, Sighting
@@ -69,21 +70,26 @@ class PublicFace:
 
     async def _find(self, key: str, path: str) -> Entry | None:
         pages = 0
-        async for page in self._walk(path):
-            for entry in page.entries:
-                if entry.key == key:
-                    return entry
-            pages += 1
-            if pages == _PAGES_A_LOOK and page.next_path:
-                raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
+        async with aclosing(self._walk(path)) as walk:
+            async for page in walk:
+                for entry in page.entries:
+                    if entry.key == key:
+                        return entry
+                pages += 1
+                if pages == _PAGES_A_LOOK and page.next_path:
+                    raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return None
 
-    async def _walk(self, path: str) -> AsyncIterator[Page]:
+    async def _walk(self, path: str) -> AsyncGenerator[Page, None]:
         """Each page must hold what it announces; when the total stood still, the pages must add up to it."""
         following: str | None = path
+        visited: set[str] = set()
         totals: set[int] = set()
         seen = 0
         while following:
+            if following in visited:
+                raise IncompleteListing(f"{path} leads in a circle at {following}")
+            visited.add(following)
             page = await self._page(following)
             totals.add(page.total)
             seen += len(page.entries)

@@ -105,7 +105,7 @@ class Lists:
         self, entries: Select[tuple[object, ...]], counted: ColumnElement[bool]
     ) -> tuple[Sequence[Row[tuple[object, ...]]], int]:
         """Entries and total in one statement: each further one costs as much as a page to render."""
-        total = select(func.count()).select_from(listed).where(counted)
+        total = select(func.count()).select_from(listed).where(counted).correlate(None)
         async with self._store.database.reading() as connection:
             rows = (await connection.execute(entries.add_columns(total.scalar_subquery().label("total")))).all()
             if rows:
