@@ -5,39 +5,54 @@ An answer counts only for the generation that it was given for; a late answer to
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, update
+from sqlalchemy import Update, bindparam, case, update
 
-from services.sync.domain.patience import PUSH_AGAIN, wait
+from services.sync import placements
+from services.sync.domain.patience import PUSH_AGAIN, RECEIPT_OVERDUE, wait
 from services.sync.metrics import PUSHES
 from services.sync.portals.base import Outcome, PushResult
 from services.sync.tables import placement, push_attempt
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-async def note_results(
-    work: UnitOfWork, portal: str, results: Sequence[PushResult], attempts: Mapping[str, int], seconds: float
-) -> None:
-    """`attempts` tells how often each record's order was sent, `seconds` how long the portal took for all of them."""
+@dataclass(frozen=True)
+class Answered:
+    """What came back from a portal together: the results, how often each record's order was sent, and how long the
+    portal took for all of them. `ask_later` is the pause that it asked for."""
+
+    results: Sequence[PushResult]
+    attempts: Mapping[str, int]
+    seconds: float
+    ask_later: timedelta = timedelta()
+
+
+async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> None:
+    """One statement an outcome, whatever the number of results."""
+    if not answered.results:
+        return
+    await placements.lock(work, portal, [result.record_id for result in answered.results])
     by_outcome: dict[Outcome, list[PushResult]] = defaultdict(list)
-    for result in results:
+    for result in answered.results:
         by_outcome[result.outcome].append(result)
     for outcome, group in by_outcome.items():
-        parameters = [_parameters(work, result, attempts.get(result.record_id, 1)) for result in group]
+        parameters = [_parameters(work, result, answered) for result in group]
         used = _USED[outcome]
         await work.connection.execute(
             _statement(portal, outcome), [{name: row[name] for name in used} for row in parameters]
         )
         PUSHES.labels(portal, outcome).inc(len(group))
-    if results:
-        await work.connection.execute(push_attempt.insert(), [_line(work, portal, row, seconds) for row in results])
+    lines = [_line(work, portal, result, answered.seconds) for result in answered.results]
+    await work.connection.execute(push_attempt.insert(), lines)
 
 
 _USED: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.TAKEN: ("of_record", "sent", "now"),
-    Outcome.PENDING: ("of_record", "sent", "slip"),
-    Outcome.REFUSED: ("of_record", "sent", "words"),
+    Outcome.PENDING: ("of_record", "sent", "slip", "overdue_at"),
+    Outcome.REFUSED: ("of_record", "sent", "words", "now"),
     Outcome.UNCERTAIN: ("of_record", "sent", "again_at", "now"),
     Outcome.NOT_SENT: ("of_record", "sent", "again_at"),
 }
@@ -48,6 +63,7 @@ def _statement(portal: str, outcome: Outcome) -> Update:
         placement.c.record_id == bindparam("of_record"),
         placement.c.portal == portal,
         placement.c.acknowledged_generation < bindparam("sent"),
+        placement.c.generation == bindparam("sent"),
     )
     if outcome is Outcome.TAKEN:
         return statement.values(
@@ -57,25 +73,30 @@ def _statement(portal: str, outcome: Outcome) -> Update:
             looks=0,
             next_look_at=bindparam("now"),
         )
-    statement = statement.where(placement.c.generation == bindparam("sent"))
     if outcome is Outcome.PENDING:
-        return statement.values(receipt=bindparam("slip"))
+        return statement.values(receipt=bindparam("slip"), next_push_at=bindparam("overdue_at"))
     if outcome is Outcome.REFUSED:
-        return statement.values(receipt=None, refusal=bindparam("words"))
+        # A portal may refuse to remove what it does not show; a look tells whether that is so.
+        look_at = case((placement.c.take_down, bindparam("now", type_=placement.c.next_look_at.type)))
+        return statement.values(receipt=None, refusal=bindparam("words"), looks=0, next_look_at=look_at)
     if outcome is Outcome.UNCERTAIN:
         # Read back before sending again: the write may have happened.
-        return statement.values(receipt=None, next_push_at=bindparam("again_at"), next_look_at=bindparam("now"))
+        return statement.values(
+            receipt=None, looks=0, next_push_at=bindparam("again_at"), next_look_at=bindparam("now")
+        )
     return statement.values(receipt=None, next_push_at=bindparam("again_at"))
 
 
-def _parameters(work: UnitOfWork, result: PushResult, attempt: int) -> dict[str, Any]:
+def _parameters(work: UnitOfWork, result: PushResult, answered: Answered) -> dict[str, Any]:
+    attempt = answered.attempts.get(result.record_id, 1)
     return {
         "of_record": result.record_id,
         "sent": result.generation,
         "slip": result.receipt,
         "words": f"{result.code or ''}: {result.message or ''}"[:300],
         "now": work.now,
-        "again_at": work.now + wait(PUSH_AGAIN, attempt),
+        "again_at": work.now + max(wait(PUSH_AGAIN, attempt), answered.ask_later),
+        "overdue_at": work.now + wait(RECEIPT_OVERDUE, attempt),
     }
 
 
@@ -85,7 +106,7 @@ def _line(work: UnitOfWork, portal: str, result: PushResult, seconds: float) -> 
         "portal": portal,
         "generation": result.generation,
         "outcome": result.outcome,
-        "code": result.code,
+        "code": result.code[:40] if result.code else None,
         "message": (result.message or "")[:300] or None,
         "attempted_at": work.now,
         "seconds": seconds,

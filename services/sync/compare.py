@@ -9,13 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import placement, scan_entry
-from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import DriftKind
-
-CANDIDATES_READ = 5_000
-"""More differences than this are a broken portal or a broken listing, not drift to be read one by one."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +24,27 @@ class Candidate:
     record_id: str | None
 
 
-async def candidates(work: UnitOfWork, run_id: str, portal: str, settled_before: datetime) -> list[Candidate]:
+@dataclass(frozen=True)
+class Suspicion:
+    """How many differences there are, and each of them, unless there are more than can be looked at."""
+
+    total: int
+    candidates: Sequence[Candidate]
+
+
+async def suspicion(
+    connection: AsyncConnection, run_id: str, portal: str, settled_before: datetime, *, at_most: int
+) -> Suspicion:
     """The differences between the scan and the settled placements of a portal."""
+    every = union_all(*_differences(run_id, portal, settled_before))
+    rows = (await connection.execute(every.limit(at_most + 1))).all()
+    if len(rows) > at_most:
+        total = await connection.scalar(select(func.count()).select_from(every.subquery()))
+        return Suspicion(total or len(rows), ())
+    return Suspicion(len(rows), [Candidate(DriftKind(row.kind), row.portal_key, row.record_id) for row in rows])
+
+
+def _differences(run_id: str, portal: str, settled_before: datetime) -> list[Select[Any]]:
     listed = and_(scan_entry.c.run_id == run_id, scan_entry.c.portal_key == placement.c.portal_key)
     settled = and_(
         placement.c.portal == portal,
@@ -36,7 +52,7 @@ async def candidates(work: UnitOfWork, run_id: str, portal: str, settled_before:
         placement.c.acknowledged_generation == placement.c.generation,
         placement.c.acknowledged_at <= settled_before,
     )
-    parts = [
+    return [
         _of_placements(DriftKind.GHOST, and_(settled, placement.c.take_down, exists().where(listed))),
         _of_placements(DriftKind.MISSING, and_(settled, ~placement.c.take_down, ~exists().where(listed))),
         _of_placements(
@@ -47,26 +63,25 @@ async def candidates(work: UnitOfWork, run_id: str, portal: str, settled_before:
                 exists().where(and_(listed, scan_entry.c.shown_digest != placement.c.shown_digest)),
             ),
         ),
-        _duplicates(run_id, portal),
+        _of_placements(
+            DriftKind.DUPLICATE,
+            and_(settled, ~placement.c.take_down, placement.c.portal_key.in_(_listed_twice(run_id))),
+        ),
         _foreign(run_id, portal),
     ]
-    rows = (await work.connection.execute(union_all(*parts).limit(CANDIDATES_READ))).all()
-    return [Candidate(DriftKind(row.kind), row.portal_key, row.record_id) for row in rows]
 
 
 def _of_placements(kind: DriftKind, condition: ColumnElement[bool]) -> Select[Any]:
     return select(literal(kind.value).label("kind"), placement.c.portal_key, placement.c.record_id).where(condition)
 
 
-def _duplicates(run_id: str, portal: str) -> Select[Any]:
-    twice = (
+def _listed_twice(run_id: str) -> Select[Any]:
+    return (
         select(scan_entry.c.portal_key)
         .where(scan_entry.c.run_id == run_id)
         .group_by(scan_entry.c.portal_key)
         .having(func.count() > 1)
     )
-    condition = and_(placement.c.portal == portal, ~placement.c.take_down, placement.c.portal_key.in_(twice))
-    return _of_placements(DriftKind.DUPLICATE, condition)
 
 
 def _foreign(run_id: str, portal: str) -> Select[Any]:

@@ -5,12 +5,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from services.sync.domain.shown import differences
 from services.sync.metrics import LOOKS
 from services.sync.portals.base import PortalAdapter, Sight, Sighting
 from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.errors import Unavailable
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,20 @@ async def look_at(adapter: PortalAdapter, rows: Sequence[AnyRow]) -> list[Look]:
 
 
 async def _look(adapter: PortalAdapter, row: AnyRow) -> Look:
-    record = Record.model_validate_json(row.body)
     try:
-        sighting = await adapter.look(record)
+        look = await _compared(adapter, row)
     except Unavailable as error:
-        sighting = Sighting(Sight.UNKNOWN, explanation=str(error))
-    LOOKS.labels(adapter.portal, sighting.sight).inc()
+        look = Look(row, Sighting(Sight.UNKNOWN, explanation=str(error)), as_wanted=False, differences={})
+    except Exception as error:  # one record that cannot be read must not hold up the looks at all the others
+        log.error("look_failed", portal=adapter.portal, record_id=row.record_id, error=type(error).__name__)
+        look = Look(row, Sighting(Sight.UNKNOWN, explanation=type(error).__name__), as_wanted=False, differences={})
+    LOOKS.labels(adapter.portal, look.sighting.sight).inc()
+    return look
+
+
+async def _compared(adapter: PortalAdapter, row: AnyRow) -> Look:
+    record = Record.model_validate_json(row.body)
+    sighting = await adapter.look(record)
     if row.take_down or sighting.sight is not Sight.PRESENT:
         return Look(row, sighting, row.take_down and sighting.sight is Sight.ABSENT, {})
     unlike = differences(adapter.shown(record, row.closes_on), sighting.fields)

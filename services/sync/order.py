@@ -24,7 +24,7 @@ Adapters = Mapping[Portal, PortalAdapter]
 
 async def want_online(work: UnitOfWork, orders: Sequence[PublicationOnline], adapters: Adapters) -> None:
     """上线: these records shall be shown, with this content, until the end of their window."""
-    orders = _newest(orders)
+    orders = newest(orders)
     await placements.store_contents(work, orders)
     rows = [
         _online_row(work, order, adapters[portal])
@@ -39,7 +39,7 @@ async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline]) -
     """下线: these records shall disappear, for this reason, at the latest at `due_at`."""
     rows = [
         _row(work, order, portal) | {"take_down": True, "reason": order.reason}
-        for order in _newest(orders)
+        for order in newest(orders)
         for portal in PORTALS_OF[order.audience]
     ]
     await _want(work, rows)
@@ -51,16 +51,16 @@ async def _want(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     asked = {(row["record_id"], row["portal"]): row for row in rows}
     stored = await placements.wanted_now(work, {row["record_id"] for row in rows})
     wanted = [row for row in stored if (row.record_id, row.portal) in asked]
-    await placements.fill_identity(
-        work,
-        [
-            order
-            for row in wanted
-            if row.portal_key is None and (order := asked[row.record_id, row.portal])["portal_key"]
-        ],
-    )
+    nameless = [asked[row.record_id, row.portal] for row in wanted if row.portal_key is None]
+    await placements.fill_identity(work, [order for order in nameless if order["portal_key"]])
     _count_stale(wanted, asked)
-    work.tell(*(_push(row) for row in wanted if row.acknowledged_generation < row.generation and row.known))
+    work.tell(*(_push(row) for row in wanted if _can_be_sent(row, asked)))
+
+
+def _can_be_sent(row: AnyRow, asked: Mapping[tuple[str, str], dict[str, Any]]) -> bool:
+    """A take-down of something whose content has not come yet is a fence only, and so is one of a kind not shown."""
+    named = row.portal_key or asked[row.record_id, row.portal]["portal_key"]
+    return bool(row.known and named and row.acknowledged_generation < row.generation)
 
 
 def _count_stale(wanted: Sequence[AnyRow], asked: Mapping[tuple[str, str], dict[str, Any]]) -> None:
@@ -77,14 +77,14 @@ def _push(row: AnyRow) -> PushOrdered:
     )
 
 
-def _newest(orders: Iterable[Any]) -> list[Any]:
+def newest(orders: Iterable[Any]) -> list[Any]:
     """One order a record and audience, the newest; sorted, so that two writers cannot deadlock."""
-    newest: dict[tuple[str, str], Any] = {}
+    found: dict[tuple[str, str], Any] = {}
     for order in orders:
         key = (order.record_id, order.audience)
-        if key not in newest or newest[key].generation < order.generation:
-            newest[key] = order
-    return [newest[key] for key in sorted(newest)]
+        if key not in found or found[key].generation < order.generation:
+            found[key] = order
+    return [found[key] for key in sorted(found)]
 
 
 def _online_row(work: UnitOfWork, order: PublicationOnline, adapter: PortalAdapter) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import content, placement
 from shared.contracts.events import PublicationOnline
@@ -114,7 +115,21 @@ async def wanted_now(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[
     return (await work.connection.execute(statement)).all()
 
 
-async def with_content(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> Sequence[AnyRow]:
+async def lock(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> dict[str, AnyRow]:
+    """These placements' generations by record, kept from other writers until the commit.
+
+    Every writer locks in the order of record ids, so that no two of them can wait for each other.
+    """
+    statement = (
+        select(placement.c.record_id, placement.c.generation, placement.c.observed_generation)
+        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
+        .order_by(placement.c.record_id)
+        .with_for_update()
+    )
+    return {row.record_id: row for row in await work.connection.execute(statement)}
+
+
+async def with_content(connection: AsyncConnection, portal: str, record_ids: Collection[str]) -> Sequence[AnyRow]:
     """The placements of these records on a portal, with the content that they show."""
     if not record_ids:
         return []
@@ -122,30 +137,38 @@ async def with_content(work: UnitOfWork, portal: str, record_ids: Collection[str
         select(placement, content.c.body)
         .join(content, _ITS_CONTENT)
         .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .order_by(placement.c.due_at, placement.c.record_id)
+        .order_by(placement.c.take_down.desc(), placement.c.due_at, placement.c.record_id)
     )
-    return (await work.connection.execute(statement)).all()
+    return (await connection.execute(statement)).all()
 
 
 async def due_for_push(
-    work: UnitOfWork, portals: Collection[str], *, lost_before: datetime, limit: int
+    work: UnitOfWork, portals: Collection[str], *, take_down: bool, lost_before: datetime, limit: int
 ) -> Sequence[AnyRow]:
     """Orders whose time has come again after an attempt, and orders that nobody took up since `lost_before`."""
+    if not portals:
+        return []
     statement = (
         select(placement.c.record_id, placement.c.portal, placement.c.generation, placement.c.take_down)
         .join(content, _ITS_CONTENT)
         .where(
             placement.c.portal.in_(portals),
+            placement.c.take_down == take_down,
             placement.c.next_push_at <= work.now,
             or_(placement.c.pushes > 0, placement.c.next_push_at < lost_before),
             waiting_for_push(),
         )
-        .order_by(placement.c.take_down.desc(), placement.c.due_at)
+        .order_by(placement.c.due_at)
         .limit(limit)
     )
     return (await work.connection.execute(statement)).all()
 
 
 def waiting_for_push() -> ColumnElement[bool]:
-    """An order that still has to be sent; a refused one waits for a person."""
-    return and_(placement.c.acknowledged_generation < placement.c.generation, placement.c.refusal.is_(None))
+    """An order that still has to be sent. A refused one waits for a person, and one in doubt for a look."""
+    return and_(
+        placement.c.acknowledged_generation < placement.c.generation,
+        placement.c.refusal.is_(None),
+        placement.c.next_look_at.is_(None),
+        placement.c.portal_key.is_not(None),
+    )

@@ -1,43 +1,56 @@
 """The observed column: write what looks showed, decide what follows, keep every look as evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, select, update
+from sqlalchemy import ColumnElement, bindparam, case, update
 
+from services.sync import placements
 from services.sync.domain.patience import LOOK_AGAIN, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
+from services.sync.findings import awaiting_people
 from services.sync.look import Look
 from services.sync.mend import order_again
 from services.sync.metrics import ABSENCE_SECONDS
 from services.sync.portals.base import Sight
 from services.sync.tables import drift, observation, placement
 from shared.contracts.events import AbsenceObserved
+from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import Portal
+from shared.vocabulary import DriftKind, Portal
+
+SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKind.UNKNOWN)
+"""Drift that a look at the record can refute; whether a list has it twice only the next scan can tell."""
 
 
 async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     """Looks at an order that was replaced meanwhile are kept as evidence and change nothing else."""
-    await keep_as_evidence(work, portal, looks)
-    current = await _current_generations(work, portal, [look.placement.record_id for look in looks])
-    fresh = [look for look in looks if current.get(look.placement.record_id) == look.placement.generation]
+    fresh = await note_sights(work, portal, looks)
+    unlike = [look for look in fresh if not look.as_wanted]
+    await _look_again(work, portal, unlike)
+    to_mend = {look.placement.record_id: look.placement for look in unlike if _wants_mending(look)}
+    for_people = await awaiting_people(work, portal, to_mend.keys())
+    await order_again(work, portal, [row for record_id, row in to_mend.items() if record_id not in for_people])
+
+
+async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> list[Look]:
+    """Keep the looks as evidence and write what they showed; returns those at orders that still stand."""
+    if not looks:
+        return []
+    await work.connection.execute(observation.insert(), [_line(work, portal, look) for look in looks])
+    current = await placements.lock(work, portal, [look.placement.record_id for look in looks])
+    fresh = [look for look in looks if _generation(current, look) == look.placement.generation]
+    news = [
+        look for look in fresh if current[look.placement.record_id].observed_generation != look.placement.generation
+    ]
     await _note_agreement(work, portal, [look for look in fresh if look.as_wanted])
+    _tell_absences(work, portal, [look for look in news if look.as_wanted and look.placement.take_down])
     await _note_difference(work, portal, [look for look in fresh if not look.as_wanted])
+    return fresh
 
 
-async def keep_as_evidence(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
-    if looks:
-        await work.connection.execute(observation.insert(), [_line(work, portal, look) for look in looks])
-
-
-async def _current_generations(work: UnitOfWork, portal: str, record_ids: Sequence[str]) -> dict[str, int]:
-    statement = (
-        select(placement.c.record_id, placement.c.generation)
-        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .order_by(placement.c.record_id)
-        .with_for_update()
-    )
-    return {row.record_id: row.generation for row in await work.connection.execute(statement)}
+def _generation(current: Mapping[str, AnyRow], look: Look) -> int | None:
+    row = current.get(look.placement.record_id)
+    return row.generation if row else None
 
 
 async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
@@ -50,6 +63,10 @@ async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) 
         .values(
             # What is seen counts more than a missing or lost answer.
             acknowledged_generation=placement.c.generation,
+            acknowledged_at=case(
+                (placement.c.acknowledged_generation < placement.c.generation, bindparam("seen_at", work.now)),
+                else_=placement.c.acknowledged_at,
+            ),
             receipt=None,
             refusal=None,
             observed=_observed_as_wanted(),
@@ -58,12 +75,10 @@ async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) 
             next_look_at=None,
         )
     )
+    seen = drift.c.record_id.in_(record_ids), drift.c.kind.in_(SEEN_BY_A_LOOK)
     await work.connection.execute(
-        update(drift)
-        .where(drift.c.portal == portal, drift.c.record_id.in_(record_ids), drift.c.mended_at.is_(None))
-        .values(mended_at=work.now)
+        update(drift).where(drift.c.portal == portal, drift.c.mended_at.is_(None), *seen).values(mended_at=work.now)
     )
-    _tell_absences(work, portal, [look for look in looks if look.placement.take_down])
 
 
 def _observed_as_wanted() -> ColumnElement[str]:
@@ -87,32 +102,48 @@ def _tell_absences(work: UnitOfWork, portal: str, gone: Sequence[Look]) -> None:
 
 
 async def _note_difference(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
+    """What is shown against what is wanted takes the green away; a look that failed proves nothing."""
+    rows = [
+        {"of_record": look.placement.record_id, "sight": look.sighting.sight}
+        for look in looks
+        if look.sighting.sight is not Sight.UNKNOWN
+    ]
+    if rows:
+        statement = (
+            update(placement)
+            .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
+            .values(observed=bindparam("sight"), observed_at=work.now, observed_generation=0)
+        )
+        await work.connection.execute(statement, rows)
+
+
+async def _look_again(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     if not looks:
         return
     statement = (
         update(placement)
         .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
-        .values(
-            observed=bindparam("sight"),
-            observed_at=bindparam("at"),
-            next_look_at=bindparam("again_at"),
-        )
+        .values(next_look_at=bindparam("again_at"))
     )
     rows = [
         {
             "of_record": look.placement.record_id,
-            "sight": look.sighting.sight,
-            "at": work.now,
-            "again_at": work.now + wait(LOOK_AGAIN, look.placement.looks) if _taken(look) else None,
+            "again_at": work.now + wait(LOOK_AGAIN, look.placement.looks) if _needs_another(look) else None,
         }
         for look in looks
     ]
     await work.connection.execute(statement, rows)
-    await order_again(work, portal, [look.placement for look in looks if _wants_mending(look)])
+
+
+def _needs_another(look: Look) -> bool:
+    """An order that the portal took is looked at until it is obeyed. One in doubt is read back, but not for ever:
+    with its idempotency key it may be sent again."""
+    in_doubt = look.sighting.sight is Sight.UNKNOWN and look.placement.looks < LOOKS_BEFORE_MEND
+    return _taken(look) or in_doubt
 
 
 def _taken(look: Look) -> bool:
-    """Whether the portal said that it took the order; otherwise the next push comes first, and then a look."""
+    """Whether the portal said that it took the order."""
     acknowledged: bool = look.placement.acknowledged_generation == look.placement.generation
     return acknowledged
 

@@ -1,11 +1,17 @@
 """The tables that sync owns."""
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table, Text, text
 
 from shared.database.mechanics import Identity, new_metadata
 from shared.database.types import Instant
 
 metadata = new_metadata()
+
+
+def _partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that timers look for several times a second: empty when there is nothing to do."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
 
 content = Table(
     "content",
@@ -49,8 +55,14 @@ placement = Table(
     Column("next_look_at", Instant, nullable=True),
     Column("mends", Integer, nullable=False),
     Column("refusal", Text, nullable=True),
-    Index(None, "portal", "next_look_at"),
-    Index(None, "portal", "next_push_at"),
+    _partial_index("ix_placement_to_look_at", "portal", "next_look_at", where="next_look_at IS NOT NULL"),
+    _partial_index(
+        "ix_placement_to_push",
+        "portal",
+        "next_push_at",
+        where="acknowledged_generation < generation AND refusal IS NULL",
+    ),
+    _partial_index("ix_placement_awaiting_receipt", "portal", "next_push_at", where="receipt IS NOT NULL"),
     Index(None, "portal", "portal_key"),
 )
 
@@ -96,7 +108,7 @@ reconciliation = Table(
     Column("listed", Integer, nullable=False),
     Column("drifts", Integer, nullable=False),
     Column("explanation", Text, nullable=True),
-    Index(None, "portal", "requested_at"),
+    Index(None, "portal", "state"),
 )
 
 scan_entry = Table(
@@ -121,9 +133,11 @@ drift = Table(
     Column("differences", Text, nullable=True),
     Column("found_at", Instant, nullable=False),
     Column("mend_ordered_at", Instant, nullable=True),
+    # set when a look saw the record as wanted; for double and foreign entries, when a complete scan no longer did
     Column("mended_at", Instant, nullable=True),
     Index(None, "record_id", "portal"),
     Index(None, "run_id"),
+    _partial_index("ix_drift_open", "portal", "kind", where="mended_at IS NULL"),
 )
 
 watermark = Table(

@@ -48,4 +48,4 @@ async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
         .returning(placement.c.record_id)
     )
     taken = (await work.connection.execute(claimed)).scalars().all()
-    return await placements.with_content(work, portal, taken)
+    return await placements.with_content(work.connection, portal, taken)

@@ -158,7 +158,7 @@ def portal_options(options: MockOptions, port: int) -> PortalOptions:
         token=options.token,
         secret=options.secret,
         exchange_url=options.exchange(),
-        timeouts=Timeouts(connect=1, silence=1, whole=2),
+        timeouts=Timeouts(connect=2, silence=2, whole=4),
     )
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 PUSH_AGAIN: Sequence[float] = (0.5, 2, 10, 60, 300, 900)
 """After a portal did not answer or the outcome is uncertain."""
 
-LOOK_FIRST: float = 0.0
-"""After an acknowledgement: look at once; most portals show a change immediately."""
+RECEIPT_OVERDUE: Sequence[float] = (600, 3600, 14400)
+"""An order whose receipt has not come is sent again: a portal that works at night answers in the morning."""
 
 LOOK_AGAIN: Sequence[float] = (0.3, 1, 3, 10, 60, 300)
 """While a portal still shows something else: caches and indexes lag."""
@@ -24,4 +24,4 @@ LEASE = timedelta(seconds=60)
 
 def wait(table: Sequence[float], attempt: int) -> timedelta:
     """The wait after the given attempt, counted from 1."""
-    return timedelta(seconds=table[min(attempt, len(table)) - 1])
+    return timedelta(seconds=table[min(max(attempt, 1), len(table)) - 1])

@@ -5,8 +5,8 @@ from hashlib import blake2b
 
 
 def digest(fields: Mapping[str, str]) -> str:
-    """A short fingerprint of shown fields, equal for equal fields in any order."""
-    text = "\x1e".join(f"{name}\x1f{value}" for name, value in sorted(fields.items()))
+    """A short fingerprint of shown fields, equal when `differences` finds none."""
+    text = "\x1e".join(f"{name}\x1f{value}" for name, value in sorted(fields.items()) if value)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """first tables
 
-Revision ID: 3ccb56f858f3
+Revision ID: 552f40dee088
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 import shared.database.types
 
-revision = '3ccb56f858f3'
+revision = '552f40dee088'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -37,6 +37,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('drift_id', name=op.f('pk_drift'))
     )
     with op.batch_alter_table('drift', schema=None) as batch_op:
+        batch_op.create_index('ix_drift_open', ['portal', 'kind'], unique=False, postgresql_where=sa.text('mended_at IS NULL'), sqlite_where=sa.text('mended_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_drift_record_id_portal'), ['record_id', 'portal'], unique=False)
         batch_op.create_index(batch_op.f('ix_drift_run_id'), ['run_id'], unique=False)
 
@@ -83,9 +84,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('record_id', 'portal', name=op.f('pk_placement'))
     )
     with op.batch_alter_table('placement', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_placement_portal_next_look_at'), ['portal', 'next_look_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_placement_portal_next_push_at'), ['portal', 'next_push_at'], unique=False)
+        batch_op.create_index('ix_placement_awaiting_receipt', ['portal', 'next_push_at'], unique=False, postgresql_where=sa.text('receipt IS NOT NULL'), sqlite_where=sa.text('receipt IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_placement_portal_portal_key'), ['portal', 'portal_key'], unique=False)
+        batch_op.create_index('ix_placement_to_look_at', ['portal', 'next_look_at'], unique=False, postgresql_where=sa.text('next_look_at IS NOT NULL'), sqlite_where=sa.text('next_look_at IS NOT NULL'))
+        batch_op.create_index('ix_placement_to_push', ['portal', 'next_push_at'], unique=False, postgresql_where=sa.text('acknowledged_generation < generation AND refusal IS NULL'), sqlite_where=sa.text('acknowledged_generation < generation AND refusal IS NULL'))
 
     op.create_table('push_attempt',
     sa.Column('attempt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -115,7 +117,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('run_id', name=op.f('pk_reconciliation'))
     )
     with op.batch_alter_table('reconciliation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_reconciliation_portal_requested_at'), ['portal', 'requested_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_reconciliation_portal_state'), ['portal', 'state'], unique=False)
 
     op.create_table('scan_entry',
     sa.Column('entry_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -210,7 +212,7 @@ def downgrade() -> None:
 
     op.drop_table('scan_entry')
     with op.batch_alter_table('reconciliation', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_reconciliation_portal_requested_at'))
+        batch_op.drop_index(batch_op.f('ix_reconciliation_portal_state'))
 
     op.drop_table('reconciliation')
     with op.batch_alter_table('push_attempt', schema=None) as batch_op:
@@ -218,9 +220,10 @@ def downgrade() -> None:
 
     op.drop_table('push_attempt')
     with op.batch_alter_table('placement', schema=None) as batch_op:
+        batch_op.drop_index('ix_placement_to_push', postgresql_where=sa.text('acknowledged_generation < generation AND refusal IS NULL'), sqlite_where=sa.text('acknowledged_generation < generation AND refusal IS NULL'))
+        batch_op.drop_index('ix_placement_to_look_at', postgresql_where=sa.text('next_look_at IS NOT NULL'), sqlite_where=sa.text('next_look_at IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_placement_portal_portal_key'))
-        batch_op.drop_index(batch_op.f('ix_placement_portal_next_push_at'))
-        batch_op.drop_index(batch_op.f('ix_placement_portal_next_look_at'))
+        batch_op.drop_index('ix_placement_awaiting_receipt', postgresql_where=sa.text('receipt IS NOT NULL'), sqlite_where=sa.text('receipt IS NOT NULL'))
 
     op.drop_table('placement')
     with op.batch_alter_table('observation', schema=None) as batch_op:
@@ -230,6 +233,7 @@ def downgrade() -> None:
     with op.batch_alter_table('drift', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_drift_run_id'))
         batch_op.drop_index(batch_op.f('ix_drift_record_id_portal'))
+        batch_op.drop_index('ix_drift_open', postgresql_where=sa.text('mended_at IS NULL'), sqlite_where=sa.text('mended_at IS NULL'))
 
     op.drop_table('drift')
     op.drop_table('content')

@@ -1,0 +1,274 @@
+"""The acknowledged column: what portals answer, when, and what follows."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from services.sync.domain.patience import LEASE
+from services.sync.portals.base import Outcome, PortalLimits
+from services.sync.tables import content
+from services.sync.timers import LOST_AFTER
+from shared.vocabulary import Portal
+from tests.support.portal_fake import FACES, Act, PortalFake
+from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_an_uncertain_write_is_read_back_before_it_is_pushed_again(house: SyncHouse) -> None:
+    house.china.plan(record(1), Act.UNCERTAIN_DONE)
+    house.china.plan(record(2), Act.UNCERTAIN_UNDONE)
+    await house.hear(online(1), online(2))
+    await house.push()
+    house.clock.advance(MINUTE)
+    assert await house.sweep() == []
+    await house.push(numbers=[1, 2])
+    assert len(house.china.pushed) == 2
+    await house.look()
+    assert await house.green(1)
+    await house.settle(rounds=3)
+    assert await house.green(2)
+    assert await house.attempts(1) == [Outcome.UNCERTAIN]
+    assert await house.attempts(2) == [Outcome.UNCERTAIN, Outcome.TAKEN]
+    assert house.china.effects(record(1)) == house.china.effects(record(2)) == {1: 1}
+
+
+async def test_an_uncertain_write_that_cannot_be_read_back_is_pushed_again_after_some_looks(house: SyncHouse) -> None:
+    house.china.plan(record(1), Act.UNCERTAIN_UNDONE)
+    house.china.face_down = True
+    await house.hear(online(1))
+    await house.settle(rounds=60, step=5 * SECOND)
+    assert await house.attempts(1) == [Outcome.UNCERTAIN, Outcome.TAKEN]
+    assert not await house.green(1)
+
+
+async def test_what_was_not_sent_waits_and_is_pushed_again(house: SyncHouse) -> None:
+    house.china.unavailable = True
+    await house.hear(online(1))
+    await house.push()
+    assert await house.attempts(1) == [Outcome.NOT_SENT]
+    assert await house.sweep() == []
+    house.china.unavailable = False
+    house.clock.advance(SECOND)
+    assert [(order.record_id, order.portal) for order in await house.sweep()] == [(record_id(1), CHINA)]
+    await house.push()
+    assert house.china.effects(record(1)) == {1: 1}
+
+
+async def test_a_portal_that_asks_for_time_gets_it(house: SyncHouse) -> None:
+    house.china.unavailable, house.china.retry_after = True, 120.0
+    await house.hear(online(1))
+    await house.push()
+    house.clock.advance(119 * SECOND)
+    assert CHINA not in {order.portal for order in await house.sweep()}
+    house.clock.advance(2 * SECOND)
+    assert CHINA in {order.portal for order in await house.sweep()}
+
+
+async def test_a_portal_that_is_away_delays_only_itself(house: SyncHouse) -> None:
+    house.china.unavailable = True
+    await house.hear(online(1))
+    await house.settle(CHINA, rounds=2)
+    await house.settle(Portal.CREDIT_JIANGSU, rounds=2)
+    assert await house.green(1, Portal.CREDIT_JIANGSU)
+    assert not await house.green(1)
+
+
+async def test_a_refusal_parks_only_that_record(house: SyncHouse) -> None:
+    house.china.plan(record(2), Act.REFUSE)
+    await house.hear(*(online(number) for number in (1, 2, 3)))
+    await house.settle(rounds=40, step=MINUTE)
+    assert [await house.green(number) for number in (1, 2, 3)] == [True, False, True]
+    assert (await house.placement(2)).refusal.startswith("STALE_OR_WRONG")
+    assert await house.attempts(2) == [Outcome.REFUSED]
+
+
+async def test_a_newer_order_frees_a_parked_record(house: SyncHouse) -> None:
+    house.china.plan(record(1), Act.REFUSE)
+    await house.hear(online(1))
+    await house.settle(rounds=2)
+    await house.hear(online(1, 2))
+    await house.settle(rounds=2)
+    assert await house.green(1)
+    assert (await house.placement(1)).refusal is None
+
+
+async def test_a_refused_take_down_of_what_nobody_shows_is_seen_to_be_gone(house: SyncHouse) -> None:
+    await house.publish(1)
+    house.china.lose(record(1))
+    house.china.plan(record(1), Act.REFUSE)
+    await house.hear(offline(1))
+    await house.settle(rounds=2)
+    assert await house.green(1)
+    assert len(house.absences) == 1
+
+
+async def test_a_refused_take_down_of_what_is_still_shown_stays_red(house: SyncHouse) -> None:
+    await house.publish(1)
+    house.china.plan(record(1), Act.REFUSE)
+    await house.hear(offline(1))
+    await house.settle(rounds=20, step=MINUTE)
+    assert not await house.green(1)
+    assert (await house.placement(1)).refusal
+    assert house.absences == []
+
+
+async def test_one_record_on_which_the_adapter_fails_does_not_hold_up_its_neighbours(house: SyncHouse) -> None:
+    house.china.plan(record(3), *[Act.BREAK] * 100)
+    await house.hear(*(online(number) for number in range(1, 8)))
+    await house.push()
+    await house.look()
+    assert [await house.green(number) for number in range(1, 8)] == [number != 3 for number in range(1, 8)]
+    assert await house.attempts(3) == [Outcome.UNCERTAIN]
+
+
+async def test_a_content_that_cannot_be_read_holds_up_nobody(house: SyncHouse) -> None:
+    await house.hear(online(1), online(2))
+    async with house.database.writing() as connection:
+        await connection.execute(update(content).where(content.c.record_id == record_id(1)).values(body="{}"))
+    await house.settle(rounds=3)
+    assert await house.green(2)
+    assert not await house.green(1)
+
+
+async def test_receipts_are_collected_when_they_come(house: SyncHouse) -> None:
+    house.china.receipts_ready = False
+    house.china.plan(record(1), Act.PEND)
+    house.china.plan(record(2), Act.PEND_THEN_REFUSE)
+    await house.hear(online(1), online(2))
+    await house.push()
+    assert await house.collect() == 0
+    assert (await house.placement(1)).acknowledged_generation == 0
+    house.china.receipts_ready = True
+    assert await house.collect() == 2
+    assert (await house.placement(1)).acknowledged_generation == 1
+    assert (await house.placement(2)).refusal.startswith("RECEIPT")
+    assert await house.collect() == 0
+    await house.look()
+    assert await house.green(1)
+
+
+async def test_an_order_with_a_receipt_is_not_sent_again_while_the_portal_takes_its_time(house: SyncHouse) -> None:
+    house.china.receipts_ready = False
+    house.china.plan(record(1), Act.PEND)
+    await house.hear(online(1))
+    await house.push()
+    for _ in range(5):
+        house.clock.advance(MINUTE)
+        await house.settle(rounds=1)
+    assert len(house.china.pushed) == 1
+
+
+async def test_an_order_whose_receipt_never_comes_is_sent_again_with_the_same_key(house: SyncHouse) -> None:
+    house.china.receipts_ready = False
+    house.china.plan(record(1), Act.PEND)
+    await house.hear(online(1))
+    await house.push()
+    for _ in range(20):
+        house.clock.advance(MINUTE)
+        await house.settle(rounds=1)
+    assert [order.idempotency_key for order in house.china.pushed] == [f"{record_id(1)}-1"] * 2
+    assert house.china.effects(record(1)) == {1: 1}
+    assert await house.green(1)
+
+
+async def test_a_late_answer_to_an_older_order_changes_nothing(house: SyncHouse) -> None:
+    house.china.receipts_ready = False
+    house.china.plan(record(1), Act.PEND, Act.PEND)
+    await house.hear(online(1))
+    await house.push()
+    slips = dict(house.china._receipts)
+    await house.hear(online(1, 2, facts="更正后"))
+    await house.push()
+    before = await house.placement(1)
+    assert before.receipt is not None
+    house.china._receipts = {before.receipt: next(iter(slips.values()))}
+    house.china.receipts_ready = True
+    await house.collect()
+    assert await house.placement(1) == before
+
+
+async def test_take_downs_come_first_within_a_claim_and_then_the_earliest_deadline(house: SyncHouse) -> None:
+    china = PortalFake(CHINA, limits=PortalLimits(orders_a_request=2, requests_at_once=1, looks_at_once=1))
+    house.fakes = {**house.fakes, CHINA: china}
+    await house.publish(1, 2, 3)
+    china.requests.clear()
+    await house.hear(online(8), online(9), offline(1, days=9), offline(2, days=1), offline(3, days=5))
+    await house.push()
+    assert [[order.take_down for order in request] for request in china.requests] == [
+        [True, True],
+        [True, False],
+        [False],
+    ]
+    assert [order.record_id for order in china.pushed[:3]] == [record_id(2), record_id(3), record_id(1)]
+
+
+async def test_an_order_whose_message_was_lost_is_found_again(house: SyncHouse) -> None:
+    await house.hear(online(1))
+    house.orders.clear()
+    assert await house.sweep() == []
+    house.clock.advance(LOST_AFTER + SECOND)
+    assert len(await house.sweep()) == 2
+    await house.push()
+    assert house.china.effects(record(1)) == {1: 1}
+
+
+async def test_a_worker_whose_clock_is_behind_takes_a_fresh_order_at_once(house: SyncHouse) -> None:
+    await house.hear(online(1))
+    house.clock.advance(-5 * SECOND)
+    await house.push()
+    assert house.china.effects(record(1)) == {1: 1}
+
+
+async def test_what_a_dead_worker_had_claimed_is_free_after_its_lease(house: SyncHouse) -> None:
+    await house.hear(online(1))
+    house.china.unavailable = True
+    house.china.on_ask = _die
+    with pytest.raises(_Killed):
+        await house.push()
+    house.china.unavailable, house.china.on_ask = False, lambda: None
+    await house.push(numbers=[1])
+    assert house.china.pushed == []
+    house.clock.advance(LEASE + SECOND)
+    await house.sweep()
+    await house.push()
+    assert house.china.effects(record(1)) == {1: 1}
+
+
+async def test_a_clock_that_jumps_by_a_month_costs_a_repetition_and_no_second_effect(house: SyncHouse) -> None:
+    await house.hear(*(online(number) for number in range(5)))
+    house.china.on_ask = lambda: house.clock.advance(timedelta(days=31))
+    await house.settle(rounds=4)
+    for number in range(5):
+        assert house.china.effects(record(number)) == {1: 1}
+        assert house.china.faces(record(number)) == set(FACES)
+        assert await house.green(number)
+
+
+async def test_no_connection_is_held_while_a_portal_is_asked(house: SyncHouse) -> None:
+    held: list[int] = []
+    house.china.on_ask = lambda: held.append(house.connections_in_use())
+    house.china.plan(record(1), Act.PEND)
+    await house.publish(1, 2, 3)
+    await house.collect()
+    await house.look()
+    house.china.lose(record(2))
+    await house.reconcile()
+    assert len(held) >= 8
+    assert set(held) == {0}
+
+
+async def test_a_push_costs_the_same_number_of_statements_whatever_its_size(house: SyncHouse) -> None:
+    await house.hear(*(online(number) for number in range(50)))
+    small = await house.statements_of(lambda: house.push(numbers=range(5)))
+    large = await house.statements_of(lambda: house.push(numbers=range(5, 50)))
+    assert len(large) == len(small)
+
+
+class _Killed(BaseException):
+    """What ends a worker between two lines."""
+
+
+def _die() -> None:
+    raise _Killed
