@@ -29,6 +29,8 @@ delivery = Table(
     Column("body", LargeBinary, nullable=False),
     # A claim reads the head of its queue from this index, whatever waits behind it or is delayed.
     Index(None, "queue", "visible_at", "delivery_id"),
+    # Otherwise SQLite gives the id of a deleted row to the next one, and a late answer would hit a stranger.
+    sqlite_autoincrement=True,
 )
 
 dead_letter = Table(

@@ -7,7 +7,7 @@ twice, which the inbox makes harmless (guarantee G01). Any number of relays may 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -60,18 +60,19 @@ class Relay:
         """Publish one batch of the oldest messages; the number of events that the broker confirmed."""
         async with self._database.writing() as connection:
             now = wall_time()
-            batch = await relay_store.claim(connection, _MESSAGES_AT_ONCE, now, now + self._lease)
+            until = now + self._lease
+            batch = await relay_store.claim(connection, _MESSAGES_AT_ONCE, now, until)
         if not batch:
             return 0
-        confirmed = await self._publish(batch)
+        confirmed = await self._publish(batch, until)
         if confirmed:
             async with self._database.writing() as connection:
-                await relay_store.delete_confirmed(connection, [row.outbox_id for row in confirmed])
+                await relay_store.delete_confirmed(connection, _ids(confirmed), until)
         events = sum(row.events for row in confirmed)
         metrics.EVENTS_PUBLISHED.labels(self._database.schema).inc(events)
         return events
 
-    async def _publish(self, batch: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
+    async def _publish(self, batch: Sequence[OutboxRow], until: datetime) -> Sequence[OutboxRow]:
         """The rows that the broker confirmed; the others are released for later."""
         try:
             await self._bus.publish([row.message for row in batch])
@@ -79,17 +80,17 @@ class Relay:
             stuck = [row for row in batch if row.message.routing_key in error.routing_keys]
             metrics.MESSAGES_UNROUTABLE.labels(self._database.schema).inc(len(stuck))
             log.error("messages_unroutable", service=self._database.schema, routing_keys=sorted(error.routing_keys))
-            await self._release(stuck, _UNROUTABLE)
+            await self._release(stuck, until, _UNROUTABLE)
             return [row for row in batch if row.message.routing_key not in error.routing_keys]
         except Exception:
-            await self._release(batch, timedelta(seconds=back_off(self._failures + 1)))
+            await self._release(batch, until, timedelta(seconds=back_off(self._failures + 1)))
             raise
         return batch
 
-    async def _release(self, rows: Sequence[OutboxRow], delay: timedelta) -> None:
+    async def _release(self, rows: Sequence[OutboxRow], until: datetime, delay: timedelta) -> None:
         with suppress(Unavailable):  # then the lease runs out by itself
             async with self._database.writing() as connection:
-                await relay_store.release(connection, [row.outbox_id for row in rows], wall_time() + delay)
+                await relay_store.release(connection, _ids(rows), until, wall_time() + delay)
 
     async def _until_filled(self, stop: asyncio.Event) -> None:
         """Transactions of this process ring; those of others, and leases that run out, are found by the poll."""
@@ -108,3 +109,7 @@ class Relay:
         age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
         metrics.OUTBOX_WAITING.labels(self._database.schema).set(waiting)
         metrics.OUTBOX_OLDEST.labels(self._database.schema).set(max(0.0, age))
+
+
+def _ids(rows: Sequence[OutboxRow]) -> list[int]:
+    return [row.outbox_id for row in rows]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.mechanics import outbox
@@ -51,14 +51,20 @@ async def claim(connection: AsyncConnection, at_most: int, now: datetime, until:
     ]
 
 
-async def delete_confirmed(connection: AsyncConnection, outbox_ids: Collection[int]) -> None:
-    """Forget what the broker has."""
-    await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_(outbox_ids)))
+async def delete_confirmed(connection: AsyncConnection, outbox_ids: Collection[int], leased_until: datetime) -> None:
+    """Forget what the broker has, as far as it is still leased as `claim` left it.
+
+    A relay that overslept its lease must not delete by id alone: SQLite gives the id of a deleted row to the next one.
+    """
+    await connection.execute(delete(outbox).where(_still_leased(outbox_ids, leased_until)))
 
 
-async def release(connection: AsyncConnection, outbox_ids: Collection[int], until: datetime) -> None:
-    """Let any relay try again, but not before `until`."""
-    await connection.execute(update(outbox).where(outbox.c.outbox_id.in_(outbox_ids)).values(leased_until=until))
+async def release(
+    connection: AsyncConnection, outbox_ids: Collection[int], leased_until: datetime, not_before: datetime
+) -> None:
+    """Let any relay try again, but not before an instant."""
+    still_mine = _still_leased(outbox_ids, leased_until)
+    await connection.execute(update(outbox).where(still_mine).values(leased_until=not_before))
 
 
 async def backlog(connection: AsyncConnection) -> tuple[int, datetime | None]:
@@ -67,3 +73,7 @@ async def backlog(connection: AsyncConnection) -> tuple[int, datetime | None]:
     waiting = await connection.scalar(select(func.count()).select_from(some))
     oldest = await connection.scalar(select(outbox.c.stored_at).order_by(outbox.c.outbox_id).limit(1))
     return waiting or 0, oldest
+
+
+def _still_leased(outbox_ids: Collection[int], leased_until: datetime) -> ColumnElement[bool]:
+    return outbox.c.outbox_id.in_(outbox_ids) & (outbox.c.leased_until == leased_until)

@@ -66,6 +66,7 @@ QUEUES: Topology = MappingProxyType(
             events.RecordAmended.TYPE,
             events.RecordVoided.TYPE,
         ),
+        "disclosure.subjects": (events.SubjectStatusChanged.TYPE,),
         "disclosure.repairs": (events.RepairApproved.TYPE,),
         "repair.publications": (events.PublicationOnline.TYPE, events.PublicationOffline.TYPE),
         "repair.observations": (events.AbsenceObserved.TYPE,),

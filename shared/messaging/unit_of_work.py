@@ -66,8 +66,15 @@ class UnitOfWork:
         ]
 
     def _event(self, data: EventData) -> Event[Any]:
+        # The version is given too: a default left out is copied for every event.
         return Event.model_construct(
-            id=new_id(), source=self._source, type=data.TYPE, subject=data.about(), time=self.now, data=data
+            specversion="1.0",
+            id=new_id(),
+            source=self._source,
+            type=data.TYPE,
+            subject=data.about(),
+            time=self.now,
+            data=data,
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, text
 
 from services.local.private_postgres import PostgresServer
 from shared.clock import wall_time
@@ -160,6 +160,21 @@ async def test_a_row_that_commits_late_with_a_lower_id_is_still_relayed(own: Hou
         await _store_outbox(own, approved().application_id, outbox_id=outbox_id)
         assert await own.relay().run_once() == 1
     assert (await own.bus.depths())[QUEUE] == 2
+
+
+async def test_a_relay_that_overslept_its_lease_deletes_nothing_of_others(own: House) -> None:
+    """Another relay took the row over and finished it, and SQLite gave its id to the next commit."""
+
+    class SlowBus(WrappedBus):
+        async def publish(self, messages: Sequence[Message]) -> None:
+            await self.inner.publish(messages)
+            async with own.database.writing() as connection:
+                await connection.execute(delete(outbox))
+            await _store_outbox(own, approved().application_id, outbox_id=1)
+
+    await _store_outbox(own, approved().application_id, outbox_id=1)
+    await own.relay(SlowBus(own.bus)).run_once()
+    assert await own.outbox_rows() == 1
 
 
 async def test_an_unroutable_row_stays_and_hinders_nobody(own: House) -> None:
@@ -320,8 +335,9 @@ async def test_a_row_that_another_relay_is_deleting_is_not_waited_for(postgres_u
         await own.tell(approved())
         await own.tell(approved())
         async with own.database.writing() as other:
-            first = await claim(other, 1, wall_time(), wall_time())
-            await delete_confirmed(other, [row.outbox_id for row in first])
+            now = wall_time()
+            first = await claim(other, 1, now, now)
+            await delete_confirmed(other, [row.outbox_id for row in first], now)
             async with asyncio.timeout(PATIENCE):
                 assert await own.relay().run_once() == 1
 
@@ -348,6 +364,22 @@ async def test_two_deliveries_of_one_message_never_run_at_once(postgres_url: str
         await own.consumer().take(second, stop)
         assert [answer for answer, _ in first.answers + second.answers] == ["ack", "postpone", "ack"]
         assert len(await own.effects()) == 1
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("state", ["53300", "57P03", "40P01"], ids=["too many clients", "starting up", "deadlock"])
+async def test_a_database_that_cannot_answer_now_is_no_fault_of_the_event(
+    postgres_url: str, tmp_path: Path, state: str
+) -> None:
+    async def handler(work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
+        await work.connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"))
+
+    stop = asyncio.Event()
+    stop.set()
+    async with house(postgres_url, f"sqlite+aiosqlite:///{tmp_path / 'bus.db'}") as own:
+        delivery = NotedDelivery(message_of([approved()]), attempt=19)
+        await own.consumer(handler).take(delivery, stop)
+        assert delivery.answers == [("postpone", 0.2)]
 
 
 @pytest.mark.real

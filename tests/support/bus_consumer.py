@@ -1,4 +1,4 @@
-"""A consumer that takes messages and never answers, to be killed by the test that started it: `URL QUEUE`."""
+"""A consumer that takes messages and never answers: `URL QUEUE`. It ends when its standard input does, or is killed."""
 
 import asyncio
 import sys
@@ -8,8 +8,15 @@ from tests.support.buses import make_bus, opened
 
 async def main(url: str, queue: str) -> None:
     async with opened(make_bus(url)) as bus, bus.consume(queue, prefetch=10) as deliveries:
-        async for delivery in deliveries:
-            print(delivery.message.message_id, flush=True)
+
+        async def tell() -> None:
+            async for delivery in deliveries:
+                print(delivery.message.message_id, flush=True)
+
+        telling = asyncio.create_task(tell())
+        print("ready", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        telling.cancel()
 
 
 if __name__ == "__main__":

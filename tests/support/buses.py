@@ -1,8 +1,10 @@
 """Buses for tests: any kind by its address, with short time-outs and leases and a topology of two queues."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from shared.database.engine import Database
 from shared.ids import new_id
@@ -11,6 +13,7 @@ from shared.messaging.embedded import SCHEMA, EmbeddedBus
 from shared.messaging.rabbitmq import RabbitBus
 
 PATIENCE = 20
+_CHECKOUT = Path(__file__).parents[2]
 TOPOLOGY = {"test.first": ("thing.happened", "thing.ended"), "test.second": ("thing.ended",)}
 LEASE_SECONDS = 0.6
 
@@ -50,6 +53,36 @@ async def nothing_within(deliveries: AsyncIterator[Delivery], seconds: float) ->
     except TimeoutError:
         return True
     return False
+
+
+@asynccontextmanager
+async def consumer_process(url: str, queue: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`bus_consumer` in a process of its own, connected. Whatever it takes it prints. It does not outlive the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.bus_consumer",
+        url,
+        queue,
+        cwd=_CHECKOUT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        await line_of(process)  # it says when it is ready
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def line_of(process: asyncio.subprocess.Process) -> str:
+    """The next line that a process prints, within the patience of a test."""
+    if process.stdout is None:
+        raise ValueError("the process was started without a pipe")
+    async with asyncio.timeout(PATIENCE):
+        return (await process.stdout.readline()).decode().strip()
 
 
 async def drain(bus: Bus, queue: str, count: int) -> list[Message]:
