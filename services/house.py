@@ -29,12 +29,16 @@ from services.sync.settings import SyncSettings
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.database.migrate import require_newest
+from shared.freshness import outbox_freshness
 from shared.messaging.bus import Bus
 from shared.messaging.connect import open_bus
 from shared.runtime import Ground, ServiceTables, Worker
 from shared.settings import HouseSettings, load
 from shared.vocabulary import Portal
+from shared.web.app import create_api
+from shared.web.health import Checks
 from shared.web.server import serve
+from shared.web.verifier import verifier_for
 
 Given = Mapping[str, Any]
 """Settings that a caller fixes, by field name; everything else comes from the environment."""
@@ -138,7 +142,34 @@ async def work_for_service(name: str, given: Given, stop: asyncio.Event) -> None
     settings = service.load(given)
     async with _database(settings, name) as database, _bus(settings, name) as bus:
         await require_newest(database, service.tables.versions)
-        await service.worker(settings, Ground(database, bus, settings.clock())).run(stop)
+        worker = service.worker(settings, Ground(database, bus, settings.clock()))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_until_it_ends(worker, stop))
+            if settings.probe_port:
+                group.create_task(serve([(_probe(settings, database), settings.host, settings.probe_port)], stop))
+
+
+async def _until_it_ends(worker: Worker, stop: asyncio.Event) -> None:
+    """A worker that ends takes its probe with it."""
+    try:
+        await worker.run(stop)
+    finally:
+        stop.set()
+
+
+def _probe(settings: HouseSettings, database: Database) -> FastAPI:
+    """Health and metrics of a background process: it has no other door."""
+    clock = settings.clock()
+    name = f"{database.schema}-worker"
+    checks = Checks(ready={"database": database.check}, fresh={"outbox": outbox_freshness(database, clock)})
+    return create_api(
+        name,
+        f"creditsync {name}",
+        routers=[],
+        settings=settings,
+        verifier=verifier_for(settings, clock),
+        checks=checks,
+    )
 
 
 async def run_everything(given: Given, stop: asyncio.Event) -> None:

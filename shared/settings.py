@@ -92,6 +92,13 @@ class HouseSettings(BaseSettings):
         "the old one with a comma between. Unset: made once under the data folder.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    probe_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port on which a background process (`creditsync work`) answers `/health/…` and `/metrics`. "
+        "Unset: it serves nothing.",
+    )
     log_format: LogFormat = Field(
         default=LogFormat.JSON, description="`json` for collectors, `console` for a developer's terminal."
     )

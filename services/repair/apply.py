@@ -7,16 +7,19 @@ from shared.clock import legal_date
 from shared.errors import CONFLICT, NOT_FOUND, NOT_REPAIRABLE, Problem
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.web.caller import Caller
 
 
-async def apply(work: UnitOfWork, record_id: str, filed_by: str) -> str:
+async def apply(work: UnitOfWork, record_id: str, caller: Caller) -> str:
     """The new application's id, or a `Problem` that says why not and from when."""
-    shown = await store.shown(work, [record_id])
+    shown = await store.lock_shown(work, record_id)
     if not shown:
-        raise Problem(NOT_FOUND, f"Repair knows no shown record {record_id[:64]}.")
+        raise Problem(NOT_FOUND, f"Repair knows no shown record {record_id}.")
     online = [row for row in shown if row.online]
     if not online:
         raise Problem(NOT_REPAIRABLE, "The record is not shown anywhere any more.", possible_from=None)
+    authority_code = online[0].authority_code
+    caller.must_write_for(authority_code)
     first_day = possible_from([row.repair_from_on for row in online])
     if first_day is None:
         raise Problem(NOT_REPAIRABLE, "The law gives no repair for this record.", possible_from=None)
@@ -25,16 +28,17 @@ async def apply(work: UnitOfWork, record_id: str, filed_by: str) -> str:
         raise Problem(NOT_REPAIRABLE, detail, possible_from=first_day.isoformat())
     if await store.open_application_of(work, record_id):
         raise Problem(CONFLICT, "There is an open application for this record already.")
-    return await _file(work, record_id, filed_by)
+    return await _file(work, record_id, authority_code, caller.client_id)
 
 
-async def _file(work: UnitOfWork, record_id: str, filed_by: str) -> str:
+async def _file(work: UnitOfWork, record_id: str, authority_code: str, filed_by: str) -> str:
     application_id = new_id()
     await work.connection.execute(
         application.insert(),
         {
             "application_id": application_id,
             "record_id": record_id,
+            "authority_code": authority_code,
             "state": ApplicationState.SUBMITTED,
             "filed_by": filed_by,
             "filed_at": work.now,

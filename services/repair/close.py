@@ -1,5 +1,6 @@
 """Close cases (办结) whose record has been seen to be gone from every portal; never before (guarantee G10)."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from services.repair import store
@@ -8,20 +9,19 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import PORTALS_OF, Audience
 
 
-async def close_finished(work: UnitOfWork, record_ids: Collection[str]) -> None:
-    """Look at the approved applications of these records."""
-    approved = await store.approved_of(work, record_ids)
+async def close_finished(work: UnitOfWork, record_ids: Collection[str]) -> list[str]:
+    """Look at the approved applications of these records; returns those that are closed now."""
+    approved = await store.approved_of(work, record_ids) if record_ids else []
     if not approved:
-        return
+        return []
     wanted = [row.record_id for row in approved]
-    shown = await store.shown(work, wanted)
+    shown = defaultdict(list)
+    for row in await store.shown(work, wanted):
+        shown[row.record_id].append(row)
     seen_gone = {(row.record_id, row.portal): row.generation for row in await store.absences(work, wanted)}
-    finished = [
-        case.application_id
-        for case in approved
-        if _gone_everywhere([row for row in shown if row.record_id == case.record_id], seen_gone)
-    ]
+    finished = [case.application_id for case in approved if _gone_everywhere(shown[case.record_id], seen_gone)]
     await store.close(work, finished)
+    return finished
 
 
 def _gone_everywhere(shown: Iterable[AnyRow], seen_gone: dict[tuple[str, str], int]) -> bool:

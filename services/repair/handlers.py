@@ -33,4 +33,5 @@ def _shown(told: PublicationOnline | PublicationOffline) -> dict[str, Any]:
         "generation": told.generation,
         "online": online,
         "repair_from_on": told.repair_from_on if isinstance(told, PublicationOnline) else None,
+        "authority_code": told.record.issuing_authority.code if isinstance(told, PublicationOnline) else None,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from services.repair.domain.procedure import OPEN_STATES, ApplicationState
 from services.repair.tables import absence, application, shown_record
@@ -24,7 +24,17 @@ async def note_absences(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> Non
 
 
 async def shown(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[AnyRow]:
-    return (await work.connection.execute(select(shown_record).where(shown_record.c.record_id.in_(record_ids)))).all()
+    return (await work.connection.execute(_shown(record_ids))).all()
+
+
+async def lock_shown(work: UnitOfWork, record_id: str) -> Sequence[AnyRow]:
+    """The same for one record, so that two applications for it queue up."""
+    return (await work.connection.execute(_shown([record_id]).with_for_update())).all()
+
+
+def _shown(record_ids: Collection[str]) -> Select[*tuple[Any, ...]]:
+    statement = select(shown_record).where(shown_record.c.record_id.in_(record_ids))
+    return statement.order_by(shown_record.c.record_id, shown_record.c.audience)
 
 
 async def absences(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[AnyRow]:
@@ -42,17 +52,25 @@ async def open_application_of(work: UnitOfWork, record_id: str) -> AnyRow | None
     return (await work.connection.execute(statement.limit(1))).one_or_none()
 
 
-async def approved_of(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[AnyRow]:
+async def approved_of(work: UnitOfWork, record_ids: Collection[str]) -> list[AnyRow]:
+    """Approved applications, locked; one that is just being decided is waited for.
+
+    What a case needs comes in by three ways at once. Each first writes its part and then locks here, so that the last
+    of them sees all parts.
+    """
     statement = (
         select(application)
-        .where(application.c.record_id.in_(record_ids), application.c.state == ApplicationState.APPROVED)
+        .where(application.c.record_id.in_(record_ids), application.c.state.in_(OPEN_STATES))
         .order_by(application.c.application_id)
         .with_for_update()
     )
-    return (await work.connection.execute(statement)).all()
+    rows = (await work.connection.execute(statement)).all()
+    return [row for row in rows if row.state == ApplicationState.APPROVED]
 
 
 async def close(work: UnitOfWork, application_ids: Collection[str]) -> None:
+    if not application_ids:
+        return
     await work.connection.execute(
         update(application)
         .where(application.c.application_id.in_(application_ids))

@@ -16,6 +16,7 @@ shown_record = Table(
     Column("generation", Integer, nullable=False),
     Column("online", Boolean, nullable=False),
     Column("repair_from_on", Date, nullable=True),
+    Column("authority_code", String(18), nullable=True),  # told only while it is shown
 )
 
 absence = Table(
@@ -33,6 +34,7 @@ application = Table(
     metadata,
     Column("application_id", String(32), primary_key=True),
     Column("record_id", String(32), nullable=False),
+    Column("authority_code", String(18), nullable=False),  # 认定单位: nobody else decides
     Column("state", String(12), nullable=False),  # submitted | approved | refused | closed
     Column("filed_by", String(120), nullable=False),
     Column("filed_at", Instant, nullable=False),

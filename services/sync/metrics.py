@@ -3,8 +3,8 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 STALE_ORDERS = Counter("g06_stale_orders_refused", "Older generations refused by the fence", ["portal"])
-PUSHES = Counter("sync_pushes", "Orders sent to a portal, by what it answered", ["portal", "outcome"])
-LOOKS = Counter("sync_looks", "Looks at a portal's public face, by what they showed", ["portal", "sight"])
+PUSHES = Counter("portal_pushes", "Orders sent to a portal, by what it answered", ["portal", "outcome"])
+LOOKS = Counter("portal_looks", "Looks at a portal's public face, by what they showed", ["portal", "sight"])
 ABSENCE_SECONDS = Histogram(
     "g05_seconds_from_order_to_observed_absence",
     "From the take-down order to the first look that found the record gone everywhere",

@@ -6,25 +6,25 @@ Labels are services and queues, never anything of a record (guarantee G12). Watc
 from prometheus_client import Counter, Gauge, Histogram
 
 OUTBOX_WAITING = Gauge(
-    "creditsync_outbox_messages_waiting",
+    "g01_outbox_messages_waiting",
     "Committed messages that the broker has not confirmed yet; counted up to 100,000",
     ["service"],
 )
 OUTBOX_OLDEST = Gauge(
-    "creditsync_outbox_oldest_age_seconds", "Age of the oldest message that waits for the broker", ["service"]
+    "g01_outbox_oldest_age_seconds", "Age of the oldest message that waits for the broker", ["service"]
 )
-EVENTS_PUBLISHED = Counter("creditsync_events_published_total", "Events that the broker confirmed", ["service"])
+EVENTS_PUBLISHED = Counter("bus_events_published_total", "Events that the broker confirmed", ["service"])
 MESSAGES_UNROUTABLE = Counter(
-    "creditsync_messages_unroutable_total", "Messages whose routing key no queue hears, each time tried", ["service"]
+    "g01_messages_unroutable_total", "Messages whose routing key no queue hears, each time tried", ["service"]
 )
-EVENTS_HANDLED = Counter("creditsync_events_handled_total", "Events that took effect", ["queue"])
-EVENTS_PARKED = Counter("creditsync_events_parked_total", "Events set aside for a person", ["queue"])
+EVENTS_HANDLED = Counter("bus_events_handled_total", "Events that took effect", ["queue"])
+EVENTS_PARKED = Counter("g01_events_parked_total", "Events set aside for a person", ["queue"])
 MESSAGES_RETRIED = Counter(
-    "creditsync_messages_retried_total", "Messages sent back for a later attempt", ["queue", "reason"]
+    "bus_messages_retried_total", "Messages sent back for a later attempt", ["queue", "reason"]
 )
-MESSAGES_DEAD = Counter("creditsync_messages_dead_lettered_total", "Messages that nothing can be done with", ["queue"])
+MESSAGES_DEAD = Counter("g01_messages_dead_lettered_total", "Messages that nothing can be done with", ["queue"])
 HANDLING_SECONDS = Histogram(
-    "creditsync_message_handling_seconds",
+    "bus_message_handling_seconds",
     "From taking a message to answering it",
     ["queue"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),

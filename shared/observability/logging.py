@@ -14,6 +14,9 @@ import structlog
 
 from shared.observability.redaction import redact
 
+_TELLING = ("aiosqlite", "asyncpg", "sqlalchemy.engine", "sqlalchemy.pool")
+"""Libraries that write values of statements into their debug lines; no level of ours may let them (guarantee G12)."""
+
 _NOISY = ("httpx", "httpcore", "asyncio", "sqlalchemy", "aio_pika", "aiormq", "uvicorn", "alembic")
 _FRAMES = 12
 
@@ -63,6 +66,8 @@ def _route_standard_library(formatter: logging.Formatter, level: str, stream: Te
         logger.handlers = []
         logger.propagate = True
         logger.setLevel(level.upper() if level == "debug" else logging.WARNING)
+    for library in _TELLING:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def describe_error(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

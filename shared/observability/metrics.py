@@ -2,7 +2,7 @@
 
 A metric that shows whether a promise is kept starts with the number of the guarantee in two digits and says its
 unit: `g07_verified_through_age_seconds`. What only shows how the machine works starts with `http_`, `bus_`,
-`database_` or `process_`. Labels are small closed sets; an identifier or a name is never a label (guarantee G12).
+`portal_`, `timer_`, `database_` or `process_`. Labels are small closed sets; an identifier or a name is never a label (guarantee G12).
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, Histogram, generate_latest
 
-_NAMES = re.compile(r"^(g\d\d|http|bus|database|process|python)_[a-z0-9_]+$")
+_NAMES = re.compile(r"^(g\d\d|http|bus|portal|timer|database|process|python)_[a-z0-9_]+$")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Buckets for what a caller waits for."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import select
 
 from services.repair.apply import apply
@@ -15,11 +15,13 @@ from services.repair.tables import application
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.errors import NOT_FOUND, Problem
+from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.identifier import PATTERN, identifier
 from shared.web.scopes import Scope
 
 router = APIRouter(prefix="/v1/repair-applications", tags=["repair"])
@@ -45,11 +47,19 @@ Reader = Annotated[Caller, requires(Scope.REPAIR_READ)]
 JsonOnly = Annotated[str, accepts(JSON)]
 
 
+def _readable(text: str) -> str:
+    """Without signs that a database refuses or a reader cannot see."""
+    visible = strip_control(text).strip()
+    if not visible:
+        raise ValueError("a reason is needed")
+    return visible
+
+
 class ApplicationBody(BaseModel):
     """Which record the application is for."""
 
     model_config = ConfigDict(extra="forbid")
-    record_id: str = Field(min_length=32, max_length=32)
+    record_id: str = Field(pattern=PATTERN)
 
 
 class DecisionBody(BaseModel):
@@ -57,7 +67,7 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     decision: Decision
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: Annotated[str, Field(max_length=2000), AfterValidator(_readable)]
 
 
 class ApplicationStatus(BaseModel):
@@ -96,7 +106,7 @@ async def post_application(request: Request, caller: Clerk, desk: Desk, _media_t
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        application_id = await apply(work, body.record_id, caller.client_id)
+        application_id = await apply(work, body.record_id, caller)
         return reply(201, ApplicationStatus(application_id=application_id, state=ApplicationState.SUBMITTED))
 
     async with unit_of_work(desk.database, desk.clock) as work:
@@ -117,7 +127,7 @@ async def post_decision(
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        state = await decide(work, application_id, body.decision, decided_by=caller.client_id, reason=body.reason)
+        state = await decide(work, identifier(application_id), body.decision, caller=caller, reason=body.reason)
         return reply(200, ApplicationStatus(application_id=application_id, state=state))
 
     async with unit_of_work(desk.database, desk.clock) as work:
@@ -127,9 +137,9 @@ async def post_decision(
 @router.get("/{application_id}", summary="One application")
 async def get_application(application_id: str, _caller: Reader, desk: Desk) -> ApplicationView:
     """`closed` only when every portal was seen without the record."""
-    statement = select(application).where(application.c.application_id == application_id)
+    statement = select(application).where(application.c.application_id == identifier(application_id))
     async with desk.database.reading() as connection:
         row = (await connection.execute(statement)).one_or_none()
     if row is None:
-        raise Problem(NOT_FOUND, f"There is no application {application_id[:64]}.")
+        raise Problem(NOT_FOUND, f"There is no application {application_id}.")
     return ApplicationView.model_validate(dict(row._mapping))

@@ -10,6 +10,7 @@ from services.sync.tables import placement
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.vocabulary import Portal
+from shared.web.identifier import identifier
 from shared.web.pagination import Page, Paged, page_of
 
 router = APIRouter(prefix="/v1", tags=["placements"])
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["placements"])
 @router.get("/records/{record_id}/placements", summary="What each portal shall show, took and shows")
 async def get_placements(record_id: str, _caller: Reader, desk: Desk) -> list[PlacementView]:
     """One entry a portal; `agreed` is true only when a look saw what is wanted now (guarantee G05)."""
-    statement = select(placement).where(placement.c.record_id == record_id).order_by(placement.c.portal)
+    statement = select(placement).where(placement.c.record_id == identifier(record_id)).order_by(placement.c.portal)
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
     if not rows:

@@ -16,6 +16,7 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.vocabulary import Portal
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.identifier import identifier
 
 router = APIRouter(prefix="/v1", tags=["reconciliations"])
 
@@ -61,7 +62,9 @@ async def post_reconciliation(
 @router.get("/reconciliations/{run_id}", summary="One run")
 async def get_reconciliation(run_id: str, _caller: Reader, desk: Desk) -> RunView:
     async with desk.database.reading() as connection:
-        row = (await connection.execute(select(reconciliation).where(reconciliation.c.run_id == run_id))).one_or_none()
+        row = (
+            await connection.execute(select(reconciliation).where(reconciliation.c.run_id == identifier(run_id)))
+        ).one_or_none()
     if row is None:
         raise Problem(NOT_FOUND, f"There is no reconciliation {run_id[:64]}.")
     return RunView.model_validate(dict(row._mapping))
@@ -75,7 +78,12 @@ async def get_drifts(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[DriftView]:
     """Newest first. What was mended stays here as evidence."""
-    statement = select(drift).where(drift.c.run_id.in_(run_id)).order_by(drift.c.drift_id.desc()).limit(limit)
+    statement = (
+        select(drift)
+        .where(drift.c.run_id.in_([identifier(one) for one in run_id]))
+        .order_by(drift.c.drift_id.desc())
+        .limit(limit)
+    )
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
     return [_drift(row) for row in rows]

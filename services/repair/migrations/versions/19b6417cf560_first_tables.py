@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.create_table('application',
     sa.Column('application_id', sa.String(length=32), nullable=False),
     sa.Column('record_id', sa.String(length=32), nullable=False),
+    sa.Column('authority_code', sa.String(length=18), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('filed_by', sa.String(length=120), nullable=False),
     sa.Column('filed_at', shared.database.types.Instant(timezone=True), nullable=False),
@@ -44,6 +45,7 @@ def upgrade() -> None:
     sa.Column('generation', sa.Integer(), nullable=False),
     sa.Column('online', sa.Boolean(), nullable=False),
     sa.Column('repair_from_on', sa.Date(), nullable=True),
+    sa.Column('authority_code', sa.String(length=18), nullable=True),
     sa.PrimaryKeyConstraint('record_id', 'audience', name=op.f('pk_shown_record'))
     )
     op.create_table('idempotency_key',

@@ -1,0 +1,23 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.rows import AUTHORITY
+from tests.support.services import RunningService, running_service
+
+SCOPES = "repair:write repair:decide repair:read"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+async def repair(database_url: str, tmp_path: Path) -> AsyncIterator[RunningService]:
+    """repair on Monday 2 November 2026, called by a clerk of one authority who may also decide."""
+    token = {"scope": SCOPES, "sub": "clerk", "authorities": [AUTHORITY]}
+    async with running_service("repair", database_url, tmp_path, token) as service:
+        yield service
