@@ -11,6 +11,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from services.disclosure.cli import app as disclosure
 from shared.errors import CreditsyncError
 from shared.vocabulary import Portal
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(disclosure, name="disclosure")
 
 
 class ServiceName(StrEnum):
@@ -152,6 +154,24 @@ def reconcile(
     from services.local.reconcile import run_reconcile
 
     sys.exit(run_reconcile(portals or list(Portal)))
+
+
+@app.command()
+def parked(service: ServiceName) -> None:
+    """List events that a handler refused three times. The reason may name persons: do not copy it into a ticket."""
+    from services.parked import parked_events
+
+    for one in asyncio.run(parked_events(service.value)):
+        typer.echo(f"{one.parked_id}  {one.queue}  {one.type}  {one.parked_at:%Y-%m-%d %H:%M}  {one.reason[:200]}")
+
+
+@app.command()
+def release(service: ServiceName, parked_id: str) -> None:
+    """Send a parked event back to its queue, after the cause was mended."""
+    from services.parked import release_event
+
+    asyncio.run(release_event(service.value, parked_id))
+    typer.echo(f"{parked_id} is on its way back to its queue.")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.database.engine import Database, is_unavailable
@@ -38,11 +38,13 @@ def upgrade(url: str, schema: str, versions: Path, tables: MetaData) -> None:
 
     Raises `Unavailable` when the database does not answer.
     """
+    if url.startswith("sqlite"):
+        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     try:
         command.upgrade(_config(url, schema, versions, tables), "head")
     except Exception as error:
         if is_unavailable(error):
-            raise Unavailable(f"the database of {schema} does not answer: {error}") from error
+            raise Unavailable(f"the database of {schema} does not answer: {str(error).splitlines()[0]}") from error
         raise
 
 

@@ -45,12 +45,22 @@ def validated(adapter: TypeAdapter[T], body: bytes) -> T:
         raise malformed(error.errors(include_input=False, include_url=False)) from None
 
 
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "A fresh unique key for each new request; the same one when a request is repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+
+
 def documented(adapter: TypeAdapter[Any], *media_types: str) -> dict[str, Any]:
     """`openapi_extra` for a route that reads its body itself; the schema is complete in place."""
     schema = adapter.json_schema()
     inlined = _without_references(schema, schema.get("$defs", {}))
     return {
-        "requestBody": {"required": True, "content": {media_type: {"schema": inlined} for media_type in media_types}}
+        "parameters": [_IDEMPOTENCY_KEY],
+        "requestBody": {"required": True, "content": {media_type: {"schema": inlined} for media_type in media_types}},
     }
 
 

@@ -5,6 +5,7 @@ that every one of them has closed before the process ends. It never decides what
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -26,6 +27,8 @@ Served = tuple[FastAPI, str, int]
 _GRACE_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 30
 _BACKLOG = 1024
+
+_COLLECT_AFTER = (20_000, 20, 50)
 
 T = TypeVar("T")
 
@@ -59,12 +62,23 @@ def stop_on_signals() -> asyncio.Event:
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a process's main coroutine on uvloop, or on asyncio's loop where uvloop does not exist."""
+    _spare_the_collector()
     if sys.platform == "win32":
         return asyncio.run(main)
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def _spare_the_collector() -> None:
+    """Leave what is loaded by now out of every collection, and collect the rest less often.
+
+    Batches of rows are many small objects without cycles: looking through them took a fifth of an admission.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,60 @@
+"""No route without an identity (G15): every one declares its scope, and the open ones are known here by name."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from services.house import SERVICES
+from services.local.issuer import create_issuer, ensure_identity
+from shared.clock import SystemClock
+from shared.database.engine import Database
+from shared.settings import HouseSettings
+from shared.web.auth import public_routes, undeclared_routes
+
+HEALTH = ["GET /health/alive", "GET /health/fresh", "GET /health/ready"]
+COLUMN = [
+    "GET /column",
+    "GET /column/records/{record_id}",
+    "GET /column/style.css",
+    "GET /v1/column/records",
+    "GET /v1/column/records.csv",
+    "GET /v1/column/records/{record_id}",
+]
+"""The bureau's own column (双公示专栏): whoever reads it needs no identity."""
+
+OPEN = {
+    "ingest": HEALTH,
+    "disclosure": sorted([*HEALTH, *COLUMN, "GET /v1/serious-list/in-force"]),
+    "repair": HEALTH,
+    "sync": HEALTH,
+    "issuer": sorted([*HEALTH, "GET /.well-known/jwks.json", "POST /token"]),
+}
+
+
+def app_of(name: str, data_dir: Path, **settings: Any) -> FastAPI:
+    ensure_identity(data_dir)
+    if name == "issuer":
+        return create_issuer(HouseSettings(data_dir=data_dir, **settings), SystemClock())
+    service = SERVICES[name]
+    return service.app(
+        service.settings(data_dir=data_dir, **settings), Database(f"sqlite+aiosqlite:///{data_dir / 'x.db'}", name)
+    )
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_every_route_declares_who_may_call_it_and_only_known_ones_are_open(name: str, tmp_path: Path) -> None:
+    app = app_of(name, tmp_path)
+    assert undeclared_routes(app) == []
+    assert public_routes(app) == OPEN[name]
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_metrics_are_open_only_where_the_operator_says_so(name: str, tmp_path: Path) -> None:
+    assert "GET /metrics" not in public_routes(app_of(name, tmp_path))
+    assert "GET /metrics" in public_routes(app_of(name, tmp_path, metrics_public=True))
+
+
+def test_every_service_of_the_house_is_looked_at() -> None:
+    assert set(OPEN) == {*SERVICES, "issuer"}
