@@ -126,7 +126,7 @@ def token(
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long the token lives.")] = 60,
 ) -> None:
     """Print a bearer token of the local issuer (embedded mode)."""
-    from services.local.issuer import ensure_identity, mint
+    from services.issuer import ensure_identity, mint
     from shared.settings import HouseSettings, load
 
     settings = load(HouseSettings)

@@ -16,8 +16,7 @@ from services.disclosure import app as disclosure
 from services.disclosure.settings import DisclosureSettings
 from services.ingest import app as ingest
 from services.ingest.settings import IngestSettings
-from services.local.addresses import Addresses
-from services.local.issuer import create_issuer, ensure_identity
+from services.issuer import create_issuer, ensure_identity
 from services.repair import app as repair
 from services.repair.settings import RepairSettings
 from services.sync import app as sync
@@ -215,11 +214,3 @@ async def _bus(settings: HouseSettings, name: str) -> AsyncIterator[Bus]:
         yield bus
     finally:
         await bus.close()
-
-
-def addresses(settings: SyncSettings) -> Addresses:
-    """Where the services and portals of these settings are to be found."""
-    ports = {name: service.port(service.load({})) for name, service in SERVICES.items()}
-    local = {name: f"http://{settings.host}:{port}" for name, port in ports.items()}
-    portals = {portal: str(getattr(settings, f"{portal}_url")) for portal in Portal}
-    return Addresses(issuer=settings.issuer, portals=portals, **local)

@@ -115,11 +115,29 @@ IN_PROGRESS = ProblemType(
     "The same request is still being worked on",
     "Repeat it with the same key in a few seconds.",
 )
+PACK_REFUSED = ProblemType(
+    "pack-refused",
+    422,
+    "The policy packs cannot be used",
+    "Correct the entry named in `file` and `entry`; the packs in force stay in force.",
+)
+CALENDAR_REFUSED = ProblemType(
+    "calendar-refused",
+    422,
+    "The calendar year cannot be used",
+    "Correct the entry named in `detail` after the State Council's notice; the calendar in force stays in force.",
+)
 NOT_REPAIRABLE = ProblemType(
     "not-repairable",
     409,
     "The record cannot be repaired now",
     "Apply from the day in `possible_from`; without one the law gives no repair for this record.",
+)
+TOO_MANY_REQUESTS = ProblemType(
+    "too-many-requests",
+    429,
+    "This address asks more often than allowed",
+    "Repeat it after the seconds given in Retry-After, or read the machine-readable lists page by page.",
 )
 OVERLOADED = ProblemType(
     "overloaded", 503, "The service cannot take this now", "Repeat it after the seconds given in Retry-After."
@@ -145,7 +163,10 @@ CATALOGUE: tuple[ProblemType, ...] = (
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     IN_PROGRESS,
+    PACK_REFUSED,
+    CALENDAR_REFUSED,
     NOT_REPAIRABLE,
+    TOO_MANY_REQUESTS,
     OVERLOADED,
     INTERNAL,
 )

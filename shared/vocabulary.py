@@ -81,6 +81,17 @@ class TakeDownReason(StrEnum):
     REPAIR_APPROVED = "repair_approved"  # 信用修复, 提前终止公示
     DECISION_WITHDRAWN = "decision_withdrawn"  # 撤回已公开的决定
     NO_LONGER_PUBLISHABLE = "no_longer_publishable"  # 新规则下不予公示
+    SUBJECT_GONE = "subject_gone"  # 异常经营主体清理
+
+
+class RegistryStatus(StrEnum):
+    """登记状态 of a subject, as the business register tells it (苏应急函〔2022〕33号 §1(1))."""
+
+    NORMAL = "normal"  # 正常
+    DEREGISTERED = "deregistered"  # 注销
+    DEREGISTRATION_HANDLED = "deregistration_handled"  # 已办理注销登记
+    BANKRUPTCY_ANNOUNCED = "bankruptcy_announced"  # 已公告进入破产清算程序
+    REORGANISATION = "reorganisation"  # 重整
 
 
 class WithdrawalKind(StrEnum):
@@ -145,6 +156,19 @@ CHINESE_SUBJECT_KINDS: dict[str, SubjectKind] = {
     "个体工商户": SubjectKind.SOLE_TRADER,
     "自然人": SubjectKind.NATURAL_PERSON,
 }
+
+CHINESE_REGISTRY_STATUSES: dict[str, RegistryStatus] = {
+    "正常": RegistryStatus.NORMAL,
+    "注销": RegistryStatus.DEREGISTERED,
+    "已办理注销登记": RegistryStatus.DEREGISTRATION_HANDLED,
+    "已公告进入破产清算程序": RegistryStatus.BANKRUPTCY_ANNOUNCED,
+    "重整": RegistryStatus.REORGANISATION,
+}
+
+ABNORMAL_STATUSES = frozenset(
+    {RegistryStatus.DEREGISTERED, RegistryStatus.DEREGISTRATION_HANDLED, RegistryStatus.BANKRUPTCY_ANNOUNCED}
+)
+"""异常经营主体: whose records the letter wants cleared. A subject in reorganisation goes on and is none of them."""
 
 PORTALS_OF: dict[Audience, tuple[Portal, ...]] = {
     Audience.OWN_COLUMN: (),  # shown by disclosure itself

@@ -8,15 +8,33 @@ from fastapi import FastAPI
 
 from services.disclosure import tables
 from services.disclosure.api import publications
-from services.disclosure.api.publications import DisclosureDesk
+from services.disclosure.api.desk import DisclosureDesk
+from services.disclosure.calendar import api as calendar
+from services.disclosure.campaign import api as campaign
+from services.disclosure.column import api as column
+from services.disclosure.column.rate import Buckets
+from services.disclosure.confirmations import api as confirmations
+from services.disclosure.forms import api as forms
 from services.disclosure.handlers import Handlers
-from services.disclosure.rules import load_law
+from services.disclosure.notices import timers as notice_timers
+from services.disclosure.notices.api import letters, talks
+from services.disclosure.notices.api.desk import Stationery
+from services.disclosure.notices.channel import FileChannel
+from services.disclosure.notices.library import load_letters
+from services.disclosure.notices.remind import Mailroom
+from services.disclosure.policy import api as policy
+from services.disclosure.policy.book import LawBook, note_packaged
+from services.disclosure.policy.compare_packs import work_off_comparison
+from services.disclosure.policy.reevaluate import reevaluate_due
+from services.disclosure.serious_list import timers as list_timers
+from services.disclosure.serious_list.api import acts, reading
 from services.disclosure.settings import DisclosureSettings
 from services.disclosure.take_down import expire
 from shared.database.engine import Database
 from shared.freshness import outbox_freshness
 from shared.messaging.unit_of_work import unit_of_work
 from shared.runtime import Ground, ServiceTables, Worker
+from shared.sealing import Sealer
 from shared.timers import Timer
 from shared.web.app import create_api
 from shared.web.health import Checks
@@ -28,18 +46,33 @@ TABLES = ServiceTables(NAME, Path(__file__).parent / "migrations" / "versions", 
 
 def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
     """The HTTP side: answers where a record is shown, until when, and why."""
-    clock = settings.clock()
+    clock, law = settings.clock(), LawBook(settings.approval_required_regions)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
-        app.state.desk = DisclosureDesk(database)
+        app.state.desk = DisclosureDesk(database, clock, law)
+        app.state.column_limits = Buckets(burst=settings.column_burst, a_second=settings.column_requests_a_second)
+        app.state.sealer = Sealer(*settings.person_keys())
+        app.state.stationery = Stationery(load_letters(), settings.notice_consultation, settings.notice_template)
         yield
 
     return create_api(
         NAME,
         "creditsync disclosure (公示)",
-        routers=[publications.router],
+        routers=[
+            publications.router,
+            policy.router,
+            confirmations.router,
+            calendar.router,
+            campaign.router,
+            forms.router,
+            column.router,
+            acts.router,
+            reading.router,
+            letters.router,
+            talks.router,
+        ],
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,
@@ -49,14 +82,40 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
 
 def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
     """The background side: judges records, ends windows on their day."""
-    handlers = Handlers(load_law())
+    law = LawBook(settings.approval_required_regions)
+    handlers = Handlers(law)
 
     async def expire_due() -> int:
         async with unit_of_work(ground.database, ground.clock) as work:
             return await expire(work)
 
+    async def judge_anew() -> int:
+        return await reevaluate_due(ground.database, ground.clock, law)
+
+    async def compare() -> int:
+        return await work_off_comparison(ground.database, ground.clock, law)
+
+    async def note_packs() -> None:
+        await note_packaged(ground.database, ground.clock)
+
     return Worker(
         ground,
-        handlers={"disclosure.records": handlers.records, "disclosure.repairs": handlers.repairs},
-        timers=[Timer("disclosure.expire", settings.expiry_seconds, expire_due)],
+        handlers={
+            "disclosure.records": handlers.records,
+            "disclosure.repairs": handlers.repairs,
+            "disclosure.subjects": handlers.subjects,
+        },
+        timers=[
+            Timer("disclosure.expire", settings.expiry_seconds, expire_due),
+            Timer("disclosure.reevaluate", settings.reevaluation_seconds, judge_anew),
+            Timer("disclosure.compare", settings.reevaluation_seconds, compare),
+            *list_timers.timers(ground.database, ground.clock, law, settings.expiry_seconds),
+            *notice_timers.timers(_mailroom(settings, ground), settings.reminder_seconds),
+        ],
+        open_things=[note_packs],
     )
+
+
+def _mailroom(settings: DisclosureSettings, ground: Ground) -> Mailroom:
+    channel = FileChannel(settings.data_dir / "reminders")
+    return Mailroom(ground.database, ground.clock, load_letters().reminder, channel, settings.notice_consultation)

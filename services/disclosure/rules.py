@@ -1,25 +1,73 @@
-"""The law as this process holds it: packs, calendar, deadlines. Loaded once at the start, passed to use cases."""
+"""The law as this process holds it at one moment: packs, calendar, deadlines, and where approval is asked for.
+
+A use case receives one `Law` for its whole transaction. `policy.book` reads the newest from the database.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import start_of_legal_day
 from shared.policy import Evaluator, load_packs
 from shared.policy.deadlines import deadlines
+from shared.policy.pack import covers
 from shared.workdays import WorkCalendar, load_calendar
 
 
 @dataclass(frozen=True)
+class Due:
+    """The instant by which something must be done, and the deadline of the law that it comes from.
+
+    `provisional` (暂定期限): a day of the term lies in a year whose holidays are not announced yet.
+    """
+
+    at: datetime
+    deadline: str | None = None
+    counted_from: date | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
 class Law:
-    """Evaluates windows and turns working-day deadlines into instants."""
+    """Evaluates windows and turns working-day deadlines into instants.
+
+    `revision` numbers the adoptions; 0 are the packs that came with the program, before any process noted them.
+    `approval_regions` are the division codes whose records a person approves before display (审慎适度).
+    """
 
     evaluator: Evaluator
     calendar: WorkCalendar
+    revision: int = 0
+    approval_regions: tuple[str, ...] = ()
+
+    def due(self, deadline: str, event_on: date) -> Due:
+        """The end of the last day of a deadline."""
+        last = self.calendar.add_working_days(event_on, deadlines()[deadline].working_days)
+        return Due(start_of_legal_day(last.day + timedelta(days=1)), deadline, event_on, last.provisional)
 
     def due_at(self, deadline: str, event_on: date) -> datetime:
-        """The end of the last day of a deadline, as an instant."""
-        last_day = self.calendar.add_working_days(event_on, deadlines()[deadline].working_days).day
-        return start_of_legal_day(last_day + timedelta(days=1))
+        """The same as an instant alone."""
+        return self.due(deadline, event_on).at
+
+    def era_start(self, today: date) -> date:
+        """The day on which the rules that govern today began; whatever was judged before it must be judged anew."""
+        return max((day for day in self.evaluator.packs.boundaries if day <= today), default=date.min)
+
+    def wants_approval(self, region: str) -> bool:
+        code = self.evaluator.packs.settings.region_aliases.get(region, region)
+        return any(region == wanted or covers(wanted, code) for wanted in self.approval_regions)
+
+    async def current(self, _connection: AsyncConnection) -> "Law":
+        """A law that never changes is its own book."""
+        return self
+
+
+class LawInForce(Protocol):
+    """Who is asked for the law at the beginning of a transaction."""
+
+    async def current(self, connection: AsyncConnection) -> Law: ...
 
 
 def load_law() -> Law:

@@ -1,23 +1,30 @@
 """Queries of disclosure: one statement for all records of a message."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.disclosure import register
 from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.facts import facts_text
+from services.disclosure.domain.keys import document_key, name_key
 from services.disclosure.metrics import TAKEN_DOWN
 from services.disclosure.tables import disclosed_record, publication
+from shared.clock import legal_date
 from shared.contracts.events import RecordAdmitted, RecordAmended
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for, upsert
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy import Window, as_json
+from shared.policy import Facts
 from shared.vocabulary import Audience, TakeDownReason
+
+# A row lock cannot hold back a record that is not there yet: its withdrawal and its admission would pass each other.
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('disclosure ' || id, 0)) FROM unnest(CAST(:ids AS text[])) id"
+)
 
 
 @dataclass(frozen=True)
@@ -28,25 +35,12 @@ class KnownRecord:
     withdrawn: bool
     repaired: bool
 
-
-@dataclass(frozen=True)
-class StoredPublication:
-    """One audience of one record as it stands."""
-
-    generation: int
-    state: PublicationState
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class PublicationChange:
-    """One audience of one record as it shall stand."""
-
-    record_id: str
-    generation: int
-    state: PublicationState
-    window: Window
-    reason: TakeDownReason | None
+    @property
+    def ended_by(self) -> TakeDownReason | None:
+        """What ended its display for good."""
+        if self.withdrawn:
+            return TakeDownReason.DECISION_WITHDRAWN
+        return TakeDownReason.REPAIR_APPROVED if self.repaired else None
 
 
 @dataclass(frozen=True)
@@ -59,14 +53,16 @@ class TakenDown:
     offline_on: date | None
 
 
+async def lock_records(work: UnitOfWork, record_ids: Iterable[str]) -> None:
+    """Let two messages about the same record queue up, also about one that is not known yet. On SQLite writers do."""
+    if work.dialect == "postgresql":
+        await work.connection.execute(_LOCK, {"ids": sorted(record_ids)})
+
+
 async def find_records(work: UnitOfWork, record_ids: Iterable[str]) -> dict[str, KnownRecord]:
-    """Locked in order of their id, so that two messages about the same record queue up."""
     columns = disclosed_record.c
-    statement = (
-        select(columns.record_id, columns.source_generation, columns.withdrawn, columns.repaired)
-        .where(columns.record_id.in_(list(record_ids)))
-        .order_by(columns.record_id)
-        .with_for_update()
+    statement = select(columns.record_id, columns.source_generation, columns.withdrawn, columns.repaired).where(
+        columns.record_id.in_(list(record_ids))
     )
     return {
         row.record_id: KnownRecord(row.source_generation, row.withdrawn, row.repaired)
@@ -74,18 +70,9 @@ async def find_records(work: UnitOfWork, record_ids: Iterable[str]) -> dict[str,
     }
 
 
-async def find_publications(work: UnitOfWork, record_ids: Sequence[str]) -> dict[tuple[str, str], StoredPublication]:
-    columns = publication.c
-    statement = select(columns.record_id, columns.audience, columns.generation, columns.state, columns.reason).where(
-        columns.record_id.in_(record_ids)
-    )
-    return {
-        (row.record_id, row.audience): StoredPublication(row.generation, PublicationState(row.state), row.reason)
-        for row in await work.connection.execute(statement)
-    }
-
-
-async def store_records(work: UnitOfWork, told: Sequence[RecordAdmitted | RecordAmended]) -> None:
+async def store_records(
+    work: UnitOfWork, told: Sequence[RecordAdmitted | RecordAmended], facts: Mapping[str, Facts], law_revision: int
+) -> None:
     if not told:
         return
     rows = [
@@ -94,44 +81,24 @@ async def store_records(work: UnitOfWork, told: Sequence[RecordAdmitted | Record
             "source_generation": event.generation,
             "kind": event.record.kind,
             "region": event.record.region,
+            "subject_kind": event.record.subject.kind,
+            "subject_key": event.record.subject.key,
+            "subject_name": event.record.subject.name,
+            "name_key": name_key(event.record.subject.name),
+            "document_key": document_key(event.record.document_number),
             "decided_on": event.record.decided_on,
             "first_submitted_on": event.first_submitted_on,
             "withdrawn": False,
             "repaired": False,
             "body": event.record.model_dump_json(),
+            "facts": facts_text(facts[event.record_id]),
+            "evaluated_on": legal_date(work.now),
+            "law_revision": law_revision,
         }
         for event in sorted(told, key=lambda event: event.record_id)
     ]
     statement = upsert(work.dialect, disclosed_record, keys=("record_id",), keep=("withdrawn", "repaired"))
     await work.connection.execute(statement, rows)
-
-
-async def store_publications(work: UnitOfWork, changes: Sequence[PublicationChange]) -> None:
-    if not changes:
-        return
-    rows = [_row(work, change) for change in changes]
-    rows.sort(key=lambda row: (row["record_id"], row["audience"]))
-    await work.connection.execute(upsert(work.dialect, publication, keys=("record_id", "audience")), rows)
-
-
-def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
-    window = change.window
-    return {
-        "record_id": change.record_id,
-        "audience": window.audience,
-        "generation": change.generation,
-        "state": change.state,
-        "severity": window.severity,
-        "needs_confirmation": window.needs_confirmation,
-        "opens_on": window.opens_on,
-        "closes_on": window.closes_on,
-        "offline_on": window.offline_on,
-        "repair_from_on": window.repair_from_on,
-        "rule_id": window.provenance.rule_id,
-        "provenance": json.dumps(as_json(window), ensure_ascii=False),
-        "reason": change.reason,
-        "changed_at": work.now,
-    }
 
 
 async def mark_withdrawn(work: UnitOfWork, generations: Mapping[str, int]) -> None:
@@ -155,9 +122,15 @@ async def mark_withdrawn(work: UnitOfWork, generations: Mapping[str, int]) -> No
 
 
 async def mark_repaired(work: UnitOfWork, record_ids: Collection[str]) -> None:
-    await work.connection.execute(
-        update(disclosed_record).where(disclosed_record.c.record_id.in_(record_ids)).values(repaired=True)
+    """As with a withdrawal, a record that has not arrived yet meets this row when it does."""
+    statement = insert_for(work.dialect, disclosed_record).on_conflict_do_update(
+        index_elements=["record_id"], set_={"repaired": True}
     )
+    rows = [
+        {"record_id": record_id, "source_generation": 0, "withdrawn": False, "repaired": True}
+        for record_id in sorted(record_ids)
+    ]
+    await work.connection.execute(statement, rows)
 
 
 async def take_down(work: UnitOfWork, record_ids: Collection[str], reason: TakeDownReason) -> list[TakenDown]:
@@ -165,31 +138,56 @@ async def take_down(work: UnitOfWork, record_ids: Collection[str], reason: TakeD
     return await _go_offline(work, publication.c.record_id.in_(record_ids), reason)
 
 
+async def take_down_overdue(work: UnitOfWork, record_ids: Collection[str], today: date) -> list[TakenDown]:
+    """What of these records may not be shown today goes offline; an audience whose window still runs keeps it."""
+    which = publication.c.record_id.in_(record_ids) & (publication.c.offline_on <= today)
+    return await _go_offline(work, which, TakeDownReason.WINDOW_EXPIRED)
+
+
 async def expire(work: UnitOfWork, today: date, reason: TakeDownReason, *, limit: int) -> list[TakenDown]:
     """What is online and may not be shown today."""
+    # A CTE that locks rows is run once; as a subquery PostgreSQL could run it again and take more than `limit`.
     due = (
         select(publication.c.record_id, publication.c.audience)
-        .where(publication.c.state == PublicationState.ONLINE, publication.c.offline_on <= today)
+        .where(_overdue(today))
         .order_by(publication.c.offline_on)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
-    return await _go_offline(work, tuple_(publication.c.record_id, publication.c.audience).in_(due), reason)
+    key = tuple_(publication.c.record_id, publication.c.audience)
+    return await _go_offline(work, key.in_(select(due.c.record_id, due.c.audience)), reason)
+
+
+async def count_overdue(work: UnitOfWork, today: date) -> int:
+    """How many are online and may not be shown today."""
+    return await work.connection.scalar(select(func.count()).select_from(publication).where(_overdue(today))) or 0
+
+
+def _overdue(today: date) -> ColumnElement[bool]:
+    return and_(publication.c.state == PublicationState.ONLINE, publication.c.offline_on <= today)
 
 
 async def _go_offline(work: UnitOfWork, which: ColumnElement[bool], reason: TakeDownReason) -> list[TakenDown]:
+    # Wrapped, so that no planner takes the index on the state: each repair would then read everything that is online.
+    still_online = case((publication.c.state == PublicationState.ONLINE, 1), else_=0) == 1
     statement = (
         update(publication)
-        .where(and_(publication.c.state == PublicationState.ONLINE, which))
+        .where(still_online, which)
         .values(
             state=PublicationState.OFFLINE,
             reason=reason,
+            due_at=None,
+            due_deadline=None,
+            due_from=None,
+            due_provisional=False,
             generation=publication.c.generation + 1,
             changed_at=work.now,
         )
         .returning(publication.c.record_id, publication.c.audience, publication.c.generation, publication.c.offline_on)
     )
     rows = (await work.connection.execute(statement)).all()
+    await register.leave(work, [row.record_id for row in rows if row.audience == Audience.OWN_COLUMN])
     TAKEN_DOWN.labels(reason).inc(len(rows))
     return [TakenDown(row.record_id, Audience(row.audience), row.generation, row.offline_on) for row in rows]
 

@@ -1,11 +1,18 @@
 """The tables that disclosure owns."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, text
+from sqlalchemy.dialects.postgresql import VARCHAR
 
 from shared.database.mechanics import new_metadata
 from shared.database.types import Instant
 
 metadata = new_metadata()
+
+
+def searched(length: int) -> String:
+    """A text whose index serves a search by its beginning: compared sign by sign, whatever the database's language."""
+    return String(length).with_variant(VARCHAR(length, collation="C"), "postgresql")
+
 
 disclosed_record = Table(
     "disclosed_record",
@@ -16,11 +23,25 @@ disclosed_record = Table(
     Column("source_generation", Integer, nullable=False),
     Column("kind", String(12), nullable=True),
     Column("region", String(12), nullable=True),
+    Column("subject_kind", String(16), nullable=True),
+    Column("subject_key", String(80), nullable=True),
+    Column("subject_name", String(200), nullable=True),
+    # As they are searched (`domain.keys`), in the order of code points on every database.
+    Column("name_key", searched(200), nullable=True),
+    Column("document_key", searched(64), nullable=True),
     Column("decided_on", Date, nullable=True),
     Column("first_submitted_on", Date, nullable=True),
     Column("withdrawn", Boolean, nullable=False),
     Column("repaired", Boolean, nullable=False),
     Column("body", Text, nullable=True),
+    # The facts that were judged, those that a person added included, on which day and under which adoption: a record
+    # whose day lies before the rules of today, or whose revision is not the newest, is judged anew.
+    Column("facts", Text, nullable=True),
+    Column("evaluated_on", Date, nullable=True),
+    Column("law_revision", Integer, nullable=True),
+    Index(None, "subject_key"),
+    Index(None, "evaluated_on"),
+    Index(None, "law_revision"),
 )
 
 publication = Table(
@@ -29,7 +50,7 @@ publication = Table(
     Column("record_id", String(32), primary_key=True),
     Column("audience", String(20), primary_key=True),
     Column("generation", Integer, nullable=False),
-    Column("state", String(24), nullable=False),  # online | offline | exempt | awaiting_confirmation
+    Column("state", String(24), nullable=False),  # `domain.display.PublicationState`
     Column("severity", String(12), nullable=True),
     Column("needs_confirmation", Boolean, nullable=False),
     Column("opens_on", Date, nullable=True),
@@ -38,7 +59,16 @@ publication = Table(
     Column("repair_from_on", Date, nullable=True),
     Column("rule_id", String(80), nullable=False),
     Column("provenance", Text, nullable=False),  # the window with its provenance, from which it can be recomputed (G03)
+    Column("basis", Text, nullable=True),  # the windows that `provenance` was put together from, when more than one
     Column("reason", String(40), nullable=True),
+    # By when the order of this state must be carried out, and the deadline of the law that says so (working days).
+    Column("due_at", Instant, nullable=True),
+    Column("due_deadline", String(20), nullable=True),
+    Column("due_from", Date, nullable=True),
+    Column("due_provisional", Boolean, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Index(None, "state", "offline_on"),
+    Index(
+        None, "due_deadline", "due_from", postgresql_where=text("due_provisional"), sqlite_where=text("due_provisional")
+    ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.ingest import tables
-from services.ingest.api import batches, records
+from services.ingest.api import batches, records, subject_statuses
 from services.ingest.api.desk import IngestDesk
 from services.ingest.day import DayBook
 from services.ingest.settings import IngestSettings
@@ -38,7 +38,7 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
     return create_api(
         NAME,
         "creditsync ingest (归集)",
-        routers=[batches.router, records.router],
+        routers=[batches.router, records.router, subject_statuses.router],
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,

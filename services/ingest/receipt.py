@@ -1,5 +1,6 @@
 """The receipt of a batch: what became of each row, with counts that sum to the rows sent (guarantee G02)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -40,8 +41,10 @@ class Receipt(BaseModel):
     verdicts: tuple[RowVerdict, ...]
 
 
-def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: list[Finding]) -> RowVerdict:
+def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Sequence[Finding]) -> RowVerdict:
     """The verdict of one row with its reasons."""
+    if not findings:
+        return RowVerdict.model_construct(row=row, verdict=verdict, record_id=record_id, reasons=())
     reasons = tuple(
         Reason.model_construct(code=found.code, column=found.column, message=found.message, weight=found.weight)
         for found in findings

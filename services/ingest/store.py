@@ -13,6 +13,7 @@ from services.ingest.domain.build import Built
 from services.ingest.receipt import Receipt, RowVerdict
 from services.ingest.submission import Submission
 from services.ingest.tables import batch, quarantined_row, record
+from shared.database.among import among
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for
 from shared.messaging.unit_of_work import UnitOfWork
@@ -40,6 +41,7 @@ class RecordChange:
     stored: StoredRecord
     built: Built
     content: str
+    sent_digest: str
 
 
 async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, StoredRecord]:
@@ -56,7 +58,7 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
                 record.c.first_submitted_on,
                 record.c.state,
             )
-            .where(record.c.record_key.in_(ordered[at : at + _KEYS_A_QUERY]))
+            .where(among(work.dialect, record.c.record_key, ordered[at : at + _KEYS_A_QUERY]))
             .order_by(record.c.record_key)
             .with_for_update()
         )
@@ -88,7 +90,9 @@ async def update_records(work: UnitOfWork, changes: Collection[RecordChange], se
     )
 
 
-_MUTABLE = ("source_code", "decided_on", "generation", "content_digest", "changed_at", "content", "private")
+_MUTABLE = (
+    "source_code", "decided_on", "generation", "content_digest", "sent_digest", "changed_at", "content", "private",
+)  # fmt: skip
 
 
 def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, Any]:
@@ -106,6 +110,7 @@ def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, An
         "state": "valid",
         "generation": stored.generation,
         "content_digest": stored.content_digest,
+        "sent_digest": change.sent_digest,
         "first_submitted_on": stored.first_submitted_on,
         "changed_at": work.now,
         "content": change.content,
@@ -154,7 +159,7 @@ async def insert_quarantined(
 
 async def lock_record(work: UnitOfWork, record_id: str) -> AnyRow | None:
     columns = record.c
-    statement = select(columns.generation, columns.state, columns.authority_code)
+    statement = select(columns.generation, columns.state, columns.authority_code, columns.decided_on)
     return (
         await work.connection.execute(statement.where(columns.record_id == record_id).with_for_update())
     ).one_or_none()

@@ -21,6 +21,8 @@ record = Table(
     Column("state", String(8), nullable=False),  # valid | voided
     Column("generation", Integer, nullable=False),
     Column("content_digest", String(32), nullable=False),
+    # Fingerprint of the row that the content was last made of: the same row again need not be judged.
+    Column("sent_digest", String(32), nullable=False),
     Column("first_submitted_on", Date, nullable=False),
     Column("changed_at", Instant, nullable=False),
     # Text, not jsonb, and not beside all its columns again: at COPY speed that is 2.6 times faster on PostgreSQL.
@@ -28,6 +30,7 @@ record = Table(
     Column("private", LargeBinary, nullable=True),  # sealed; natural persons only
     Index(None, "record_key", unique=True),
     Index(None, "subject_key"),
+    Index(None, "sent_digest"),
 )
 
 batch = Table(
@@ -55,4 +58,17 @@ quarantined_row = Table(
     Column("findings", Text, nullable=False),
     Column("quarantined_at", Instant, nullable=False),
     Index(None, "client", "quarantined_at"),
+)
+
+subject_status = Table(
+    "subject_status",
+    metadata,
+    # 登记状态: what the business register said last of a subject, with the proof.
+    Column("uscc", String(18), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("status", String(24), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("proof_reference", String(200), nullable=False),
+    Column("client", String(120), nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )

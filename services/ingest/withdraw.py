@@ -1,15 +1,18 @@
 """The authority withdraws its decision (撤回): changed, revoked, held unlawful or void (Penalty Law art. 48)."""
 
 from services.ingest import store
+from shared.clock import legal_date
 from shared.contracts.events import RecordVoided, Withdrawal
-from shared.errors import CONFLICT, FOREIGN_AUTHORITY, NOT_FOUND, Problem
+from shared.errors import CONFLICT, FOREIGN_AUTHORITY, MALFORMED, NOT_FOUND, Problem
+from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import UnitOfWork
 
 
 async def withdraw(
     work: UnitOfWork, record_id: str, withdrawal: Withdrawal, authorities: frozenset[str] | None
 ) -> None:
-    """Void the record and tell the house. Raises `Problem` when it is unknown, foreign or withdrawn already."""
+    """Void the record and tell the house. Raises `Problem` when it is unknown, foreign or withdrawn already, and for a
+    day from which no deadline could be counted."""
     stored = await store.lock_record(work, record_id)
     if stored is None:
         raise Problem(NOT_FOUND, f"There is no record {record_id}.")
@@ -17,6 +20,21 @@ async def withdraw(
         raise Problem(FOREIGN_AUTHORITY, "The record belongs to an authority that this caller may not write for.")
     if stored.state == "voided":
         raise Problem(CONFLICT, "The decision is withdrawn already.")
+    today = legal_date(work.now)
+    if not stored.decided_on <= withdrawal.withdrawn_on <= today:
+        raise _unusable("withdrawn_on", f"from the day of the decision, {stored.decided_on}, to today, {today}")
     generation = stored.generation + 1
     await store.void_record(work, record_id, generation)
     work.tell(RecordVoided(record_id=record_id, generation=generation, withdrawal=withdrawal))
+
+
+def cleaned(withdrawal: Withdrawal) -> Withdrawal:
+    """With reasons that every database can hold and a reader can see; they are going to be public (art. 48)."""
+    reasons = strip_control(withdrawal.statement_of_reasons).strip()
+    if not reasons:
+        raise _unusable("statement_of_reasons", "the reasons are made public and cannot be empty")
+    return withdrawal.model_copy(update={"statement_of_reasons": reasons})
+
+
+def _unusable(field: str, reason: str) -> Problem:
+    return Problem(MALFORMED, "The withdrawal cannot be taken.", errors=[{"field": field, "reason": reason}])

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services import house
 from services.local.ports import LOOPBACK, free_ports
+from services.sync.settings import SyncSettings
 from shared.vocabulary import Portal
 
 
@@ -55,3 +57,11 @@ def _port(address: str) -> int:
 def environment(settings: Mapping[str, Any]) -> dict[str, str]:
     """The same settings as environment variables, for child processes."""
     return {f"CREDITSYNC_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+def addresses_of(settings: SyncSettings) -> Addresses:
+    """Where the services and portals of these settings are to be found."""
+    ports = {name: service.port(service.load({})) for name, service in house.SERVICES.items()}
+    local = {name: f"http://{settings.host}:{port}" for name, port in ports.items()}
+    portals = {portal: str(getattr(settings, f"{portal}_url")) for portal in Portal}
+    return Addresses(issuer=settings.issuer, portals=portals, **local)

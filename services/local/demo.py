@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from services.issuer import ensure_identity
 from services.local.addresses import Addresses
-from services.local.issuer import ensure_identity
 from services.local.processes import one_process, private_servers, process_a_role
 from services.local.sample_feed import sample_feed
 from services.local.story import Report, Step, Story

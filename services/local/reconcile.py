@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from services import house
-from services.local.issuer import ensure_identity
+from services.issuer import ensure_identity
+from services.local.addresses import addresses_of
 from services.local.visitor import Visitor
 from services.sync.settings import SyncSettings
 from shared.settings import load
@@ -33,7 +33,7 @@ def run_reconcile(portals: Sequence[Portal]) -> int:
 
 async def _reconcile(portals: Sequence[Portal]) -> list[dict[str, Any]]:
     settings: SyncSettings = load(SyncSettings)
-    visitor = Visitor(house.addresses(settings), ensure_identity(settings.data_dir), settings.clock())
+    visitor = Visitor(addresses_of(settings), ensure_identity(settings.data_dir), settings.clock())
     try:
         runs = await visitor.reconcile(portals)
         async with asyncio.timeout(_PATIENCE_SECONDS):

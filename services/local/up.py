@@ -5,9 +5,9 @@ import asyncio
 from rich.console import Console
 
 from services import house
-from services.local.addresses import Addresses
+from services.issuer import ensure_identity
+from services.local.addresses import Addresses, addresses_of
 from services.local.demo import progress
-from services.local.issuer import ensure_identity
 from services.local.sample_feed import sample_feed
 from services.local.story import Story
 from services.local.visitor import Visitor
@@ -39,7 +39,7 @@ async def _load(records: int, stop: asyncio.Event) -> None:
     """Load the feed once the house answers. A failure is told and does not stop the house."""
     console = Console()
     settings: SyncSettings = load(SyncSettings)
-    addresses = house.addresses(settings)
+    addresses = addresses_of(settings)
     clock = settings.clock()
     visitor = Visitor(addresses, ensure_identity(settings.data_dir), clock)
     try:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.issuer import PREDEFINED, TOKEN_PATH
 from services.local.addresses import Addresses
-from services.local.issuer import PREDEFINED, TOKEN_PATH
 from services.sync.mock_portals.common.options import MockOptions
 from shared.clock import Clock
 from shared.errors import CreditsyncError, Unavailable

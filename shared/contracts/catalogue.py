@@ -20,6 +20,7 @@ _LINES = (
     EventType("ingest", events.RecordAdmitted),
     EventType("ingest", events.RecordAmended),
     EventType("ingest", events.RecordVoided),
+    EventType("ingest", events.SubjectStatusChanged),
     EventType("disclosure", events.PublicationOnline),
     EventType("disclosure", events.PublicationOffline),
     EventType("repair", events.RepairApproved),

@@ -5,9 +5,9 @@ An event that cannot be read never hides its neighbours: `decode` returns them o
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
@@ -40,6 +40,18 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event whose data is JSON already, because the same text is stored: a record is written once, not twice.
+
+    `data` must be what a model of `kind` would write; whoever reads it checks that.
+    """
+
+    kind: type[EventData]
+    subject: str
+    data: str
+
+
 @cache
 def _batch_of(data: type[EventData]) -> TypeAdapter[list[Event[Any]]]:
     return TypeAdapter(list[Event[data]])  # type: ignore[valid-type]
@@ -49,6 +61,17 @@ def encode(events: Sequence[Event[Any]]) -> bytes:
     """The body of one message. All events have the same type."""
     data: type[EventData] = type(events[0].data)
     return _batch_of(data).dump_json(list(events))
+
+
+def encode_written(events: Sequence[Written], ids: Iterable[str], source: str, at: datetime) -> bytes:
+    """The same body for events of one type that are written already. Identifiers and sources need no escapes."""
+    head = f'"specversion":"1.0","source":"{source}","type":"{events[0].kind.TYPE}"'
+    time = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    members = (
+        f'{{{head},"id":"{event_id}","subject":"{event.subject}","time":"{time}","data":{event.data}}}'
+        for event, event_id in zip(events, ids, strict=True)
+    )
+    return f"[{','.join(members)}]".encode()
 
 
 def decode(body: bytes, data: type[EventData]) -> list[Event[Any] | Unreadable]:

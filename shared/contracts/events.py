@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.contracts.base import Contract, EventData
 from shared.contracts.records import Record
-from shared.vocabulary import Audience, Portal, TakeDownReason, WithdrawalKind
+from shared.vocabulary import Audience, Portal, RegistryStatus, TakeDownReason, WithdrawalKind
 
 
 class _AboutRecord(EventData):
@@ -47,6 +47,20 @@ class RecordVoided(_AboutRecord):
 
     TYPE: ClassVar[str] = "record.voided"
     withdrawal: Withdrawal
+
+
+class SubjectStatusChanged(EventData):
+    """ingest learned what the business register says of a subject (登记状态). `generation` counts the changes."""
+
+    TYPE: ClassVar[str] = "subject.status_changed"
+    uscc: str = Field(min_length=18, max_length=18)
+    generation: int = Field(ge=1)
+    status: RegistryStatus
+    as_of: date
+    proof_reference: str = Field(min_length=1, max_length=200)
+
+    def about(self) -> str:
+        return self.uscc
 
 
 class _AboutPublication(_AboutRecord):

@@ -37,13 +37,14 @@ _CANDIDATE = re.compile(
     r"(?=([1-8][0-9]{5}[ -]?(?:18|19|20)[0-9]{2}[ -]?[01][0-9][ -]?[0-3][0-9][ -]?[0-9]{3}[0-9Xx]))"
 )
 # Every candidate begins with six digits in a row; a text without them need not be searched from each of its signs.
-_SIX_DIGITS = re.compile("[0-9０-９]{6}")
+_SIX_DIGITS = re.compile("[0-9０-９][0-9０-９]{5}")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z*])((?:\+?86[ -]?)?)(1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})(?![0-9A-Za-z])")
 
 _COMPOUND_FAMILY_NAME = re.compile(
     "欧阳|司马|上官|诸葛|夏侯|东方|尉迟|公孙|皇甫|慕容|令狐|长孙|宇文|司徒|轩辕|端木|独孤|南宫|西门|呼延|"
     "百里|闻人|澹台|淳于|单于|申屠|公羊|钟离|濮阳|太叔|赫连|东郭|司空|公冶|宗政"
 )
+_NUMBER_LENGTH = 18
 _SHORT_NUMBER = 12
 _MOBILE_LENGTH = 11
 
@@ -66,7 +67,7 @@ def is_citizen_number(number: str) -> bool:
 
 def find_citizen_numbers(text: str) -> list[tuple[int, int]]:
     """Where valid citizen numbers stand in a free text (check V13), as (start, end), also overlapping ones."""
-    if _SIX_DIGITS.search(text) is None:
+    if len(text) < _NUMBER_LENGTH or _SIX_DIGITS.search(text) is None:
         return []
     # The translation keeps every position: one character for one character.
     return [

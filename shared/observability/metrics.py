@@ -2,7 +2,8 @@
 
 A metric that shows whether a promise is kept starts with the number of the guarantee in two digits and says its
 unit: `g07_verified_through_age_seconds`. What only shows how the machine works starts with `http_`, `bus_`,
-`portal_`, `timer_`, `database_` or `process_`. Labels are small closed sets; an identifier or a name is never a label (guarantee G12).
+`portal_`, `timer_`, `database_` or `process_`. Labels are small closed sets; an identifier or a name is never a
+label (guarantee G12).
 """
 
 import re

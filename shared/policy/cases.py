@@ -77,6 +77,7 @@ def _facts(table: Table, document: Document) -> Facts:
         licence_valid=table.flag("licence_valid", default=True),
         subject_under_18=table.flag("subject_under_18", default=False),
         secret=table.flag("secret", default=False),
+        milder_confirmed=table.flag("milder_confirmed", default=False),
     )
     table.done()
     return facts

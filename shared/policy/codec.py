@@ -12,7 +12,7 @@ from typing import Any
 from shared.policy.model import Facts, Provenance, Window
 from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
 
-_FLAGS_OFF = ("accident_related", "serious_by_law", "subject_under_18", "secret")
+_FLAGS_OFF = ("accident_related", "serious_by_law", "subject_under_18", "secret", "milder_confirmed")
 
 
 def inputs_of(facts: Facts, as_of: date) -> dict[str, str]:
@@ -62,6 +62,7 @@ def facts_of(inputs: Mapping[str, str]) -> tuple[Facts, date]:
         licence_valid="licence_valid" not in inputs,
         subject_under_18="subject_under_18" in inputs,
         secret="secret" in inputs,
+        milder_confirmed="milder_confirmed" in inputs,
     )
     return facts, date.fromisoformat(inputs["as_of"])
 

@@ -84,7 +84,8 @@ def _step(facts: Facts, starts_on: date, document: Document, settings: Settings)
         answers = [ask(condition, facts, settings) for condition in rule.when]
         if True in answers:
             return Step(starts_on, rule, tuple(proposals))
-        suggested = {condition: ask(condition, facts, settings) for condition in rule.confirm}
+        proposed = () if facts.milder_confirmed else rule.confirm
+        suggested = {condition: ask(condition, facts, settings) for condition in proposed}
         unanswered = [answer for answer in (*answers, *suggested.values()) if isinstance(answer, MissingFact)]
         if unanswered:
             return Step(starts_on, None, missing=unanswered[0])

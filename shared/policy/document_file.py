@@ -8,8 +8,9 @@ from datetime import date
 from typing import NamedTuple
 
 from shared.policy.conditions import problem_with
-from shared.policy.pack import ELSEWHERE, Confidence, Document, RepairMode, RuleClass, Settings
+from shared.policy.pack import ELSEWHERE, Document, RepairMode, RuleClass, Settings
 from shared.policy.periods import Duration, last_day, parse_duration
+from shared.policy.source import Confidence
 from shared.policy.table import Table
 from shared.vocabulary import Audience, RecordKind, Severity
 

@@ -72,6 +72,7 @@ class Evaluator:
             facts.licence_valid,
             facts.subject_under_18,
             facts.secret,
+            facts.milder_confirmed,
         )
 
     def _region(self, authority_region: str) -> str | None:

@@ -4,7 +4,10 @@ A set is loaded whole or refused whole with a `PackError`, so a broken pack neve
 is the label of `selection.toml` with a digest of every file. Serves G03.
 """
 
+import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,31 +16,47 @@ from typing import Any
 from shared.policy.assemble import assemble
 from shared.policy.cases import WorkedCase, parse_cases, run_case
 from shared.policy.document_file import parse_document
+from shared.policy.list_cases import run_list_case
+from shared.policy.list_file import parse_lists
 from shared.policy.pack import Document, Packs
 from shared.policy.settings_file import parse_settings
 from shared.policy.table import PackError, Table
 
 SETTINGS_FILES = ("selection.toml", "exclusions.toml", "lists.toml")
 _LARGEST_FILE = 256 * 1024
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.toml", re.ASCII)
 _MOST_FILES = 200
 
 
 def load_packs(folder: Traversable | None = None) -> Packs:
     """The packs that come with the program, or those of another folder (a `pathlib.Path` will do)."""
-    packs, cases = read_packs(folder)
+    return packs_of(texts_of(folder))
+
+
+def packs_of(texts: Mapping[str, str]) -> Packs:
+    """The packs of these files, name to text, as `texts_of` reads them, with every worked case run."""
+    packs, cases = parse_texts(texts)
     for case in cases:
         run_case(case, packs)
+    for listed in packs.lists.cases:
+        run_list_case(listed, packs)
     return packs
 
 
 def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCase, ...]]:
     """The packs and their worked cases, parsed and fitted together, the cases not yet run."""
-    texts = _texts(folder if folder is not None else files(__package__) / "packs")
+    return parse_texts(texts_of(folder))
+
+
+def parse_texts(texts: Mapping[str, str]) -> tuple[Packs, tuple[WorkedCase, ...]]:
+    """The same for texts that come from elsewhere, within the same bounds."""
+    _check_bounds(texts)
     for name in SETTINGS_FILES:
         if name not in texts:
             raise PackError(name, "file", "is missing")
     tables = {name: Table(name, "file", _toml(name, text)) for name, text in texts.items()}
     settings = parse_settings(*(tables.pop(name) for name in SETTINGS_FILES))
+    about_lists = [tables.pop(name) for name in list(tables) if tables[name].has("object")]
     documents: list[Document] = []
     cases: list[WorkedCase] = []
     for table in tables.values():
@@ -46,10 +65,13 @@ def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCa
         documents.append(document)
         cases += parse_cases(case_tables, document)
     version = f"{settings.label}+{_digest(texts)}"
-    return assemble(documents, settings, version), tuple(cases)
+    packs = assemble(documents, settings, version)
+    return replace(packs, lists=parse_lists(about_lists, settings)), tuple(cases)
 
 
-def _texts(folder: Traversable) -> dict[str, str]:
+def texts_of(folder: Traversable | None = None) -> dict[str, str]:
+    """The files of a folder, or of the packs that come with the program."""
+    folder = folder if folder is not None else files(__package__) / "packs"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
     if len(entries) > _MOST_FILES:
         raise PackError(folder.name, "folder", f"{len(entries)} files, at most {_MOST_FILES} are read")
@@ -67,6 +89,16 @@ def _text(entry: Traversable) -> str:
         raise PackError(entry.name, "file", f"is not UTF-8: {error}") from None
 
 
+def _check_bounds(texts: Mapping[str, str]) -> None:
+    if len(texts) > _MOST_FILES:
+        raise PackError("packs", "folder", f"{len(texts)} files, at most {_MOST_FILES} are read")
+    for name, text in texts.items():
+        if not _FILE_NAME.fullmatch(name):
+            raise PackError(name[:100], "file", "the name must be letters, digits, - and _ and end in .toml")
+        if len(text.encode("utf-8", "replace")) > _LARGEST_FILE:
+            raise PackError(name, "file", f"is larger than {_LARGEST_FILE} bytes")
+
+
 def _toml(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -74,7 +106,7 @@ def _toml(name: str, text: str) -> dict[str, Any]:
         raise PackError(name, "file", f"is not TOML: {error}") from None
 
 
-def _digest(texts: dict[str, str]) -> str:
+def _digest(texts: Mapping[str, str]) -> str:
     digest = sha256()
     for name, text in sorted(texts.items()):
         digest.update(f"{name}\0{text}\0".encode())

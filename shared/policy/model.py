@@ -17,7 +17,8 @@ class Facts:
     """The facts of one record that any rule may ask for.
 
     `list_conditions` holds ids of `packs/lists.toml`; `serious_by_law` says that a statute or the authority names the
-    conduct serious (情节严重), which is also how a person confirms a proposed severity. `fine` is in yuan.
+    conduct serious (情节严重), which is also how a person confirms a proposed severity; `milder_confirmed` is how a
+    person rejects one (R07). `fine` is in yuan.
     """
 
     kind: RecordKind
@@ -35,6 +36,7 @@ class Facts:
     licence_valid: bool = True
     subject_under_18: bool = False
     secret: bool = False
+    milder_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from shared.policy.course import Course, Step
 from shared.policy.model import Facts
-from shared.policy.pack import Confidence, Packs, RepairMode, RuleClass
+from shared.policy.pack import Packs, RepairMode, RuleClass
 from shared.policy.periods import day_after, day_before, last_day
+from shared.policy.source import Confidence
 from shared.vocabulary import Audience, Publishability, Severity
 
 

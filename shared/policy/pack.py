@@ -6,25 +6,19 @@ govern one kind of record for one audience in one region. Serves G03.
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from shared.policy.list_rules import ListRules
 from shared.policy.model import Facts
 from shared.policy.periods import Duration
+from shared.policy.source import Confidence, Source
 from shared.vocabulary import Audience, PenaltyType, RecordKind, Severity
 
 ELSEWHERE = ""
 """The region of every document that names none."""
-
-
-class Confidence(StrEnum):
-    """How sure a rule is: read in a public text, remembered, or a default chosen here."""
-
-    FOUND = "found"
-    RECALLED = "recalled"
-    PROPOSAL = "proposal"
 
 
 class RepairMode(StrEnum):
@@ -45,14 +39,6 @@ class Mode(StrEnum):
 class ExclusionEffect(StrEnum):
     WITHHOLD = "withhold"
     MASK = "mask"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a piece of the pack stands and how sure it is."""
-
-    citation: str
-    confidence: Confidence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +145,7 @@ class Packs:
     timelines: Mapping[TimelineKey, Timeline]
     boundaries: tuple[date, ...]
     regions: tuple[str, ...]  # codes that some document names, the most specific first
+    lists: ListRules = field(default_factory=ListRules)
 
     def era(self, day: date) -> int:
         """Which stretch between two boundaries a day lies in; all days of an era are judged by the same rules."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from shared.policy.pack import Confidence, Source
+from shared.policy.source import Confidence, Source
 from shared.vocabulary import CHINESE_PENALTY_TYPES, PenaltyType
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

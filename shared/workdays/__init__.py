@@ -3,8 +3,16 @@
 Pure: the packaged tables (and a directory of further years) are read once by `load_calendar`; nothing asks the time.
 """
 
-from .calendar import CalendarRangeError, Deadline, WorkCalendar, build_calendar, load_calendar
-from .loading import AnnouncedYear, CalendarFileError, FixedDaysRule, load_fixed_days, load_years, read_year
+from .calendar import CalendarRangeError, Deadline, WorkCalendar, build_calendar, calendar_with, load_calendar
+from .loading import (
+    AnnouncedYear,
+    CalendarFileError,
+    FixedDaysRule,
+    load_fixed_days,
+    load_years,
+    read_year,
+    read_year_text,
+)
 
 __all__ = [
     "AnnouncedYear",
@@ -14,8 +22,10 @@ __all__ = [
     "FixedDaysRule",
     "WorkCalendar",
     "build_calendar",
+    "calendar_with",
     "load_calendar",
     "load_fixed_days",
     "load_years",
     "read_year",
+    "read_year_text",
 ]

@@ -85,6 +85,12 @@ def load_calendar(extra_years_dir: Path | None = None) -> WorkCalendar:
     return build_calendar(load_years(extra_years_dir), load_fixed_days())
 
 
+def calendar_with(further: Iterable[AnnouncedYear]) -> WorkCalendar:
+    """The calendar of the packaged years, with further or corrected years; of one year the last one counts."""
+    years = {year.year: year for year in (*load_years(), *further)}
+    return build_calendar([years[year] for year in sorted(years)], load_fixed_days())
+
+
 def build_calendar(years: Sequence[AnnouncedYear], fixed_days: Sequence[FixedDaysRule]) -> WorkCalendar:
     """A calendar from announced years without a gap and the fixed days for all other years."""
     announced = [year.year for year in years]

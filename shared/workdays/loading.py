@@ -73,6 +73,15 @@ def _parse(entry: Traversable) -> dict[str, Any]:
         raise CalendarFileError(f"{entry.name}: not readable as TOML: {error}") from error
 
 
+def read_year_text(name: str, text: str) -> AnnouncedYear:
+    """Check a year file that came from elsewhere; `name` is its file name, which must be the year."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CalendarFileError(f"{name}: not readable as TOML: {error}") from error
+    return read_year(name, table)
+
+
 def read_year(name: str, table: Mapping[str, object]) -> AnnouncedYear:
     """Check one parsed year file; `name` is its file name, which must be the year."""
     if unknown := sorted(set(table) - {"year", "sources", "off", "on"}):

@@ -2,16 +2,13 @@
 
 import ast
 import inspect
-import os
 import re
-import subprocess
-import sys
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
-from services.house import migrate
+from services.cli import app as cli
 from shared import vocabulary
 from shared.messaging.topology import QUEUES
 from tests.architecture.known_metrics import sample_names
@@ -141,26 +138,17 @@ def test_a_runbook_names_log_events_and_alerts_that_exist(name: str) -> None:
     assert [alert for alert in sorted(alerts) if f"alert: {alert}\n" not in text_of("deploy/alerts.yaml")] == []
 
 
-def scripts() -> list[tuple[str, str]]:
-    """Every Python script that a runbook tells a person to paste."""
-    pattern = re.compile(r"python - [^\n]*<<'PY'\n(.*?)\n *PY\n", flags=re.DOTALL)
-    return [(name, inspect.cleandoc("\n" + body)) for name in RUNBOOKS for body in pattern.findall(text_of(name))]
-
-
-def test_there_are_scripts_in_the_runbooks() -> None:
-    assert scripts()
-
-
-@pytest.mark.parametrize(("name", "script"), scripts())
-def test_a_script_of_a_runbook_runs(name: str, script: str, tmp_path: Path) -> None:
-    migrate({"data_dir": tmp_path})
-    environment = {**os.environ, "CREDITSYNC_DATA_DIR": str(tmp_path)}
-    arguments = ["disclosure", "0" * 32][: script.count("def main(name, parked_id)") + 1]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+def test_a_command_that_a_document_names_exists() -> None:
+    commands = {str(one.name or one.callback.__name__) for one in cli.registered_commands if one.callback}
+    commands |= {str(group.name) for group in cli.registered_groups}
+    pages = [*RUNBOOKS, "README.md", "CONTRIBUTING.md", "deploy/README.md"]
+    shown = re.compile(r"^\s*(?:\./run )?creditsync ([a-z]+)", flags=re.MULTILINE)
+    block = re.compile(r"```[^\n]*\n(.*?)```", flags=re.DOTALL)
+    named = {
+        (name, command) for name in pages for code in block.findall(text_of(name)) for command in shown.findall(code)
+    }
+    assert named
+    assert sorted((name, command) for name, command in named if command not in commands) == []
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:

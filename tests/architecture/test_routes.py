@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.house import SERVICES
-from services.local.issuer import create_issuer, ensure_identity
+from services.issuer import create_issuer, ensure_identity
 from shared.clock import SystemClock
 from shared.database.engine import Database
 from shared.settings import HouseSettings

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.house import SERVICES
-from services.local.issuer import ensure_identity
+from services.issuer import ensure_identity
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.schemas import events_page, schema_files
 from shared.database.engine import Database

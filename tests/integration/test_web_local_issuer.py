@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from services.local.issuer import JWKS_PATH, PREDEFINED, TOKEN_PATH, Client, create_issuer, ensure_identity, mint
+from services.issuer import JWKS_PATH, PREDEFINED, TOKEN_PATH, Client, create_issuer, ensure_identity, mint
 from services.local.ports import LOOPBACK, free_port
 from shared.clock import FrozenClock
 from shared.errors import StartRefused, Unavailable
@@ -178,7 +178,7 @@ def test_without_an_identity_the_start_is_refused_with_what_to_do(settings: Hous
 
 def test_an_unknown_client_is_named_and_the_known_ones_listed(settings: HouseSettings, clock: FrozenClock) -> None:
     ensure_identity(settings.data_dir)
-    with pytest.raises(StartRefused, match=r"no client ghost; known are auditor, credit-officer, enforcement-system"):
+    with pytest.raises(StartRefused, match=r"no client ghost; known are .*auditor, .*enforcement-system"):
         mint(settings.data_dir, "ghost", issuer="i", audience="a", clock=clock)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from services import house
-from services.local.issuer import ensure_identity
+from services.issuer import ensure_identity
 from services.local.ports import free_port
 
 

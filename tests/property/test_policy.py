@@ -48,6 +48,7 @@ def facts(draw: st.DrawFn) -> Facts:
         licence_valid=not draw(rarely(st.booleans())),
         subject_under_18=draw(rarely(st.booleans())),
         secret=draw(rarely(st.booleans())),
+        milder_confirmed=draw(st.booleans()),
     )
 
 

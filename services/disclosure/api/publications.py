@@ -2,39 +2,26 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.disclosure import store
-from shared.database.engine import Database
+from services.disclosure.api.desk import Desk
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.policy import explain, from_json
 from shared.vocabulary import Audience, Severity
 from shared.web.auth import requires
 from shared.web.caller import Caller
+from shared.web.identifier import identifier
 from shared.web.scopes import Scope
 
 router = APIRouter(prefix="/v1", tags=["publications"])
 
 
-@dataclass(frozen=True)
-class DisclosureDesk:
-    """The parts of one running disclosure, put on `app.state`."""
-
-    database: Database
-
-
-def _desk(request: Request) -> DisclosureDesk:
-    desk: DisclosureDesk = request.app.state.desk
-    return desk
-
-
-Desk = Annotated[DisclosureDesk, Depends(_desk)]
 Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
 
 
@@ -69,9 +56,9 @@ async def get_publications(
 ) -> list[PublicationView]:
     """Recomputable: rule, article, pack version and inputs are stored with each window (guarantee G03)."""
     async with desk.database.reading() as connection:
-        rows = await store.read_publications(connection, record_id)
+        rows = await store.read_publications(connection, identifier(record_id))
     if not rows:
-        raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id[:64]}.")
+        raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id}.")
     return _views(rows, lang)
 
 

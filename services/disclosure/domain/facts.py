@@ -1,10 +1,16 @@
 """What the law needs to know of a record, taken from the record."""
 
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from shared.contracts.records import LicenceDetail, PenaltyDetail, Record
-from shared.policy import Facts
-from shared.vocabulary import Procedure
+from shared.policy import Facts, inputs_of
+from shared.policy import facts_of as facts_from_inputs
+from shared.vocabulary import PenaltyType, Procedure
 
 
 def facts_of(record: Record, first_submitted_on: date) -> Facts:
@@ -24,3 +30,31 @@ def facts_of(record: Record, first_submitted_on: date) -> Facts:
         valid_until=licence.valid_until if licence else None,
         licence_valid=licence.valid if licence else True,
     )
+
+
+def with_stated(facts: Facts, stated: Mapping[str, Any]) -> Facts:
+    """The facts with those that a person added; a person's word wins over the template's silence and its text."""
+    return replace(facts, **{name: _read(name, value) for name, value in stated.items()})
+
+
+def facts_text(facts: Facts) -> str:
+    """Facts as they are stored beside a record."""
+    return json.dumps(inputs_of(facts, facts.decided_on), ensure_ascii=False)
+
+
+def facts_from_text(text: str) -> Facts:
+    return facts_from_inputs(json.loads(text))[0]
+
+
+def _read(name: str, value: Any) -> Any:
+    return _READERS[name](value) if name in _READERS else value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "list_conditions": frozenset,
+    "penalty_types": lambda names: frozenset(PenaltyType(name) for name in names),
+    "fine": Decimal,
+    "valid_until": date.fromisoformat,
+    "procedure": Procedure,
+}
+"""How a stated fact comes out of JSON; all others are flags or texts."""

@@ -39,7 +39,7 @@ class IngestDesk:
         raise Problem(OVERLOADED, "Other batches keep changing the same records.", retry_after_seconds=1)
 
 
-def _desk(request: Request) -> IngestDesk:
+async def _desk(request: Request) -> IngestDesk:
     desk: IngestDesk = request.app.state.desk
     return desk
 

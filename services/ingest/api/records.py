@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.ingest import store
 from services.ingest.api.desk import Desk, authorities_of
-from services.ingest.withdraw import withdraw
+from services.ingest.withdraw import cleaned, withdraw
 from shared.contracts.events import Withdrawal
 from shared.contracts.records import Record
 from shared.errors import NOT_FOUND, Problem
@@ -18,6 +18,7 @@ from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.identifier import identifier
 from shared.web.scopes import Scope
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -47,9 +48,9 @@ class Withdrawn(BaseModel):
 async def get_record(record_id: str, caller: Annotated[Caller, requires(Scope.INGEST_READ)], desk: Desk) -> RecordView:
     """Only records of authorities that the caller speaks for."""
     async with desk.database.reading() as connection:
-        row = await store.read_record(connection, record_id)
+        row = await store.read_record(connection, identifier(record_id))
     if row is None or not caller.may_write_for(row.authority_code):
-        raise Problem(NOT_FOUND, f"There is no record {record_id[:64]} of an authority of this caller.")
+        raise Problem(NOT_FOUND, f"There is no record {record_id} of an authority of this caller.")
     return RecordView(
         record_id=row.record_id,
         state=row.state,
@@ -74,11 +75,11 @@ async def post_withdrawal(
     _media_type: Annotated[str, accepts(JSON)],
 ) -> Response:
     """撤回: the record disappears everywhere within three working days; the reasons are made public."""
-    withdrawal = await parsed(request, _WITHDRAWAL)
+    withdrawal = cleaned(await parsed(request, _WITHDRAWAL))
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        await withdraw(work, record_id, withdrawal, authorities_of(caller))
+        await withdraw(work, identifier(record_id), withdrawal, authorities_of(caller))
         return reply(200, Withdrawn(record_id=record_id, state="voided"))
 
     async with unit_of_work(desk.database, desk.clock) as work:

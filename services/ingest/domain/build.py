@@ -1,18 +1,20 @@
 """From a parsed row without quarantine findings to the record that other services may see.
 
 A natural person keeps a masked name and a keyed digest; the number and the full name leave through `Private`, which
-the store seals (guarantee G12).
+the store seals, and are masked wherever the texts of the record repeat them (guarantee G12).
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 
 from services.ingest.domain.parsed import Parsed
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
-from shared.identifiers import DocumentNumber, mask_name
-from shared.vocabulary import RecordKind, SubjectKind
+from shared.identifiers import DocumentNumber, mask_id_number, mask_name
+from shared.vocabulary import Procedure, RecordKind, SubjectKind
 
 Digest = Callable[[str], str]
 """A keyed digest of a personal number: equal numbers give equal digests, nobody can go back."""
@@ -41,20 +43,26 @@ def build(row: Parsed, person_digest: Digest) -> Built:
     """The record of a row that passed the checks."""
     document = _document(row)
     subject, private = _subject(row, person_digest)
-    authority = Authority.model_construct(code=row.draft.get("authority_code"), name=row.draft.get("authority_name"))
+    if private:
+        row = _veiled(row, private)
+    authority = _authority(row.draft.get("authority_code"), row.draft.get("authority_name"))
     record = Record.model_construct(
         document_number=document.printed,
         subject=subject,
         issuing_authority=authority,
-        source_authority=Authority.model_construct(
-            code=row.draft.get("source_code"), name=row.draft.get("source_name")
-        ),
+        source_authority=_authority(row.draft.get("source_code"), row.draft.get("source_name")),
         region=authority.code[2:8],
         decided_on=_day(row, "decided_on"),
         detail=_penalty(row) if row.kind is RecordKind.PENALTY else _licence(row),
         remark=row.draft.values.get("remark"),
     )
     return Built(record, record_key(row.kind, authority.code, document.key, subject.key), document.key, private)
+
+
+@lru_cache(maxsize=1_000)
+def _authority(code: str, name: str) -> Authority:
+    """Cached: a feed names few authorities very often."""
+    return Authority.model_construct(code=code, name=name)
 
 
 def record_key(kind: RecordKind, authority_code: str, document_key: str, subject_key: str) -> str:
@@ -69,10 +77,23 @@ def _document(row: Parsed) -> DocumentNumber:
     return row.document
 
 
+def _veiled(row: Parsed, private: Private) -> Parsed:
+    """The row with the person masked in every text: decisions tell their story with names."""
+    masks = {private.id_number: mask_id_number(private.id_number)}
+    if len(private.name) > 1:  # one character alone is a word of many other texts
+        masks[private.name] = mask_name(private.name)
+    pattern = re.compile("|".join(map(re.escape, masks)), re.IGNORECASE)
+    values = {
+        name: pattern.sub(lambda found: masks.get(found[0], "*" * len(found[0])), text)
+        for name, text in row.draft.values.items()
+    }
+    return replace(row, draft=replace(row.draft, values=values))
+
+
 def _subject(row: Parsed, person_digest: Digest) -> tuple[Subject, Private | None]:
     name = row.draft.get("subject_name")
     if row.subject_kind is SubjectKind.NATURAL_PERSON:
-        number = row.draft.get("id_number").upper()
+        number = row.draft.get("id_number")
         key = "person-" + person_digest(f"{row.draft.get('id_type')}\x1f{number}")
         subject = Subject.model_construct(
             kind=SubjectKind.NATURAL_PERSON, key=key, name=mask_name(name), uscc=None, legal_representative=None
@@ -102,6 +123,7 @@ def _penalty(row: Parsed) -> PenaltyDetail:
         confiscated=row.amounts.get("confiscated"),
         withheld_licence=row.draft.values.get("withheld_licence"),
         penalty_valid_until=row.dates.get("valid_until"),
+        procedure=Procedure.ORDINARY,
     )
 
 

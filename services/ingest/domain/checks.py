@@ -11,10 +11,23 @@ from datetime import date
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.parsed import Parsed
 from services.ingest.mapping.columns import TEMPLATES
-from shared.identifiers import DocumentNumber, IdentifierProblem, Uscc, find_citizen_numbers
+from shared.identifiers import (
+    DocumentNumber,
+    IdentifierProblem,
+    Uscc,
+    find_citizen_numbers,
+    mask_free_text,
+    parse_citizen_number,
+)
 from shared.vocabulary import PenaltyType, RecordKind, SubjectKind
 
-_FREE_TEXT = ("violation_facts", "penalty_content", "licence_content", "remark")
+_JUDGED_ELSEWHERE = {"uscc", "id_number", "id_type", "authority_code", "source_code"}
+_PUBLIC_TEXT = {
+    kind: tuple(name for name in template if name not in _JUDGED_ELSEWHERE) for kind, template in TEMPLATES.items()
+}
+_IDENTITY_CARDS = ("身份证", "居民身份证")
+_ID_TYPES = (*_IDENTITY_CARDS, "护照号", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "外国人永久居留身份证")
+_FOUNDED_ON = date(1949, 10, 1)  # no authority that could decide is older, nor is the working-day calendar
 _WITHHOLDING = {PenaltyType.LICENCE_SUSPENSION, PenaltyType.LICENCE_REVOCATION}
 _CONFISCATION = {PenaltyType.CONFISCATION_OF_GAINS}
 _SUBJECT_KINDS = "法人及非法人组织, 个体工商户 or 自然人"
@@ -54,8 +67,7 @@ def subject_identity(row: Parsed, _day: Day) -> Iterator[Finding]:
             yield Finding("V03", column, f"{column} must be one of {_SUBJECT_KINDS}.")
         return
     if row.subject_kind is SubjectKind.NATURAL_PERSON:
-        if not row.draft.get("id_number"):
-            yield Finding("V01", row.draft.column("id_number"), "A natural person needs a document number.")
+        yield from _person_identity(row)
         return
     if row.uscc is None:
         yield Finding("V01", row.draft.column("uscc"), "An organisation needs its unified social credit code.")
@@ -63,6 +75,18 @@ def subject_identity(row: Parsed, _day: Day) -> Iterator[Finding]:
         yield Finding(
             "V03", column, "A code that begins with 92 belongs to a sole trader (个体工商户), and only there."
         )
+
+
+def _person_identity(row: Parsed) -> Iterator[Finding]:
+    """V01 and V02: a person is known by the kind and the number of an identity document."""
+    id_type, number = row.draft.get("id_type"), row.draft.get("id_number")
+    if id_type not in _ID_TYPES and not id_type.startswith("其他-"):
+        message = f"A natural person needs a kind of identity document: {', '.join(_ID_TYPES)} or 其他-…."
+        yield Finding("V01", row.draft.column("id_type"), message)
+    if not number:
+        yield Finding("V01", row.draft.column("id_number"), "A natural person needs a document number.")
+    elif id_type in _IDENTITY_CARDS and isinstance(problem := parse_citizen_number(number), IdentifierProblem):
+        yield Finding("V02", row.draft.column("id_number"), problem.message)
 
 
 def legal_representative(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -113,6 +137,8 @@ def decided_in_time(row: Parsed, day: Day) -> Iterator[Finding]:
     column = row.draft.column("decided_on")
     if decided_on > day.today:
         yield Finding("V06", column, f"The decision date {decided_on} lies in the future.")
+    elif decided_on < _FOUNDED_ON:
+        yield Finding("V06", column, f"The decision date {decided_on} is older than any authority.")
     elif decided_on < day.on_time_from:
         yield Finding("V06", column, "Reported later than seven working days after the decision.", Weight.WARNING)
 
@@ -135,9 +161,12 @@ def amounts_present(row: Parsed, _day: Day) -> Iterator[Finding]:
 
 def penalty_types_known(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Code list of penalty kinds: a value outside it is not guessed."""
-    for name in row.unknown_penalty_types[:3]:
-        message = f"The penalty kind {name[:20]!r} is not in the list; write 其他-… for any other kind."
-        yield Finding("V01", row.draft.column("penalty_types"), message)
+    column = row.draft.column("penalty_types")
+    for place in row.unknown_penalty_types[:3]:
+        message = f"Penalty kind no. {place} of the cell is not in the list; write 其他-… for any other kind."
+        yield Finding("V01", column, message)
+    if row.draft.get("penalty_types") and not row.penalty_types and not row.unknown_penalty_types:
+        yield Finding("V01", column, "The cell names no penalty kind.")
 
 
 def validity_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -151,22 +180,26 @@ def validity_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
 
 def no_citizen_numbers(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V13: no personal number in texts that the public will read."""
-    for name in _FREE_TEXT:
+    for name in _PUBLIC_TEXT[row.kind]:
         text = row.draft.values.get(name)
         if text and find_citizen_numbers(text):
             yield Finding("V13", row.draft.column(name), "The text holds a citizen's number; remove or mask it.")
 
 
-def licence_state(row: Parsed, _day: Day) -> Iterator[Finding]:
-    """Code list of licence states: 1 valid, 2 invalid."""
-    if row.kind is RecordKind.LICENCE and row.draft.get("state") not in ("1", "2", ""):
+def known_state(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """Code list of states: 1 valid, 2 invalid. A penalty that is no longer valid must be withdrawn, not admitted."""
+    state = row.draft.get("state")
+    if state not in ("1", "2", ""):
         yield Finding("V01", row.draft.column("state"), "The state must be 1 (valid) or 2 (invalid).")
+    elif state == "2" and row.kind is RecordKind.PENALTY:
+        message = "The source says that the decision is invalid: withdraw its record with the public reasons (撤回)."
+        yield Finding("V16", row.draft.column("state"), message)
 
 
 def surplus_columns(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Columns that the template does not know are named, not read."""
     if row.draft.surplus:
-        names = ", ".join(name[:40] for name in row.draft.surplus)
+        names = ", ".join(mask_free_text(name)[:40] for name in row.draft.surplus)
         yield Finding("V15", "", f"Columns that the template does not know were ignored: {names}.", Weight.WARNING)
 
 
@@ -178,12 +211,12 @@ def corrections(row: Parsed, _day: Day) -> Iterator[Finding]:
 
 _BOTH: tuple[Check, ...] = (
     required_fields, subject_identity, legal_representative, subject_code, body_codes, document, dates_readable,
-    decided_in_time, validity_after_decision, no_citizen_numbers, surplus_columns, corrections,
+    decided_in_time, validity_after_decision, no_citizen_numbers, known_state, surplus_columns, corrections,
 )  # fmt: skip
 
 CHECKS: dict[RecordKind, tuple[Check, ...]] = {
     RecordKind.PENALTY: (*_BOTH, amounts_present, penalty_types_known),
-    RecordKind.LICENCE: (*_BOTH, licence_state),
+    RecordKind.LICENCE: _BOTH,
 }
 
 

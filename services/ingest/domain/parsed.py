@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from services.ingest.mapping.dates import parse_date
 from services.ingest.mapping.draft import Draft
@@ -18,6 +19,7 @@ from shared.vocabulary import (
 
 _DATE_FIELDS = ("decided_on", "valid_until", "valid_from", "publication_ends")
 _AMOUNT_FIELDS = ("fine", "confiscated")
+_CODE_LENGTH = 18
 _SEPARATORS = str.maketrans("；,，、", ";;;;")
 
 
@@ -34,7 +36,7 @@ class Parsed:
     dates: dict[str, date | None] = field(default_factory=dict)
     amounts: dict[str, Decimal | None] = field(default_factory=dict)
     penalty_types: tuple[PenaltyType, ...] = ()
-    unknown_penalty_types: tuple[str, ...] = ()
+    unknown_penalty_types: tuple[int, ...] = ()  # their places in the cell, from 1: the text may hold anything
 
     @property
     def kind(self) -> RecordKind:
@@ -49,8 +51,8 @@ def parse(draft: Draft) -> Parsed:
         draft=draft,
         subject_kind=CHINESE_SUBJECT_KINDS.get(values.get("subject_kind", "")),
         uscc=_uscc(values.get("uscc")),
-        authority=_uscc(values.get("authority_code")),
-        source=_uscc(values.get("source_code")),
+        authority=_body(values.get("authority_code", "")),
+        source=_body(values.get("source_code", "")),
         document=parse_document_number(values["document_number"]) if "document_number" in values else None,
         dates={name: parse_date(values[name]) for name in _DATE_FIELDS if name in values},
         amounts={name: wan_to_yuan(values[name]) for name in _AMOUNT_FIELDS if name in values},
@@ -59,17 +61,28 @@ def parse(draft: Draft) -> Parsed:
     )
 
 
+def _body(text: str) -> Uscc | IdentifierProblem | None:
+    return _code_of_body(text) if len(text) == _CODE_LENGTH else _uscc(text)
+
+
+@lru_cache(maxsize=1_000)
+def _code_of_body(code: str) -> Uscc | IdentifierProblem:
+    """Cached: a feed names few authorities very often. What has not the length of a code is not worth keeping."""
+    return parse_uscc(code)
+
+
 def _uscc(text: str | None) -> Uscc | IdentifierProblem | None:
     return parse_uscc(text) if text else None
 
 
-def _penalty_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[str, ...]]:
+def _penalty_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[int, ...]]:
     """Several kinds stand in one cell, joined by `;` (or its look-alikes); 其他-… is any other kind."""
     if not text:
         return (), ()
     known: list[PenaltyType] = []
-    unknown: list[str] = []
-    for name in filter(None, (part.strip() for part in text.translate(_SEPARATORS).split(";"))):
+    unknown: list[int] = []
+    names = filter(None, (part.strip() for part in text.translate(_SEPARATORS).split(";")))
+    for place, name in enumerate(names, start=1):
         penalty_type = PenaltyType.OTHER if name.startswith("其他-") else CHINESE_PENALTY_TYPES.get(name)
-        known.append(penalty_type) if penalty_type else unknown.append(name)
+        known.append(penalty_type) if penalty_type else unknown.append(place)
     return tuple(dict.fromkeys(known)), tuple(unknown)

@@ -7,8 +7,8 @@ is kept beside the corrected one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.ingest.mapping.columns import NEVER_KEPT, TEMPLATES, Column
-from shared.identifiers import normalise_text
+from services.ingest.mapping.columns import KNOWN_NAMES, NEVER_KEPT, NOT_READ, TEMPLATES, Column
+from shared.identifiers import normalise_code, normalise_text
 from shared.vocabulary import RecordKind
 
 Cell = str | int | float | bool | None
@@ -36,26 +36,31 @@ def read_row(kind: RecordKind, row: Row) -> Draft:
     """Pick the template's columns out of a row, under their present or former names."""
     values: dict[str, str] = {}
     corrected: dict[str, str] = {}
-    known = 0
     for field, column in TEMPLATES[kind].items():
         cell = row.get(column.name)
-        if cell is None and column.former:
+        if column.former and _is_blank(cell):
             cell = _former(row, column)
-        if column.name in row:
-            known += 1
         if cell is None or cell == "":
             continue
         text = cell if isinstance(cell, str) else _plain(cell)
-        clean = normalise_text(text)
+        clean = normalise_code(text) if column.is_code else normalise_text(text)
         if clean:
             values[field] = clean
         if clean != text:
             corrected[column.name] = text
-    return Draft(kind, values, corrected, _surplus(kind, row) if known < len(row) else ())
+    return Draft(kind, values, corrected, _surplus(kind, row))
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _former(row: Row, column: Column) -> Cell:
-    return next((row[name] for name in column.former if row.get(name) not in (None, "")), None)
+    """The value under a former name. Where two columns held one field, what both say counts."""
+    filled = [row[name] for name in column.names[1:] if not _is_blank(row.get(name))]
+    if column.second and len(filled) > 1:
+        return ";".join(str(cell) for cell in filled)
+    return filled[0] if filled else None
 
 
 def _plain(cell: float | bool) -> str:
@@ -64,6 +69,7 @@ def _plain(cell: float | bool) -> str:
 
 
 def _surplus(kind: RecordKind, row: Row) -> tuple[str, ...]:
-    template = TEMPLATES[kind]
-    names = {name for column in template.values() for name in (column.name, *column.former)}
-    return tuple(name for name in row if name not in names and not name.endswith(NEVER_KEPT))[:20]
+    unknown = row.keys() - KNOWN_NAMES[kind]
+    if not unknown:
+        return ()
+    return tuple(name for name in row if name in unknown and not name.endswith(NEVER_KEPT + NOT_READ))[:20]

@@ -1,6 +1,6 @@
 """first tables
 
-Revision ID: 552f40dee088
+Revision ID: 0001
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 import shared.database.types
 
-revision = '552f40dee088'
+revision = '0001'
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -51,8 +51,21 @@ class Client:
 
 PREDEFINED: tuple[Client, ...] = (
     Client("enforcement-system", (Scope.INGEST_WRITE, Scope.INGEST_READ), (EVERY_AUTHORITY,)),
-    Client("credit-officer", (Scope.REPAIR_WRITE, Scope.REPAIR_DECIDE, Scope.REPAIR_READ), (EVERY_AUTHORITY,)),
-    Client("operator", (*READS, Scope.SYNC_OPERATE)),
+    Client(
+        "credit-officer",
+        (
+            Scope.REPAIR_WRITE,
+            Scope.REPAIR_DECIDE,
+            Scope.REPAIR_READ,
+            Scope.DISCLOSURE_READ,
+            Scope.DISCLOSURE_OPERATE,
+            Scope.LIST_DECIDE,
+        ),
+        (EVERY_AUTHORITY,),
+    ),
+    Client("operator", (*READS, Scope.SYNC_OPERATE, Scope.DISCLOSURE_OPERATE)),
+    Client("approver", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_APPROVE)),
+    Client("law-officer", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_CONFIRM, Scope.DISCLOSURE_ADOPT)),
     Client("auditor", READS),
 )
 

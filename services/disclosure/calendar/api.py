@@ -1,0 +1,115 @@
+"""`/v1/calendar`: the announced years with their sources, the horizon, and the loading of a new year."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.disclosure.api.desk import Desk
+from services.disclosure.calendar import store
+from services.disclosure.calendar.load_year import checked, load_year
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import unit_of_work
+from shared.web.auth import requires
+from shared.web.body import JSON, accepts, documented, parsed
+from shared.web.caller import Caller
+from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.scopes import Scope
+from shared.workdays import AnnouncedYear, load_years, read_year_text
+
+router = APIRouter(prefix="/v1", tags=["calendar"])
+
+Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
+Adopter = Annotated[Caller, requires(Scope.DISCLOSURE_ADOPT)]
+
+
+class YearView(BaseModel):
+    """One announced year, and who loaded it when it did not come with the program."""
+
+    year: int
+    days_off: list[date]
+    days_on: list[date] = Field(description="Saturdays and Sundays that are worked (调休).")
+    sources: list[str]
+    loaded_by: str | None = None
+    loaded_at: datetime | None = None
+    reason: str | None = None
+
+
+class CalendarView(BaseModel):
+    """Deadlines that reach beyond `announced_until` are provisional (暂定期限)."""
+
+    announced_from: date
+    announced_until: date
+    years: list[YearView]
+
+
+class YearBody(BaseModel):
+    """A year file as text, in the form of the packaged ones."""
+
+    model_config = ConfigDict(extra="forbid")
+    year: int = Field(ge=1949, le=2148)
+    toml: str = Field(min_length=1, max_length=20_000)
+    reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+
+
+class LoadedYearView(BaseModel):
+    """What loading a year did."""
+
+    year: int
+    sources: list[str]
+    recounted: int = Field(description="Provisional due dates that were counted again.")
+    still_provisional: int
+
+
+YEAR = TypeAdapter(YearBody)
+
+
+@router.get("/calendar", summary="Announced years and the horizon of the working-day clock")
+async def get_calendar(_caller: Reader, desk: Desk) -> CalendarView:
+    async with desk.database.reading() as connection:
+        calendar = (await desk.law.current(connection)).calendar
+        notices = {row.year: row for row in await store.read_notices(connection)}
+        texts = await store.read_years(connection)
+    loaded = [read_year_text(f"{year}.toml", text) for year, text in texts.items()]
+    years = {year.year: year for year in (*load_years(), *loaded)}
+    return CalendarView(
+        announced_from=calendar.announced_from,
+        announced_until=calendar.announced_until,
+        years=[_view(years[number], notices.get(number)) for number in sorted(years)],
+    )
+
+
+@router.post(
+    "/calendar/years",
+    status_code=201,
+    response_model=LoadedYearView,
+    summary="Load the arrangement of a year",
+    openapi_extra=documented(YEAR, JSON),
+)
+async def post_year(
+    request: Request, caller: Adopter, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
+) -> Response:
+    """Refused by entry when it cannot be right; every process counts with it from its next transaction on."""
+    body = await parsed(request, YEAR)
+    call, year = await changing_call(request, caller), checked(f"{body.year}.toml", body.toml)
+    async with unit_of_work(desk.database, desk.clock) as work:
+
+        async def produce() -> Reply:
+            done = await load_year(work, body.toml, year, desk.law, by=caller.client_id, reason=body.reason)
+            return reply(201, LoadedYearView(**asdict(done)))
+
+        return await once(work, call, produce)
+
+
+def _view(year: AnnouncedYear, notice: AnyRow | None) -> YearView:
+    return YearView(
+        year=year.year,
+        days_off=sorted(year.off),
+        days_on=sorted(year.on),
+        sources=list(year.sources),
+        loaded_by=notice.loaded_by if notice else None,
+        loaded_at=notice.loaded_at if notice else None,
+        reason=notice.reason if notice else None,
+    )

@@ -1,0 +1,174 @@
+"""`/column` for people and `/v1/column/records` for programs: the bureau's public column. No identity, no cookie.
+
+Answers may be kept for a minute and never beyond midnight in Shanghai, when windows end (guarantee G04).
+"""
+
+import hashlib
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from services.disclosure.api.desk import Desk, DisclosureDesk
+from services.disclosure.column import page as pages
+from services.disclosure.column import table_file
+from services.disclosure.column.domain.entry import PublicEntry
+from services.disclosure.column.domain.search import By
+from services.disclosure.column.look import Found, find, find_one
+from services.disclosure.column.rate import Buckets
+from shared.clock import start_of_legal_day
+from shared.errors import MALFORMED, NOT_FOUND, TOO_MANY_REQUESTS, Problem
+from shared.vocabulary import RecordKind, Severity
+from shared.web.auth import PUBLIC
+from shared.web.identifier import identifier
+from shared.web.pagination import Paged, PageRequest
+
+_KEPT_SECONDS = 60
+_STYLE_SECONDS = 3600
+_HTML = "text/html; charset=utf-8"
+_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+async def _not_too_often(request: Request) -> None:
+    limits: Buckets = request.app.state.column_limits
+    seconds = limits.wait(request.client.host if request.client else "")
+    if seconds:
+        raise Problem(TOO_MANY_REQUESTS, "Too many requests from this address.", retry_after_seconds=seconds)
+
+
+router = APIRouter(tags=["public column"], dependencies=[PUBLIC, Depends(_not_too_often)])
+
+Text = Annotated[
+    str, Query(max_length=200, description="Name, code or document number; empty: everything, newest first.")
+]
+
+
+class PublicRecord(BaseModel):
+    """One record on the column today. `closes_on` is its last day; texts are masked."""
+
+    record_id: str
+    kind: RecordKind
+    subject_name: str
+    subject_kind: str
+    uscc: str
+    document_number: str
+    authority: str
+    decided_on: date
+    severity: Severity | None
+    opens_on: date
+    closes_on: date
+    repair_from_on: date | None
+    article: str
+    rule: str
+    content: dict[str, str]
+
+
+class FoundRecords(BaseModel):
+    """One page. Pass `next` as `cursor` to go on; `is_bounded`: only the newest records were looked through."""
+
+    as_of: date
+    searched_by: By
+    is_bounded: bool
+    items: list[PublicRecord]
+    next: str | None
+
+
+@router.get("/v1/column/records", response_model=FoundRecords, summary="Search the public column")
+async def search_records(request: Request, desk: Desk, page: Paged, q: Text = "", by: By = By.AUTO) -> Response:
+    """Only what may be shown today."""
+    found = await _find(desk, q, by, page)
+    body = FoundRecords(
+        as_of=desk.today(),
+        searched_by=found.search.by,
+        is_bounded=found.is_bounded,
+        items=[_public(entry) for entry in found.entries],
+        next=found.next,
+    )
+    return _kept(request, desk, body.model_dump_json(), "application/json")
+
+
+@router.get("/v1/column/records.csv", summary="The same search as CSV", response_class=Response)
+async def search_csv(request: Request, desk: Desk, page: Paged, q: Text = "", by: By = By.AUTO) -> Response:
+    """One page; the cursor of the following one is in the header `X-Next-Cursor`."""
+    found = await _find(desk, q, by, page)
+    headers = {"Content-Disposition": 'attachment; filename="column.csv"'}
+    if found.next:
+        headers["X-Next-Cursor"] = found.next
+    return _kept(request, desk, table_file.csv_of(found.entries), table_file.MEDIA_TYPE, headers)
+
+
+@router.get("/v1/column/records/{record_id}", response_model=PublicRecord, summary="One record of the column")
+async def get_record(record_id: str, request: Request, desk: Desk) -> Response:
+    """A record whose publication has ended is not found, like one that never was."""
+    async with desk.database.reading() as connection:
+        entry = await find_one(connection, identifier(record_id), desk.today())
+    if entry is None:
+        raise Problem(NOT_FOUND, "The column does not show this record.")
+    return _kept(request, desk, _public(entry).model_dump_json(), "application/json")
+
+
+@router.get("/column", summary="The column's search page", response_class=Response)
+async def search_page(
+    request: Request, desk: Desk, page: Paged, q: Text = "", by: By = By.AUTO, lang: pages.Lang = "zh"
+) -> Response:
+    """Plain HTML."""
+    try:
+        found = await _find(desk, q, by, page)
+    except Problem as problem:
+        if problem.kind is not MALFORMED:
+            raise
+        found = None
+    text = pages.search_page(lang, desk.today(), {"q": q, "by": by}, found)
+    return _kept(request, desk, text, _HTML)
+
+
+@router.get("/column/style.css", summary="The column's style", response_class=Response)
+async def get_style(request: Request) -> Response:
+    return _answer(request, pages.style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
+
+
+@router.get("/column/records/{record_id}", summary="The page of one record", response_class=Response)
+async def entry_page(record_id: str, request: Request, desk: Desk, lang: pages.Lang = "zh") -> Response:
+    """Plain HTML."""
+    try:
+        async with desk.database.reading() as connection:
+            entry = await find_one(connection, identifier(record_id), desk.today())
+    except Problem:  # no identifier at all: for a visitor the same as a record that is not there
+        entry = None
+    if entry is None:
+        headers = {"Content-Security-Policy": _POLICY}
+        return Response(pages.absent_page(lang, desk.today()), 404, media_type=_HTML, headers=headers)
+    return _kept(request, desk, pages.entry_page(lang, desk.today(), entry), _HTML)
+
+
+async def _find(desk: DisclosureDesk, q: str, by: By, page: PageRequest) -> Found:
+    async with desk.database.reading() as connection:
+        return await find(connection, q, by, page, desk.today())
+
+
+def _kept(
+    request: Request, desk: DisclosureDesk, text: str, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that may be kept, but not beyond the end of the legal day."""
+    left = start_of_legal_day(desk.today() + timedelta(days=1)) - desk.clock.now()
+    return _answer(request, text, media_type, min(_KEPT_SECONDS, int(left.total_seconds())), headers or {})
+
+
+def _answer(request: Request, text: str, media_type: str, seconds: int, headers: dict[str, str]) -> Response:
+    body = text.encode()
+    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    kept = {
+        **headers,
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={seconds}, must-revalidate",
+        "Content-Security-Policy": _POLICY,
+    }
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=kept)
+    return Response(body, media_type=media_type, headers=kept)
+
+
+def _public(entry: PublicEntry) -> PublicRecord:
+    return PublicRecord(**{**asdict(entry), "content": dict(entry.content)})

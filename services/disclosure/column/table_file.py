@@ -1,0 +1,45 @@
+"""Writes entries of the column as CSV that a spreadsheet program opens without running anything in it."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from services.disclosure.column.domain.entry import PublicEntry
+
+MEDIA_TYPE = "text/csv; charset=utf-8"
+_COLUMNS = (
+    "record_id", "kind", "subject_name", "subject_kind", "uscc", "document_number", "authority",
+    "decided_on", "severity", "opens_on", "closes_on", "repair_from_on", "article", "rule",
+)  # fmt: skip
+_CONTENT = (
+    "violation_type", "violation_facts", "legal_basis", "penalty_types", "penalty_content", "fine", "confiscated",
+    "withheld_licence", "document_title", "category", "certificate_name", "licence_number", "licence_content",
+    "valid_from", "valid_until",
+)  # fmt: skip
+# A cell that begins with one of these is a formula to some program; the full-width ones are to some others.
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_MARK = "\ufeff"  # without it spreadsheet programs take UTF-8 for a local encoding
+
+
+def csv_of(entries: Iterable[PublicEntry]) -> str:
+    """One line an entry, the same columns for every kind of record."""
+    text = StringIO()
+    text.write(_MARK)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow((*_COLUMNS, *_CONTENT))
+    for entry in entries:
+        content = dict(entry.content)
+        writer.writerow(
+            [safe(_text(getattr(entry, name))) for name in _COLUMNS]
+            + [safe(content.get(name, "")) for name in _CONTENT]
+        )
+    return text.getvalue()
+
+
+def safe(cell: str) -> str:
+    """The cell as a text for every program: an apostrophe keeps it from being computed."""
+    return f"'{cell}" if cell.lstrip(" \u3000").startswith(_ACTIVE) or cell.startswith(_ACTIVE) else cell
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

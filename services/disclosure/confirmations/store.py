@@ -1,0 +1,154 @@
+"""Queries about what people decided, and about what waits for them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.disclosure.confirmations.tables import approval, confirmation
+from services.disclosure.domain.display import Approval, PublicationState
+from services.disclosure.tables import disclosed_record, publication
+from shared.database.types import AnyRow
+from shared.ids import new_id
+from shared.messaging.unit_of_work import UnitOfWork
+
+_LIVE = (PublicationState.ONLINE, PublicationState.AWAITING_CONFIRMATION, PublicationState.AWAITING_APPROVAL)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decided, and why."""
+
+    decided_by: str
+    reason: str
+
+
+async def find_stated(work: UnitOfWork, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The facts that people added, by record; of one fact the newest counts."""
+    columns = confirmation.c
+    statement = (
+        select(columns.record_id, columns.facts)
+        .where(columns.record_id.in_(record_ids))
+        .order_by(columns.decided_at, columns.confirmation_id)
+    )
+    stated: dict[str, dict[str, Any]] = {}
+    for row in await work.connection.execute(statement):
+        stated.setdefault(row.record_id, {}).update(json.loads(row.facts))
+    return stated
+
+
+async def add_confirmation(work: UnitOfWork, record_id: str, facts: Mapping[str, Any], by: Decision) -> None:
+    row = {
+        "confirmation_id": new_id(),
+        "record_id": record_id,
+        "facts": json.dumps(facts, ensure_ascii=False),
+        "decided_by": by.decided_by,
+        "reason": by.reason,
+        "decided_at": work.now,
+    }
+    await work.connection.execute(confirmation.insert(), row)
+
+
+async def find_approvals(work: UnitOfWork, record_ids: Sequence[str]) -> dict[str, Approval]:
+    """For each of these records, which are not shown without a person's word, what was decided last."""
+    if not record_ids:
+        return {}
+    columns = approval.c
+    statement = (
+        select(columns.record_id, columns.approved)
+        .where(columns.record_id.in_(record_ids))
+        .order_by(columns.decided_at, columns.approval_id)
+    )
+    decided = {
+        row.record_id: Approval.GRANTED if row.approved else Approval.REFUSED
+        for row in await work.connection.execute(statement)
+    }
+    return dict.fromkeys(record_ids, Approval.WAITING) | decided
+
+
+async def add_approval(work: UnitOfWork, record_id: str, approved: bool, by: Decision) -> None:
+    row = {
+        "approval_id": new_id(),
+        "record_id": record_id,
+        "approved": approved,
+        "decided_by": by.decided_by,
+        "reason": by.reason,
+        "decided_at": work.now,
+    }
+    await work.connection.execute(approval.insert(), row)
+
+
+async def awaiting_confirmation(connection: AsyncConnection, after: str | None, limit: int) -> Sequence[AnyRow]:
+    """Records of which some audience waits for a person: not shown until then, or shown by the milder class."""
+    columns = publication.c
+    waits = or_(
+        columns.state == PublicationState.AWAITING_CONFIRMATION,
+        and_(columns.needs_confirmation, columns.state.in_(_LIVE)),
+    )
+    return await _waiting(connection, waits, after, limit)
+
+
+async def awaiting_approval(
+    connection: AsyncConnection, today: date, after: str | None, limit: int
+) -> Sequence[AnyRow]:
+    """Records that only wait for a person's word; one whose window is over meanwhile needs none."""
+    columns = publication.c
+    waits = and_(columns.state == PublicationState.AWAITING_APPROVAL, columns.offline_on > today)
+    return await _waiting(connection, waits, after, limit)
+
+
+async def _waiting(connection: AsyncConnection, waits: Any, after: str | None, limit: int) -> Sequence[AnyRow]:
+    record, shown = disclosed_record.c, publication.c
+    ids = select(shown.record_id).where(waits)
+    statement = (
+        select(record.record_id, record.region, record.decided_on, record.body)
+        .where(record.record_id.in_(ids), record.body.is_not(None), ~record.withdrawn, ~record.repaired)
+        .order_by(record.record_id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(record.record_id > after)
+    return (await connection.execute(statement)).all()
+
+
+async def find_record(connection: AsyncConnection, record_id: str) -> AnyRow | None:
+    columns = disclosed_record.c
+    statement = select(columns.body, columns.first_submitted_on, columns.withdrawn, columns.repaired)
+    return (await connection.execute(statement.where(columns.record_id == record_id))).one_or_none()
+
+
+async def set_facts(work: UnitOfWork, record_id: str, facts: str, evaluated_on: date, revision: int) -> None:
+    await work.connection.execute(
+        update(disclosed_record)
+        .where(disclosed_record.c.record_id == record_id)
+        .values(facts=facts, evaluated_on=evaluated_on, law_revision=revision)
+    )
+
+
+async def waits_for_approval(connection: AsyncConnection, record_id: str) -> bool:
+    statement = select(publication.c.audience).where(
+        publication.c.record_id == record_id, publication.c.state == PublicationState.AWAITING_APPROVAL
+    )
+    return (await connection.execute(statement.limit(1))).one_or_none() is not None
+
+
+async def publications_of(connection: AsyncConnection, record_ids: Sequence[str]) -> dict[str, list[AnyRow]]:
+    statement = (
+        select(publication)
+        .where(publication.c.record_id.in_(record_ids))
+        .order_by(publication.c.record_id, publication.c.audience)
+    )
+    found: dict[str, list[AnyRow]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.record_id, []).append(row)
+    return found
+
+
+async def decisions_about(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
+    """What people decided about a record, the oldest first."""
+    statement = select(confirmation).where(confirmation.c.record_id == record_id)
+    return (await connection.execute(statement.order_by(confirmation.c.decided_at))).all()

@@ -1,0 +1,1 @@
+"""The pure part of the forms: periods, buckets, figures, layout."""

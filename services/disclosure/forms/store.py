@@ -1,0 +1,99 @@
+"""Queries of the forms: one statement counts a month, and the same conditions list a figure's records."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, func, insert, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.disclosure.domain.display import PublicationState
+from services.disclosure.forms.domain.buckets import Bucket, What
+from services.disclosure.forms.domain.figures import NAMES, Figures
+from services.disclosure.forms.domain.period import Period
+from services.disclosure.forms.tables import form_report, ledger_entry
+from services.disclosure.tables import disclosed_record, publication
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Audience, RecordKind, SubjectKind
+
+_entered = ledger_entry.c
+
+
+def condition(name: str, period: Period) -> ColumnElement[bool]:
+    """Which entries of the ledger a figure counts."""
+    return _conditions(period)[name]
+
+
+def _conditions(period: Period) -> dict[str, ColumnElement[bool]]:
+    published, exited = _entered.what == What.PUBLISHED, _entered.what == What.EXITED
+    in_month = _entered.on_day.between(period.starts_on, period.ends_on)
+    in_year = _entered.on_day.between(period.year_starts_on, period.ends_on)
+    in_stock = _entered.decided_on.between(period.stock_from, period.stock_to)
+    left = and_(exited, in_month)
+    return {
+        "stock_3y": and_(published, _entered.on_day <= period.ends_on, in_stock),
+        "exit_month": left,
+        "exit_month_abnormal": and_(left, _entered.bucket == Bucket.ABNORMAL),
+        "exit_month_repair": and_(left, _entered.bucket == Bucket.REPAIR),
+        "exit_month_expired": and_(left, _entered.bucket == Bucket.EXPIRED),
+        "exit_month_revoked": and_(left, _entered.bucket == Bucket.REVOKED),
+        "exit_month_rule": and_(left, _entered.bucket == Bucket.RULE),
+        "exit_ytd": and_(exited, in_year),
+        "exit_ytd_older": and_(exited, in_year, not_(in_stock), _entered.published_on < period.year_starts_on),
+        "new_month": and_(published, in_month),
+        "new_ytd": and_(published, in_year),
+    }
+
+
+async def count_by_region(connection: AsyncConnection, period: Period) -> dict[str, Figures]:
+    """All figures of a month by the region code of the ledger, in one pass over it."""
+    conditions = _conditions(period)
+    sums = [func.coalesce(func.sum(case((conditions[name], 1), else_=0)), 0).label(name) for name in NAMES]
+    statement = select(_entered.region, *sums).where(_entered.on_day <= period.ends_on).group_by(_entered.region)
+    return {
+        row.region: Figures(*(int(getattr(row, name)) for name in NAMES)) for row in await connection.execute(statement)
+    }
+
+
+async def list_counted(
+    connection: AsyncConnection,
+    name: str,
+    period: Period,
+    regions: Sequence[str],
+    after: tuple[date, str] | None,
+    limit: int,
+) -> Sequence[AnyRow]:
+    """The records that a figure counts, by day and identifier."""
+    statement = select(ledger_entry).where(condition(name, period), _entered.region.in_(regions))
+    if after is not None:
+        day, record_id = after
+        statement = statement.where(
+            or_(_entered.on_day > day, and_(_entered.on_day == day, _entered.record_id > record_id))
+        )
+    return (await connection.execute(statement.order_by(_entered.on_day, _entered.record_id).limit(limit))).all()
+
+
+async def count_late(connection: AsyncConnection, by: date) -> int:
+    """Penalties whose window ended by this day and which nobody has taken down yet: the ledger is behind by them."""
+    shown, record = publication.c, disclosed_record.c
+    statement = (
+        select(func.count())
+        .select_from(publication)
+        .join(disclosed_record, shown.record_id == record.record_id)
+        .where(
+            shown.state == PublicationState.ONLINE,
+            shown.offline_on <= by,
+            shown.audience == Audience.OWN_COLUMN,
+            record.kind == RecordKind.PENALTY,
+            record.subject_kind != SubjectKind.NATURAL_PERSON,
+        )
+    )
+    return await connection.scalar(statement) or 0
+
+
+async def store_report(work: UnitOfWork, row: dict[str, object]) -> None:
+    await work.connection.execute(insert(form_report), {**row, "filed_at": work.now})
+
+
+async def read_report(connection: AsyncConnection, report_id: str) -> AnyRow | None:
+    return (await connection.execute(select(form_report).where(form_report.c.report_id == report_id))).one_or_none()

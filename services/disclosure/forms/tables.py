@@ -1,0 +1,38 @@
+"""The ledger (台账) that the monthly forms count. Rows are only ever added."""
+
+from sqlalchemy import Column, Date, Index, Integer, String, Table, Text
+
+from services.disclosure.tables import metadata
+from shared.database.types import Instant
+
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    # The key is the rule that a record counts once, on its first day (ruling R35): a second row cannot be written.
+    Column("record_id", String(32), primary_key=True),
+    Column("what", String(10), primary_key=True),  # published | exited
+    Column("subject_key", String(80), nullable=False),
+    Column("region", String(12), nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("published_on", Date, nullable=False),
+    Column("on_day", Date, nullable=False),
+    Column("bucket", String(12), nullable=True),  # why it left; empty for `published`
+    Column("written_at", Instant, nullable=False),
+    Index(None, "what", "on_day", "record_id"),
+)
+
+form_report = Table(
+    "form_report",
+    metadata,
+    # A form that was handed out, with the cut-off by which it was counted. Never the filler: that is personal.
+    Column("report_id", String(32), primary_key=True),
+    Column("form", String(1), nullable=False),
+    Column("unit", String(12), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("cutoff_day", Integer, nullable=False),
+    Column("layout", String(80), nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("filed_by", String(120), nullable=False),
+    Column("filed_at", Instant, nullable=False),
+    Index(None, "unit", "month"),
+)

@@ -1,0 +1,193 @@
+"""Judge records by the law in force and order what follows: the one way in which a window changes or a record is shown.
+
+Used for what ingest tells, for the re-evaluation after an adoption or a version boundary, and for what a person
+confirms or approves. Never lengthens a stored window while the facts are the same, and never shows again what left the
+public's sight (guarantees G03, G04 and G06).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.disclosure import judged
+from services.disclosure.confirmations.store import find_approvals
+from services.disclosure.domain.display import Approval, PublicationState, standing_of
+from services.disclosure.domain.settle import Settled, settle
+from services.disclosure.rules import Due, Law
+from shared.clock import legal_date, start_of_legal_day
+from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.contracts.records import Record
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy import Facts, Window
+from shared.vocabulary import TakeDownReason
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record to judge. `record` is its content when that is new; otherwise it is read when an order needs it."""
+
+    record_id: str
+    facts: Facts
+    ended_by: TakeDownReason | None
+    record: Record | None = None
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """One audience of one record: what held, what holds now, and what must be ordered because of it."""
+
+    case: Case
+    settled: Settled
+    state: PublicationState
+    reason: TakeDownReason | None
+    before: judged.StoredPublication | None
+
+    @property
+    def window(self) -> Window:
+        return self.settled.window
+
+    @property
+    def goes_online(self) -> bool:
+        """Shown, and the portals must be told: it is new, or its content or a day of its window is another."""
+        if self.state is not PublicationState.ONLINE:
+            return False
+        if self.case.record is not None or self.before is None or self.before.state is not PublicationState.ONLINE:
+            return True
+        return _told_days(self.window) != _told_days(self.before.settled.window)
+
+    @property
+    def goes_offline(self) -> bool:
+        was_online = self.before is not None and self.before.state is PublicationState.ONLINE
+        return was_online and self.state is not PublicationState.ONLINE
+
+    @property
+    def is_changed(self) -> bool:
+        if self.before is None or self.case.record is not None or self.state is not self.before.state:
+            return True
+        return self.settled != self.before.settled and _seen(self.window) != _seen(self.before.settled.window)
+
+    @property
+    def generation(self) -> int:
+        """Grows with every order, and with nothing else."""
+        return self.before.generation + (self.goes_online or self.goes_offline) if self.before else 1
+
+
+def _told_days(window: Window) -> tuple[date | None, ...]:
+    return window.opens_on, window.closes_on, window.repair_from_on
+
+
+def _seen(window: Window) -> tuple[object, ...]:
+    """All that a window says, apart from the day and the packs by which it was computed."""
+    return (
+        window.publishability,
+        window.severity,
+        *_told_days(window),
+        window.offline_on,
+        window.needs_confirmation,
+        window.grounds,
+    )
+
+
+async def judge(work: UnitOfWork, cases: Sequence[Case], law: Law) -> list[Judgment]:
+    """Store and tell what follows for these records; returns what changed. Lock the records first."""
+    if not cases:
+        return []
+    today = legal_date(work.now)
+    before = await judged.find_publications(work, [case.record_id for case in cases])
+    wanting = [case.record_id for case in cases if law.wants_approval(case.facts.authority_region)]
+    approvals = await find_approvals(work, wanting)
+    changed = [
+        judgment
+        for case in cases
+        for judgment in _judgments(case, before, approvals.get(case.record_id, Approval.NOT_NEEDED), law, today)
+        if judgment.is_changed
+    ]
+    await judged.store_publications(work, [_change(judgment, law, today) for judgment in changed])
+    work.tell(*_orders(await _with_content(work, changed), law, today))
+    return changed
+
+
+def _judgments(
+    case: Case,
+    before: Mapping[tuple[str, str], judged.StoredPublication],
+    approval: Approval,
+    law: Law,
+    today: date,
+) -> Iterator[Judgment]:
+    for window in law.evaluator.evaluate(case.facts, today):
+        stored = before.get((case.record_id, window.audience))
+        settled = settle(stored.settled if stored else None, window, today)
+        standing = (stored.state, stored.reason) if stored else None
+        state, reason = standing_of(settled.window, standing, case.ended_by, approval, today)
+        yield Judgment(case, settled, state, reason, stored)
+
+
+def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChange:
+    return judged.PublicationChange(
+        record_id=judgment.case.record_id,
+        generation=judgment.generation,
+        state=judgment.state,
+        settled=judgment.settled,
+        reason=judgment.reason,
+        due=_due(judgment, law, today),
+    )
+
+
+def _due(judgment: Judgment, law: Law, today: date) -> Due | None:
+    """When the order must be carried out; a window that merely changed inside keeps its reporting deadline."""
+    if judgment.state is PublicationState.ONLINE:
+        return law.due("reporting", judgment.case.facts.decided_on)
+    return Due(start_of_legal_day(_offline_on(judgment, today))) if judgment.goes_offline else None
+
+
+def _offline_on(judgment: Judgment, today: date) -> date:
+    """The day on which the window was over; for everything else, today."""
+    over = judgment.window.offline_on
+    is_over = judgment.reason is TakeDownReason.WINDOW_EXPIRED and over is not None
+    return min(over, today) if is_over and over is not None else today
+
+
+async def _with_content(work: UnitOfWork, changed: Sequence[Judgment]) -> list[Judgment]:
+    """Those that order something, each that goes online with the content to show."""
+    missing = sorted({one.case.record_id for one in changed if one.goes_online and one.case.record is None})
+    contents = await judged.find_contents(work, missing) if missing else {}
+    ordering = [one for one in changed if one.goes_online or one.goes_offline]
+    return [_filled(one, contents) if one.goes_online else one for one in ordering]
+
+
+def _filled(judgment: Judgment, contents: Mapping[str, Record]) -> Judgment:
+    record = judgment.case.record or contents[judgment.case.record_id]
+    return replace(judgment, case=replace(judgment.case, record=record))
+
+
+def _orders(ordering: Sequence[Judgment], law: Law, today: date) -> Iterator[PublicationOnline | PublicationOffline]:
+    for judgment in ordering:
+        if judgment.state is PublicationState.ONLINE:
+            yield _online(judgment, law)
+        else:
+            offline_on = _offline_on(judgment, today)
+            yield PublicationOffline(
+                record_id=judgment.case.record_id,
+                audience=judgment.window.audience,
+                generation=judgment.generation,
+                reason=judgment.reason or TakeDownReason.NO_LONGER_PUBLISHABLE,
+                offline_on=offline_on,
+                due_at=start_of_legal_day(offline_on),
+            )
+
+
+def _online(judgment: Judgment, law: Law) -> PublicationOnline:
+    window, case = judgment.window, judgment.case
+    if window.opens_on is None or window.closes_on is None or case.record is None:
+        raise ValueError(f"record {case.record_id} is shown and has no dates or no content")
+    return PublicationOnline.model_construct(
+        record_id=case.record_id,
+        audience=window.audience,
+        generation=judgment.generation,
+        record=case.record,
+        opens_on=window.opens_on,
+        closes_on=window.closes_on,
+        repair_from_on=window.repair_from_on,
+        rule_id=window.provenance.rule_id,
+        due_at=law.due_at("reporting", case.facts.decided_on),
+    )

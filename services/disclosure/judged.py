@@ -1,0 +1,105 @@
+"""What is stored of a judged publication: how it stands, and how it shall stand.
+
+One statement for all records of a slice; used by `judge` alone. Keeps every window with its provenance, so that it can
+be computed again. Serves G03.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from services.disclosure import register
+from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.settle import Settled, basis_of, settled_from
+from services.disclosure.rules import Due
+from services.disclosure.tables import disclosed_record, publication
+from shared.contracts.records import Record
+from shared.database.upsert import upsert
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy import as_json
+from shared.vocabulary import TakeDownReason
+
+
+@dataclass(frozen=True)
+class StoredPublication:
+    """One audience of one record as it stands."""
+
+    generation: int
+    state: PublicationState
+    reason: TakeDownReason | None
+    settled: Settled
+
+
+@dataclass(frozen=True)
+class PublicationChange:
+    """One audience of one record as it shall stand."""
+
+    record_id: str
+    generation: int
+    state: PublicationState
+    settled: Settled
+    reason: TakeDownReason | None
+    due: Due | None
+
+
+async def find_publications(work: UnitOfWork, record_ids: Sequence[str]) -> dict[tuple[str, str], StoredPublication]:
+    """Locked, so that a window does not end between this look and the next order."""
+    columns = publication.c
+    statement = (
+        select(publication)
+        .where(columns.record_id.in_(record_ids))
+        .order_by(columns.record_id, columns.audience)
+        .with_for_update()
+    )
+    return {
+        (row.record_id, row.audience): StoredPublication(
+            row.generation,
+            PublicationState(row.state),
+            TakeDownReason(row.reason) if row.reason else None,
+            settled_from(json.loads(row.provenance), json.loads(row.basis) if row.basis else None),
+        )
+        for row in await work.connection.execute(statement)
+    }
+
+
+async def find_contents(work: UnitOfWork, record_ids: Sequence[str]) -> dict[str, Record]:
+    columns = disclosed_record.c
+    statement = select(columns.record_id, columns.body).where(columns.record_id.in_(record_ids))
+    return {row.record_id: Record.model_validate_json(row.body) for row in await work.connection.execute(statement)}
+
+
+async def store_publications(work: UnitOfWork, changes: Sequence[PublicationChange]) -> None:
+    if not changes:
+        return
+    rows = [_row(work, change) for change in changes]
+    rows.sort(key=lambda row: (row["record_id"], row["audience"]))
+    await work.connection.execute(upsert(work.dialect, publication, keys=("record_id", "audience")), rows)
+    await register.keep(work, sorted({row["record_id"] for row in rows}))
+
+
+def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
+    window, basis, due = change.settled.window, basis_of(change.settled), change.due
+    return {
+        "record_id": change.record_id,
+        "audience": window.audience,
+        "generation": change.generation,
+        "state": change.state,
+        "severity": window.severity,
+        "needs_confirmation": window.needs_confirmation,
+        "opens_on": window.opens_on,
+        "closes_on": window.closes_on,
+        "offline_on": window.offline_on,
+        "repair_from_on": window.repair_from_on,
+        "rule_id": window.provenance.rule_id,
+        "provenance": json.dumps(as_json(window), ensure_ascii=False),
+        "basis": json.dumps(basis, ensure_ascii=False) if basis else None,
+        "due_at": due.at if due else None,
+        "due_deadline": due.deadline if due else None,
+        "due_from": due.counted_from if due else None,
+        "due_provisional": due.provisional if due else False,
+        "reason": change.reason,
+        "changed_at": work.now,
+    }

@@ -1,0 +1,1 @@
+"""Which letter belongs to a decision and what it says. Pure."""

@@ -1,0 +1,151 @@
+"""Queries of notices: what a letter needs, talks and deliveries, and whom to remind."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.disclosure.domain.display import PublicationState
+from services.disclosure.notices.domain.compose import Site
+from services.disclosure.notices.tables import delivery, reminder, talk
+from services.disclosure.tables import disclosed_record, publication
+from shared.contracts.records import Record
+from shared.database.types import AnyRow
+from shared.database.upsert import insert_new
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Audience, RecordKind, Severity
+
+_SHOWN = (PublicationState.ONLINE, PublicationState.OFFLINE)
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """A record as disclosure knows it, with the places where the public sees or saw it."""
+
+    record: Record
+    sites: tuple[Site, ...]
+
+
+async def read_disclosed(connection: AsyncConnection, record_id: str) -> Disclosed | None:
+    columns, record = publication.c, disclosed_record.c
+    body = await connection.scalar(select(record.body).where(record.record_id == record_id))
+    if body is None:
+        return None
+    statement = select(
+        columns.audience,
+        columns.state,
+        columns.severity,
+        columns.opens_on,
+        columns.closes_on,
+        columns.repair_from_on,
+    ).where(columns.record_id == record_id)
+    found = (await connection.execute(statement)).all()
+    rows = {row.audience: row for row in found if row.state in _SHOWN and row.opens_on and row.closes_on}
+    sites = tuple(_site(rows[audience]) for audience in Audience if audience in rows)
+    return Disclosed(Record.model_validate_json(body), sites)
+
+
+def _site(row: AnyRow) -> Site:
+    severity = Severity(row.severity) if row.severity else None
+    return Site(Audience(row.audience), severity, row.opens_on, row.closes_on, row.repair_from_on)
+
+
+async def insert_talk(work: UnitOfWork, row: Mapping[str, Any]) -> None:
+    await work.connection.execute(talk.insert(), dict(row))
+
+
+async def insert_delivery(work: UnitOfWork, row: Mapping[str, Any]) -> None:
+    await work.connection.execute(delivery.insert(), dict(row))
+
+
+async def read_talks(connection: AsyncConnection, record_id: str, limit: int) -> Sequence[AnyRow]:
+    statement = select(talk).where(talk.c.record_id == record_id).order_by(talk.c.talk_id).limit(limit)
+    return (await connection.execute(statement)).all()
+
+
+async def read_deliveries(connection: AsyncConnection, record_id: str, limit: int) -> Sequence[AnyRow]:
+    columns = delivery.c
+    statement = select(delivery).where(columns.record_id == record_id).order_by(columns.delivery_id).limit(limit)
+    return (await connection.execute(statement)).all()
+
+
+async def find_due(work: UnitOfWork, today: date, severities: Collection[Severity], limit: int) -> list[dict[str, Any]]:
+    """Penalties that may be repaired everywhere they are shown, of these severities only, and never reminded of.
+
+    One pass over what is online: asking for each row whether another one hinders it was quadratic on SQLite.
+    """
+    shown, record = publication.c, disclosed_record.c
+    ready = and_(shown.repair_from_on <= today, shown.severity.in_(sorted(severities)))
+    statement = (
+        select(shown.record_id, func.max(shown.repair_from_on).label("repair_from_on"))
+        .join(disclosed_record, record.record_id == shown.record_id)
+        .where(
+            shown.state == PublicationState.ONLINE,
+            shown.offline_on > today,
+            record.kind == RecordKind.PENALTY,
+            ~record.withdrawn,
+            ~record.repaired,
+            ~exists().where(reminder.c.record_id == shown.record_id),
+        )
+        .group_by(shown.record_id)
+        .having(func.sum(case((ready, 1), else_=0)) == func.count())
+        .order_by(shown.record_id)
+        .limit(limit)
+    )
+    rows = await work.connection.execute(statement)
+    return [{"record_id": row.record_id, "repair_from_on": row.repair_from_on} for row in rows]
+
+
+async def insert_reminders(work: UnitOfWork, due: Sequence[Mapping[str, Any]]) -> None:
+    """Two timers that found the same record make one reminder."""
+    rows = [{**one, "created_at": work.now, "channel": None, "outcome": None, "settled_at": None} for one in due]
+    if rows:
+        await work.connection.execute(insert_new(work.dialect, reminder), rows)
+
+
+async def read_waiting(connection: AsyncConnection, limit: int) -> Sequence[AnyRow]:
+    """Reminders not yet sent, oldest first, with the record as it is now."""
+    columns, record = reminder.c, disclosed_record.c
+    statement = (
+        select(columns.record_id, columns.repair_from_on, record.body, record.withdrawn, record.repaired)
+        .join(disclosed_record, record.record_id == columns.record_id)
+        .where(columns.settled_at.is_(None))
+        .order_by(columns.created_at, columns.record_id)
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def read_online(connection: AsyncConnection, record_ids: Collection[str]) -> set[str]:
+    """Those of the records that somebody still sees.
+
+    The state is asked here and not in the statement: given both, SQLite goes through everything that is online.
+    """
+    columns = publication.c
+    rows = await connection.execute(select(columns.record_id, columns.state).where(columns.record_id.in_(record_ids)))
+    return {row.record_id for row in rows if row.state == PublicationState.ONLINE}
+
+
+async def settle(
+    work: UnitOfWork, record_ids: Collection[str], *, outcome: str, channel: str | None, at: datetime
+) -> None:
+    statement = update(reminder).where(
+        reminder.c.record_id == bindparam("b_record_id"), reminder.c.settled_at.is_(None)
+    )
+    rows = [{"b_record_id": record_id} for record_id in sorted(record_ids)]
+    if rows:
+        await work.connection.execute(statement.values(outcome=outcome, channel=channel, settled_at=at), rows)
+
+
+async def read_reminders(
+    connection: AsyncConnection, record_id: str | None, after: Sequence[str | int] | None, limit: int
+) -> Sequence[AnyRow]:
+    statement = select(reminder).order_by(reminder.c.record_id).limit(limit)
+    if record_id is not None:
+        statement = statement.where(reminder.c.record_id == record_id)
+    if after:
+        statement = statement.where(reminder.c.record_id > str(after[0]))
+    return (await connection.execute(statement)).all()

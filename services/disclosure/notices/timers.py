@@ -1,0 +1,18 @@
+"""The level-driven jobs of notices: whom to remind, and what waits to be sent."""
+
+from services.disclosure.notices.remind import Mailroom, find_due, send_waiting
+from shared.messaging.unit_of_work import unit_of_work
+from shared.timers import Timer
+
+SEND_SECONDS = 5.0
+
+
+def timers(mailroom: Mailroom, find_seconds: float) -> list[Timer]:
+    async def find() -> int:
+        async with unit_of_work(mailroom.database, mailroom.clock) as work:
+            return await find_due(work, mailroom.text)
+
+    return [
+        Timer("disclosure.reminders_find", find_seconds, find),
+        Timer("disclosure.reminders_send", SEND_SECONDS, lambda: send_waiting(mailroom)),
+    ]

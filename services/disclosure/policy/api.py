@@ -1,0 +1,183 @@
+"""`/v1/policy`: the packs in force, what others would change, and who adopted which when and why."""
+
+import asyncio
+import json
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.disclosure.api.desk import Desk
+from services.disclosure.policy import store
+from services.disclosure.policy.adopt import adopt_pack, checked
+from services.disclosure.policy.compare_packs import ask_comparison
+from services.disclosure.policy.view import PolicyView, policy_view
+from shared.database.types import AnyRow
+from shared.errors import NOT_FOUND, Problem
+from shared.messaging.unit_of_work import unit_of_work
+from shared.policy.load import texts_of
+from shared.web.auth import requires
+from shared.web.body import JSON, accepts, documented, parsed
+from shared.web.caller import Caller
+from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.identifier import identifier
+from shared.web.pagination import Page, Paged, page_of
+from shared.web.scopes import Scope
+
+router = APIRouter(prefix="/v1/policy", tags=["policy"])
+
+Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
+Adopter = Annotated[Caller, requires(Scope.DISCLOSURE_ADOPT)]
+_FileText = Annotated[str, Field(max_length=256 * 1024)]
+_Files = Annotated[dict[Annotated[str, Field(max_length=100)], _FileText], Field(min_length=1, max_length=200)]
+
+
+class ComparisonBody(BaseModel):
+    """A whole set of packs: file name to TOML text."""
+
+    model_config = ConfigDict(extra="forbid")
+    files: _Files
+
+
+class AdoptionBody(ComparisonBody):
+    """The same, with the reason that is kept beside who adopted it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+
+
+class ComparisonView(BaseModel):
+    """`state` is `waiting` or `done`; `result` has counts by audience and city, the changed records and a summary."""
+
+    comparison_id: str
+    version: str
+    as_of: date
+    asked_by: str
+    asked_at: datetime
+    state: str
+    finished_at: datetime | None
+    result: dict[str, Any] | None
+
+
+class AdoptionView(BaseModel):
+    """One adoption and how far the re-evaluation of the records has come."""
+
+    revision: int
+    version: str
+    origin: str
+    adopted_by: str
+    reason: str
+    adopted_at: datetime
+    judged: int
+    taken_down: int
+    shown: int
+    changed: int
+    completed_at: datetime | None
+
+
+class AdoptionReceipt(BaseModel):
+    """The packs that are in force now; the records follow in the background."""
+
+    revision: int
+    version: str
+
+
+class ComparisonReceipt(BaseModel):
+    """Where the result will be."""
+
+    comparison_id: str
+    version: str
+
+
+COMPARISON = TypeAdapter(ComparisonBody)
+ADOPTION = TypeAdapter(AdoptionBody)
+
+
+@router.get("", summary="The packs in force: documents, versions, effective dates, citations")
+async def get_policy(_caller: Reader, desk: Desk) -> PolicyView:
+    async with desk.database.reading() as connection:
+        law = await desk.law.current(connection)
+    return policy_view(law.evaluator.packs, law.revision)
+
+
+@router.get("/files", summary="The files of the packs in force, as a lawyer edits them")
+async def get_files(_caller: Reader, desk: Desk) -> dict[str, str]:
+    """Change them, have them compared, adopt them."""
+    async with desk.database.reading() as connection:
+        revision = (await desk.law.current(connection)).revision
+        return await store.read_texts(connection, revision) if revision else texts_of()
+
+
+@router.post(
+    "/comparisons",
+    status_code=202,
+    response_model=ComparisonReceipt,
+    summary="Ask what other packs would change",
+    openapi_extra=documented(COMPARISON, JSON),
+)
+async def post_comparison(
+    request: Request, caller: Adopter, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
+) -> Response:
+    """A dry run over the whole register; nothing changes. A broken pack is refused with file, entry and reason."""
+    body = await parsed(request, COMPARISON)
+    call, packs = await changing_call(request, caller), await asyncio.to_thread(checked, body.files)
+    async with unit_of_work(desk.database, desk.clock) as work:
+
+        async def produce() -> Reply:
+            comparison_id = await ask_comparison(work, body.files, packs, by=caller.client_id)
+            return reply(202, ComparisonReceipt(comparison_id=comparison_id, version=packs.version))
+
+        return await once(work, call, produce)
+
+
+@router.get("/comparisons/{comparison_id}", summary="The result of a comparison")
+async def get_comparison(comparison_id: str, _caller: Reader, desk: Desk) -> ComparisonView:
+    async with desk.database.reading() as connection:
+        row = await store.find_comparison(connection, identifier(comparison_id))
+    if row is None:
+        raise Problem(NOT_FOUND, "There is no comparison with this identifier.")
+    return ComparisonView(
+        comparison_id=row.comparison_id,
+        version=row.version,
+        as_of=row.as_of,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        state="done" if row.finished_at else "waiting",
+        finished_at=row.finished_at,
+        result=json.loads(row.result) if row.result else None,
+    )
+
+
+@router.post(
+    "/adoptions",
+    status_code=201,
+    response_model=AdoptionReceipt,
+    summary="Put other packs in force",
+    openapi_extra=documented(ADOPTION, JSON),
+)
+async def post_adoption(
+    request: Request, caller: Adopter, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
+) -> Response:
+    """Every record is judged anew in the background. No stored window grows, nothing hidden is shown again."""
+    body = await parsed(request, ADOPTION)
+    call, packs = await changing_call(request, caller), await asyncio.to_thread(checked, body.files)
+    async with unit_of_work(desk.database, desk.clock) as work:
+
+        async def produce() -> Reply:
+            done = await adopt_pack(work, body.files, packs, desk.law, by=caller.client_id, reason=body.reason)
+            return reply(201, AdoptionReceipt(revision=done.revision, version=done.version))
+
+        return await once(work, call, produce)
+
+
+@router.get("/adoptions", summary="Which packs were in force, adopted by whom and why")
+async def get_adoptions(_caller: Reader, desk: Desk, page: Paged) -> Page[AdoptionView]:
+    """The newest first; it is the one in force."""
+    before = page.after[0] if page.after and isinstance(page.after[0], int) else None
+    async with desk.database.reading() as connection:
+        rows = await store.read_adoptions(connection, before, page.fetch)
+    return page_of(rows, page, position=lambda row: [row.revision], shown=_adoption)
+
+
+def _adoption(row: AnyRow) -> AdoptionView:
+    return AdoptionView(**{name: getattr(row, name) for name in AdoptionView.model_fields})

@@ -1,0 +1,100 @@
+"""The dry run of other packs over the whole register, read from the database in slices, with nothing changed (试算).
+
+Whoever asks gets an answer at once and the result later: a timer works it off, and takes over from a process that died.
+Serves G03.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+import structlog
+
+from services.disclosure.domain.facts import facts_from_text
+from services.disclosure.policy import due, store
+from services.disclosure.policy.tables import comparison
+from services.disclosure.rules import LawInForce
+from shared.clock import Clock, legal_date, wall_time
+from shared.database.engine import Database
+from shared.database.types import AnyRow
+from shared.ids import new_id
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.policy import Packs
+from shared.policy.compare import Comparer, Comparison, summary
+from shared.policy.load import parse_texts
+
+log = structlog.get_logger()
+
+SLICE = 2_000
+_LEASE = timedelta(minutes=30)
+
+
+async def ask_comparison(work: UnitOfWork, texts: Mapping[str, str], packs: Packs, *, by: str) -> str:
+    """Note that somebody wants to know what these packs, which `adopt.checked` gave, would change today."""
+    comparison_id = new_id()
+    row = {
+        "comparison_id": comparison_id,
+        "asked_by": by,
+        "asked_at": work.now,
+        "version": packs.version,
+        "as_of": legal_date(work.now),
+        "texts": json.dumps(dict(texts), ensure_ascii=False),
+        "leased_until": None,
+        "finished_at": None,
+        "result": None,
+    }
+    await work.connection.execute(comparison.insert(), row)
+    return comparison_id
+
+
+async def work_off_comparison(database: Database, clock: Clock, book: LawInForce) -> int:
+    """Answer the oldest open question; returns 1 when there was one."""
+    async with database.reading() as connection:
+        if not await store.is_asked(connection):
+            return 0
+    async with unit_of_work(database, clock) as work:
+        asked = await store.lease_comparison(work, wall_time(), wall_time() + _LEASE)
+    if asked is None:
+        return 0
+    packs = (await asyncio.to_thread(parse_texts, json.loads(asked.texts)))[0]
+    found = await compare_pack(database, book, packs, asked.as_of)
+    async with unit_of_work(database, clock) as work:
+        await store.finish_comparison(work, asked.comparison_id, json.dumps(as_json(found), ensure_ascii=False))
+    log.info("packs_compared", comparison_id=asked.comparison_id, records=found.records, changed=found.changed_records)
+    return 1
+
+
+async def compare_pack(database: Database, book: LawInForce, packs: Packs, as_of: date) -> Comparison:
+    """Run the packs in force and these over every record that may still be shown."""
+    async with database.reading() as connection:
+        old = (await book.current(connection)).evaluator.packs
+    comparer, after = Comparer(old, packs, as_of), ""
+    while True:
+        async with database.reading() as connection:
+            rows = await due.read_register(connection, after, SLICE)
+        if not rows:
+            return comparer.result()
+        for row in rows:
+            comparer.add(row.record_id, _city_of(row, packs), facts_from_text(row.facts))
+        after = rows[-1].record_id
+
+
+def _city_of(row: AnyRow, packs: Packs) -> str:
+    """The code of the city or prefecture that a record's region lies in."""
+    code = packs.settings.region_aliases.get(row.region, row.region)
+    return f"{code[:4]}00" if code[:6].isdigit() else row.region
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """The comparison as values that any JSON writer takes, with its summary in both languages."""
+    values = asdict(found)
+    values["as_of"] = found.as_of.isoformat()
+    values["changes"] = [
+        {name: value.isoformat() if isinstance(value, date) else value for name, value in change.items()}
+        for change in values["changes"]
+    ]
+    values["summary"] = {"zh": summary(found, "zh"), "en": summary(found, "en")}
+    return values

@@ -1,0 +1,74 @@
+"""Which records the law in force should have judged by now and has not.
+
+Two ranges of two indexes; while nothing is due, each costs one look at the beginning of its index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.disclosure.tables import disclosed_record
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+
+_columns = disclosed_record.c
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Judged under an older adoption, or before the rules of today began."""
+
+    revision: int
+    era_start: date
+
+    @property
+    def ranges(self) -> tuple[Any, Any]:
+        return _columns.law_revision < self.revision, _columns.evaluated_on < self.era_start
+
+
+async def pick(connection: AsyncConnection, behind: Behind, limit: int) -> list[str]:
+    """Up to `limit` records that are behind. One query a range: an OR would read the whole table."""
+    for which in behind.ranges:
+        found = (await connection.execute(select(_columns.record_id).where(which).limit(limit))).scalars().all()
+        if found:
+            return sorted(found)
+    return []
+
+
+async def read(connection: AsyncConnection, behind: Behind, record_ids: Sequence[str]) -> Sequence[AnyRow]:
+    """Those of these records that nobody else has judged meanwhile."""
+    statement = (
+        select(_columns.record_id, _columns.facts, _columns.withdrawn, _columns.repaired)
+        .where(_columns.record_id.in_(record_ids), or_(*behind.ranges), _columns.facts.is_not(None))
+        .order_by(_columns.record_id)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def mark(work: UnitOfWork, record_ids: Sequence[str], evaluated_on: date, revision: int) -> None:
+    if record_ids:
+        await work.connection.execute(
+            update(disclosed_record)
+            .where(_columns.record_id.in_(record_ids))
+            .values(evaluated_on=evaluated_on, law_revision=revision)
+        )
+
+
+async def read_register(connection: AsyncConnection, after: str, limit: int) -> Sequence[AnyRow]:
+    """The next records that may still be shown, in the order of their id."""
+    statement = (
+        select(_columns.record_id, _columns.region, _columns.facts)
+        .where(
+            _columns.record_id > after,
+            _columns.facts.is_not(None),
+            ~_columns.withdrawn,
+            ~_columns.repaired,
+        )
+        .order_by(_columns.record_id)
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()

@@ -1,0 +1,47 @@
+"""The packs that were ever in force, who adopted them and why, and the comparisons that were asked for."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
+
+from services.disclosure.tables import metadata
+from shared.database.types import Instant
+
+adoption = Table(
+    "adoption",
+    metadata,
+    # The highest revision is in force. Its texts are kept, so that every replica judges alike and each stored window
+    # can be computed again with the packs of its day.
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(80), nullable=False),
+    Column("origin", String(12), nullable=False),  # packaged | adopted
+    Column("adopted_by", String(120), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("adopted_at", Instant, nullable=False),
+    Column("judged", Integer, nullable=False),  # records judged anew under it
+    Column("taken_down", Integer, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),  # publications whose window changed, orders included
+    Column("completed_at", Instant, nullable=True),
+)
+
+pack_file = Table(
+    "pack_file",
+    metadata,
+    Column("revision", Integer, ForeignKey("adoption.revision"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("comparison_id", String(32), primary_key=True),
+    Column("asked_by", String(120), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("version", String(80), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("leased_until", Instant, nullable=True),
+    Column("finished_at", Instant, nullable=True),
+    Column("result", Text, nullable=True),
+    Index(None, "finished_at", "asked_at"),
+)

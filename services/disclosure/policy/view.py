@@ -1,0 +1,137 @@
+"""The packs in force as people read them: documents, classes, exclusions, lists, amounts, each with its citation."""
+
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from shared.policy import Packs
+from shared.policy.pack import Document, RuleClass
+from shared.policy.periods import Duration
+from shared.policy.source import Source
+from shared.vocabulary import Audience, RecordKind, Severity
+
+
+class SourceView(BaseModel):
+    """Where a piece stands, and whether it was read, recalled or chosen here."""
+
+    citation: str
+    confidence: str
+
+
+class ClassView(BaseModel):
+    """One row of a document: conditions, periods (ISO 8601), where it is shown."""
+
+    rule_id: str
+    severity: Severity | None
+    when: list[str]
+    confirm: list[str]
+    publish_to: list[Audience]
+    minimum: str | None
+    maximum: str | None
+    repair: str
+    article: str
+    confidence: str
+
+
+class DocumentView(BaseModel):
+    """One text of the law."""
+
+    document_id: str
+    name: str
+    issuer: str
+    family: str
+    kind: RecordKind
+    audiences: list[Audience]
+    region: str | None
+    effective_from: date
+    effective_to: date | None
+    source: SourceView
+    classes: list[ClassView]
+
+
+class EntryView(BaseModel):
+    """An exclusion (不予公示) or a list of situations."""
+
+    entry_id: str
+    article: str | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    source: SourceView
+
+
+class PolicyView(BaseModel):
+    """All that is in force. `version` changes with every character; revision 0 came with the program."""
+
+    version: str
+    revision: int
+    mode: str
+    boundaries: list[date]
+    fine_tiers: dict[str, Decimal]
+    documents: list[DocumentView]
+    exclusions: list[EntryView]
+    lists: list[EntryView]
+
+
+def policy_view(packs: Packs, revision: int) -> PolicyView:
+    settings = packs.settings
+    return PolicyView(
+        version=packs.version,
+        revision=revision,
+        mode=settings.mode,
+        boundaries=list(packs.boundaries),
+        fine_tiers=dict(settings.fine_tiers),
+        documents=[_document(one) for one in sorted(packs.documents, key=lambda one: one.effective_from)],
+        exclusions=[
+            EntryView(entry_id=one.exclusion_id, article=one.article, source=_source(one.source))
+            for one in settings.exclusions
+        ],
+        lists=[
+            EntryView(
+                entry_id=one.list_id,
+                effective_from=one.effective_from,
+                effective_to=one.effective_to,
+                source=_source(one.source),
+            )
+            for one in settings.lists
+        ],
+    )
+
+
+def _document(document: Document) -> DocumentView:
+    return DocumentView(
+        document_id=document.document_id,
+        name=document.name,
+        issuer=document.issuer,
+        family=document.family,
+        kind=document.kind,
+        audiences=sorted(document.audiences),
+        region=document.region or None,
+        effective_from=document.effective_from,
+        effective_to=document.effective_to,
+        source=_source(document.source),
+        classes=[_class(one) for one in document.classes],
+    )
+
+
+def _class(rule: RuleClass) -> ClassView:
+    return ClassView(
+        rule_id=rule.rule_id,
+        severity=rule.severity,
+        when=list(rule.when),
+        confirm=list(rule.confirm),
+        publish_to=sorted(rule.publish_to),
+        minimum=_text(rule.minimum),
+        maximum=_text(rule.maximum),
+        repair=rule.repair,
+        article=rule.article,
+        confidence=rule.confidence,
+    )
+
+
+def _source(source: Source) -> SourceView:
+    return SourceView(citation=source.citation, confidence=source.confidence)
+
+
+def _text(duration: Duration | None) -> str | None:
+    return duration.text if duration else None

@@ -1,0 +1,108 @@
+"""Keeps what follows from the own column's state: the ledger (台账) and the search index of the public column.
+
+Every change of a publication passes here, in its transaction (guarantees G04 and G16). It derives both from the state
+that stands, so calling it again changes nothing. The unit is a record on the bureau's own column; natural persons are
+not on it, and only penalties (失信信息) are counted.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, String, and_, case, delete, func, insert, literal, select
+
+from services.disclosure.column.tables import column_entry
+from services.disclosure.domain.display import PublicationState
+from services.disclosure.forms.domain.buckets import BUCKETS, What
+from services.disclosure.forms.tables import ledger_entry
+from services.disclosure.tables import disclosed_record, publication
+from shared.clock import legal_date
+from shared.database.types import Instant
+from shared.database.upsert import insert_new
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Audience, RecordKind, SubjectKind, TakeDownReason
+
+_KEYS_A_STATEMENT = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
+
+_record, _shown = disclosed_record.c, publication.c
+_together = and_(_shown.record_id == _record.record_id, _shown.audience == Audience.OWN_COLUMN)
+_named = and_(_shown.state == PublicationState.ONLINE, _record.subject_kind != SubjectKind.NATURAL_PERSON)
+
+
+async def keep(work: UnitOfWork, record_ids: Sequence[str]) -> None:
+    """Bring index and ledger to the state of these records, whatever changed."""
+    for chunk in _chunks(record_ids):
+        await _leave_index(work, chunk)
+        await work.connection.execute(_enter_index(chunk))
+        await work.connection.execute(_published(work, chunk))
+        await work.connection.execute(_exited(work, chunk))
+
+
+async def leave(work: UnitOfWork, record_ids: Sequence[str]) -> None:
+    """The same for records of which it is known that they have just left the column."""
+    for chunk in _chunks(record_ids):
+        await _leave_index(work, chunk)
+        await work.connection.execute(_exited(work, chunk))
+
+
+def _chunks(record_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (record_ids[at : at + _KEYS_A_STATEMENT] for at in range(0, len(record_ids), _KEYS_A_STATEMENT))
+
+
+async def _leave_index(work: UnitOfWork, record_ids: Sequence[str]) -> None:
+    await work.connection.execute(delete(column_entry).where(column_entry.c.record_id.in_(record_ids)))
+
+
+def _enter_index(record_ids: Sequence[str]) -> Any:
+    columns = [_record[name] for name in column_entry.c.keys()]  # noqa: SIM118 - a collection of columns is no dict
+    rows = select(*columns).join(publication, _together).where(_named, _record.record_id.in_(record_ids))
+    return insert(column_entry).from_select(column_entry.c.keys(), rows)
+
+
+def _published(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
+    today = legal_date(work.now)
+    first_day = case((_shown.opens_on > today, _shown.opens_on), else_=literal(today, Date))
+    rows = (
+        _entry(work, What.PUBLISHED, disclosed_record, first_day, first_day, literal(None, String))
+        .join(publication, _together)
+        .where(_named, _record.kind == RecordKind.PENALTY, _record.record_id.in_(record_ids))
+    )
+    return insert_new(work.dialect, ledger_entry).from_select(ledger_entry.c.keys(), rows)
+
+
+def _exited(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
+    """A record whose window was over has left on that day, even when something else took it down later."""
+    today = legal_date(work.now)
+    was_over = func.coalesce(_shown.offline_on <= today, False)
+    last_day = case((was_over, _shown.offline_on), else_=literal(today, Date))
+    bucket = case(
+        (was_over, BUCKETS[TakeDownReason.WINDOW_EXPIRED]),
+        *((_shown.reason == reason, name) for reason, name in BUCKETS.items()),
+    )
+    entered = ledger_entry.c
+    rows = (
+        _entry(work, What.EXITED, ledger_entry, entered.published_on, last_day, bucket)
+        .join(publication, and_(_shown.record_id == entered.record_id, _shown.audience == Audience.OWN_COLUMN))
+        .where(
+            entered.what == What.PUBLISHED,
+            _shown.state != PublicationState.ONLINE,
+            entered.record_id.in_(record_ids),
+        )
+    )
+    return insert_new(work.dialect, ledger_entry).from_select(ledger_entry.c.keys(), rows)
+
+
+def _entry(
+    work: UnitOfWork, what: What, source: Any, published_on: Any, on_day: Any, bucket: ColumnElement[Any]
+) -> Select[Any]:
+    """The columns of the ledger in their order."""
+    return select(
+        source.c.record_id,
+        literal(what, String),
+        source.c.subject_key,
+        source.c.region,
+        source.c.decided_on,
+        published_on,
+        on_day,
+        bucket,
+        literal(work.now, Instant),
+    )

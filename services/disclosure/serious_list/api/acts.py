@@ -1,0 +1,131 @@
+"""`/v1/serious-list`: serve a prior notice, register an older entry, take the next step. All need `list:decide`."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.disclosure.serious_list.api.bodies import (
+    NOTICE,
+    REGISTRATION,
+    STEP,
+    ApproveRemoval,
+    Decide,
+    Plain,
+    ReEnter,
+    StepBody,
+    SupplementNotice,
+)
+from services.disclosure.serious_list.api.desk import Decider, Desk, JsonOnly
+from services.disclosure.serious_list.api.views import Standing
+from services.disclosure.serious_list.domain.entry import Entry, Step
+from services.disclosure.serious_list.open_entry import Clerk, Earlier, notice_texts, register, serve_notice
+from services.disclosure.serious_list.steps import Asked, take_step
+from shared.clock import legal_date
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.web.body import JSON, documented, parsed
+from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.identifier import identifier
+
+router = APIRouter(prefix="/v1/serious-list", tags=["serious list"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Standing,
+    summary="Serve the prior notice of a listing",
+    openapi_extra=documented(NOTICE, JSON),
+)
+async def post_notice(request: Request, caller: Decider, desk: Desk, _media_type: JsonOnly) -> Response:
+    """列入前告知. Names and numbers of persons are sealed; a decision waits until the notice states everything."""
+    body = await parsed(request, NOTICE)
+    caller.must_write_for(body.authority.code)
+    call = await changing_call(request, caller)
+
+    async def produce(work: UnitOfWork) -> Reply:
+        law = await desk.law.current(work.connection)
+        clerk = Clerk(caller.client_id, body.reason, desk.sealer)
+        entry_id, entry = await serve_notice(work, body.candidate(), body.notice, law, clerk)
+        return _standing(201, entry_id, entry)
+
+    async with unit_of_work(desk.database, desk.clock) as work:
+        return await once(work, call, lambda: produce(work))
+
+
+@router.post(
+    "/registrations",
+    status_code=201,
+    response_model=Standing,
+    summary="Register an entry that was listed before",
+    openapi_extra=documented(REGISTRATION, JSON),
+)
+async def post_registration(request: Request, caller: Decider, desk: Desk, _media_type: JsonOnly) -> Response:
+    """登记既有名单信息. Its period follows the rule in force on the day of its listing."""
+    body = await parsed(request, REGISTRATION)
+    caller.must_write_for(body.authority.code)
+    call = await changing_call(request, caller)
+
+    async def produce(work: UnitOfWork) -> Reply:
+        law = await desk.law.current(work.connection)
+        clerk = Clerk(caller.client_id, body.reason, desk.sealer)
+        earlier = Earlier(body.listed_on, body.published_on, body.ban_until, body.document_number)
+        entry_id, entry = await register(work, body.candidate(), earlier, law, clerk)
+        return _standing(201, entry_id, entry)
+
+    async with unit_of_work(desk.database, desk.clock) as work:
+        return await once(work, call, lambda: produce(work))
+
+
+@router.post(
+    "/{entry_id}/steps",
+    response_model=Standing,
+    summary="Take the next step on an entry",
+    openapi_extra=documented(STEP, JSON),
+)
+async def post_step(entry_id: str, request: Request, caller: Decider, desk: Desk, _media_type: JsonOnly) -> Response:
+    """Refused with 409 when the entry has another version, or when the law does not allow the step on this day."""
+    body = await parsed(request, STEP)
+    call = await changing_call(request, caller)
+
+    async def produce(work: UnitOfWork) -> Reply:
+        law = await desk.law.current(work.connection)
+        step, detail = _step(body, work)
+        asked = Asked(step, body.version, body.reason, detail)
+        entry = await take_step(work, identifier(entry_id), asked, law, caller)
+        return _standing(200, entry_id, entry)
+
+    async with unit_of_work(desk.database, desk.clock) as work:
+        return await once(work, call, lambda: produce(work))
+
+
+def _step(body: StepBody, work: UnitOfWork) -> tuple[Step, dict[str, Any]]:
+    """The act on today's legal date, and what of its body is kept with it."""
+    on = legal_date(work.now)
+    match body:
+        case SupplementNotice():
+            step = Step(action=body.action, on=on, notice=frozenset(body.notice))
+            return step, {"notice": notice_texts(body.notice)}
+        case Decide():
+            step = Step(action=body.action, on=on, ban_until=body.ban_until)
+            return step, _kept(body, "document_number", "ban_until")
+        case ReEnter():
+            step = Step(
+                action=body.action,
+                on=on,
+                applied_for_listing_on=body.applied_for_listing_on,
+                situation=body.situation,
+            )
+            return step, _kept(body, "applied_for_listing_on", "situation")
+        case ApproveRemoval():
+            step = Step(action=body.action, on=on, conditions=frozenset(body.conditions))
+            return step, _kept(body, "conditions")
+        case Plain():
+            return Step(action=body.action, on=on), {}
+
+
+def _kept(body: Decide | ReEnter | ApproveRemoval, *names: str) -> dict[str, Any]:
+    return body.model_dump(mode="json", include=set(names), exclude_none=True)
+
+
+def _standing(status: int, entry_id: str, entry: Entry) -> Reply:
+    return reply(status, Standing(entry_id=entry_id, state=entry.state, version=entry.version))

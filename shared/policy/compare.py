@@ -1,0 +1,181 @@
+"""What other packs would change, told before anybody adopts them: a dry run over the whole register (试运行).
+
+Streams: keeps counts and a bounded list, never the register. Decides nothing and stores nothing; what an adoption does
+apply is the caller's rule that a stored window is never lengthened. Serves G03.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from shared.policy.evaluator import Evaluator
+from shared.policy.model import Facts, Window
+from shared.policy.pack import Packs
+from shared.policy.wording import AUDIENCE, Language
+from shared.vocabulary import Audience, Publishability
+
+_Name = TypeVar("_Name", bound=str)
+
+LISTED = 1_000
+"""Changed records that a comparison names; it counts all of them."""
+
+
+class ChangeKind(StrEnum):
+    """How a window would change. One record may change in several ways."""
+
+    APPEARS = "appears"  # 将公示 (had waited for a person)
+    DISAPPEARS = "disappears"  # 将下线
+    SHORTER = "shorter"  # 公示期缩短
+    LONGER = "longer"  # 公示期延长（不溯及既往，不执行）
+    SEVERITY = "severity"  # 失信程度变化
+    REPAIR_DATE = "repair_date"  # 可申请修复之日变化
+    NEEDS_CONFIRMATION = "needs_confirmation"  # 须人工确认
+
+
+NEVER_APPLIED = frozenset({ChangeKind.LONGER})
+"""Only shown in a comparison: a record that was judged before keeps its shorter window, or stays out of sight."""
+
+_NAMES: dict[ChangeKind, dict[Language, str]] = {
+    ChangeKind.APPEARS: {"zh": "将予公示", "en": "would be shown"},
+    ChangeKind.DISAPPEARS: {"zh": "将下线", "en": "would go offline"},
+    ChangeKind.SHORTER: {"zh": "公示期缩短", "en": "would end earlier"},
+    ChangeKind.LONGER: {"zh": "公示期将延长（不溯及既往，不执行）", "en": "would last longer (never applied)"},
+    ChangeKind.SEVERITY: {"zh": "失信程度变化", "en": "would change their severity"},
+    ChangeKind.REPAIR_DATE: {"zh": "可申请修复之日变化", "en": "would be repairable from another day"},
+    ChangeKind.NEEDS_CONFIRMATION: {"zh": "须人工确认", "en": "would need a person to confirm"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One audience of one record that would change, with the last lawful day before and after."""
+
+    record_id: str
+    city: str
+    audience: Audience
+    kinds: tuple[ChangeKind, ...]
+    closes_on: date | None
+    new_closes_on: date | None
+    rule_id: str
+    new_rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The difference that `new_version` makes on one day."""
+
+    old_version: str
+    new_version: str
+    as_of: date
+    records: int
+    changed_records: int
+    by_audience: Mapping[Audience, Mapping[ChangeKind, int]]
+    by_city: Mapping[str, Mapping[ChangeKind, int]]
+    changes: tuple[Change, ...]
+    changes_in_all: int
+
+
+class Comparer:
+    """Takes records one after the other; `result` may be asked at any time."""
+
+    def __init__(self, old: Packs, new: Packs, as_of: date, listed: int = LISTED) -> None:
+        self._old, self._new, self._as_of, self._listed = Evaluator(old), Evaluator(new), as_of, listed
+        self._records = self._changed = self._in_all = 0
+        self._by_audience: Counter[tuple[Audience, ChangeKind]] = Counter()
+        self._by_city: Counter[tuple[str, ChangeKind]] = Counter()
+        self._changes: list[Change] = []
+
+    def add(self, record_id: str, city: str, facts: Facts) -> None:
+        self._records += 1
+        before = self._old.evaluate(facts, self._as_of)
+        after = self._new.evaluate(facts, self._as_of)
+        seen: set[ChangeKind] = set()
+        for old, new in zip(before, after, strict=True):
+            kinds = tuple(_kinds(old, new, self._as_of))
+            if kinds:
+                self._note(record_id, city, old, new, kinds)
+                seen.update(kinds)
+        if seen:
+            self._changed += 1
+            self._by_city.update((city, kind) for kind in seen)
+
+    def _note(self, record_id: str, city: str, old: Window, new: Window, kinds: tuple[ChangeKind, ...]) -> None:
+        self._by_audience.update((old.audience, kind) for kind in kinds)
+        self._in_all += 1
+        if len(self._changes) < self._listed:
+            rules = old.provenance.rule_id, new.provenance.rule_id
+            self._changes.append(Change(record_id, city, old.audience, kinds, old.closes_on, new.closes_on, *rules))
+
+    def result(self) -> Comparison:
+        return Comparison(
+            old_version=self._old.packs.version,
+            new_version=self._new.packs.version,
+            as_of=self._as_of,
+            records=self._records,
+            changed_records=self._changed,
+            by_audience={audience: _of(self._by_audience, audience) for audience in Audience},
+            by_city={city: _of(self._by_city, city) for city in sorted({city for city, _ in self._by_city})},
+            changes=tuple(self._changes),
+            changes_in_all=self._in_all,
+        )
+
+
+def compare(register: Iterable[tuple[str, str, Facts]], old: Packs, new: Packs, as_of: date) -> Comparison:
+    """Run both packs over a register of (record id, division code of the city, facts)."""
+    comparer = Comparer(old, new, as_of)
+    for record_id, city, facts in register:
+        comparer.add(record_id, city, facts)
+    return comparer.result()
+
+
+def summary(comparison: Comparison, lang: Language = "zh") -> list[str]:
+    """The comparison in plain sentences."""
+    heads = {
+        "zh": "截至{c.as_of}，规则包{c.new_version}与{c.old_version}相比："
+        "共{c.records}条，其中{c.changed_records}条将有变化。",
+        "en": "As of {c.as_of}, packs {c.new_version} against {c.old_version}: "
+        "{c.changed_records} of {c.records} records would change.",
+    }
+    sentences = [heads[lang].format(c=comparison)]
+    sentence = {"zh": "在{audience}：{number}条{what}。", "en": "On {audience}: {number} {what}."}[lang]
+    for audience, counts in comparison.by_audience.items():
+        sentences += [
+            sentence.format(audience=AUDIENCE[audience][lang], number=number, what=_NAMES[kind][lang])
+            for kind, number in counts.items()
+        ]
+    return sentences
+
+
+def is_visible(window: Window, as_of: date) -> bool:
+    """Whether the public sees the record on this day."""
+    return window.publishability is Publishability.SHOWN and window.offline_on is not None and as_of < window.offline_on
+
+
+def _kinds(old: Window, new: Window, as_of: date) -> Iterator[ChangeKind]:
+    was, is_now = is_visible(old, as_of), is_visible(new, as_of)
+    if was and not is_now:
+        yield ChangeKind.DISAPPEARS
+    if is_now and not was:
+        waited = old.publishability is Publishability.AWAITING_CONFIRMATION
+        yield ChangeKind.APPEARS if waited else ChangeKind.LONGER
+    if was and is_now:
+        yield from _of_both_visible(old, new, as_of)
+    if new.needs_confirmation and not old.needs_confirmation:
+        yield ChangeKind.NEEDS_CONFIRMATION
+
+
+def _of_both_visible(old: Window, new: Window, as_of: date) -> Iterator[ChangeKind]:
+    if old.offline_on is not None and new.offline_on is not None and old.offline_on != new.offline_on:
+        yield ChangeKind.SHORTER if new.offline_on < old.offline_on else ChangeKind.LONGER
+    if old.severity is not new.severity:
+        yield ChangeKind.SEVERITY
+    reached = old.repair_from_on is not None and old.repair_from_on <= as_of  # and acquired for good (R02)
+    if old.repair_from_on != new.repair_from_on and not reached:
+        yield ChangeKind.REPAIR_DATE
+
+
+def _of(counter: Mapping[tuple[_Name, ChangeKind], int], name: _Name) -> dict[ChangeKind, int]:
+    return {kind: counter[name, kind] for kind in ChangeKind if (name, kind) in counter}

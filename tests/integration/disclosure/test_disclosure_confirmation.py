@@ -1,0 +1,170 @@
+"""What a record leaves open waits for a person; who, why and when are kept, and amendments undo nothing (G03, G04)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.disclosure import tables
+from services.disclosure.confirmations import tables as people
+from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.ids import new_id
+from shared.vocabulary import Audience, PenaltyType
+from tests.support import told
+from tests.support.law import LAW_OFFICER, LawHouse
+from tests.support.packs import agreeing, label, ordinary
+from tests.support.services import RunningService
+
+HUGE = 130_000
+
+
+@pytest.fixture
+async def house(disclosure: RunningService) -> LawHouse:
+    disclosure.token = LAW_OFFICER
+    return await LawHouse.opened(disclosure)
+
+
+async def states(house: LawHouse, record_id: str) -> set[str]:
+    return {row.state for row in await house.service.rows(tables.publication) if row.record_id == record_id}
+
+
+async def waiting(house: LawHouse, what: str = "confirmations") -> list[dict[str, Any]]:
+    answer = await house.service.get(f"/v1/{what}?lang=en")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def confirm(house: LawHouse, record_id: str, **facts: Any) -> Any:
+    return await house.service.post(f"/v1/confirmations/{record_id}", {"reason": "经核实", **facts})
+
+
+async def test_a_huge_fine_is_shown_as_ordinary_until_a_person_finds_it_serious(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event, told.admitted())
+    (item,) = await waiting(house)
+    assert (item["record_id"], item["document_number"]) == (event.record_id, event.record.document_number)
+    assert all("confirm:fine_from:huge" in one["grounds"] for one in item["publications"])
+    await house.service.take_told()
+    answer = await confirm(house, event.record_id, severity="serious")
+    assert answer.status_code == 201, answer.text
+    assert {one["closes_on"] for one in answer.json()["changed"]} == {"2029-10-30"}
+    events = await house.service.take_told()
+    assert {(e.audience, e.generation, e.closes_on) for e in events if isinstance(e, PublicationOnline)} == {
+        (audience, 2, date(2029, 10, 30)) for audience in Audience
+    }
+    assert await waiting(house) == []
+    (row,) = await house.service.rows(people.confirmation)
+    assert (row.decided_by, row.reason, row.decided_at) == ("law-officer", "经核实", house.service.clock.now())
+
+
+async def test_a_person_may_find_it_ordinary_and_nothing_is_ordered(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event)
+    await house.service.take_told()
+    assert (await confirm(house, event.record_id, severity="ordinary")).status_code == 201
+    assert await waiting(house) == []
+    assert await house.service.take_told() == []
+
+
+async def test_a_record_without_the_amount_is_not_shown_until_a_person_gives_it(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=None))
+    await house.hear(event)
+    assert await house.service.take_told() == []
+    assert [one["record_id"] for one in await waiting(house)] == [event.record_id]
+    assert (await confirm(house, event.record_id, fine="60000")).status_code == 201
+    shown = await house.service.take_told()
+    assert {(e.audience, e.record) for e in shown if isinstance(e, PublicationOnline)} == {
+        (audience, event.record) for audience in Audience
+    }
+
+
+async def test_stated_facts_outlive_amendments_and_adoptions(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event)
+    await confirm(house, event.record_id, severity="serious")
+    await house.hear(told.amended(event.record_id, told.record(fine=HUGE + 1000)))
+    await house.adopt(agreeing(label(ordinary("P1Y"), "again")))
+    await house.judge_anew()
+    rows = [row for row in await house.service.rows(tables.publication) if row.record_id == event.record_id]
+    assert {(row.severity, row.closes_on) for row in rows} == {("serious", date(2029, 10, 30))}
+
+
+async def test_the_newest_word_counts_and_the_older_ones_are_kept(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event)
+    await confirm(house, event.record_id, severity="serious")
+    house.pass_days(1)
+    await confirm(house, event.record_id, severity="ordinary")
+    rows = [row for row in await house.service.rows(tables.publication) if row.record_id == event.record_id]
+    assert {(row.severity, row.needs_confirmation) for row in rows} == {("ordinary", False)}
+    assert len(await house.service.rows(people.confirmation)) == 2
+
+
+async def test_a_secret_record_goes_offline_everywhere_and_stays_away(house: LawHouse) -> None:
+    event = told.admitted()
+    await house.hear(event)
+    await house.service.take_told()
+    await confirm(house, event.record_id, secret=True)
+    gone = await house.service.take_told()
+    assert {(e.audience, e.generation) for e in gone if isinstance(e, PublicationOffline)} == {
+        (audience, 2) for audience in Audience
+    }
+    await confirm(house, event.record_id, secret=False)
+    assert await house.service.take_told() == []
+    assert await states(house, event.record_id) == {"offline"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"severity": "minor"},
+        {"list_conditions": ["no such situation"]},
+        {"fine": "-1"},
+        {"fine": "NaN"},
+        {"reason": " ", "secret": True},
+        {"reason": "a\x00b", "secret": True},
+        {"decided_on": "2026-01-01"},
+        {"authority_region": "南通"},
+        {"penalty_types": []},
+    ],
+)
+async def test_what_is_no_fact_is_refused_and_nothing_is_stored(house: LawHouse, facts: dict[str, Any]) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event)
+    stored = await house.service.counts()
+    answer = await confirm(house, event.record_id, **facts)
+    assert answer.status_code == 422, answer.text
+    assert await house.service.counts() == stored
+
+
+async def test_unknown_withdrawn_and_repaired_records_are_not_confirmed(house: LawHouse) -> None:
+    withdrawn, repaired = told.admitted(of=told.record(fine=None)), told.admitted(of=told.record(fine=None))
+    await house.hear(withdrawn, repaired)
+    await house.hear(told.voided(withdrawn.record_id))
+    await house.hear_repairs(told.repaired(repaired.record_id))
+    assert await waiting(house) == []
+    assert (await confirm(house, new_id(), secret=True)).status_code == 404
+    assert (await confirm(house, "nonsense", secret=True)).status_code == 404
+    for event in (withdrawn, repaired):
+        assert (await confirm(house, event.record_id, fine="60000")).status_code == 409
+    path, scope = f"/v1/confirmations/{withdrawn.record_id}", "disclosure:read"
+    assert (await house.service.post(path, {"reason": "x", "secret": True}, scope=scope)).status_code == 403
+
+
+async def test_the_queue_comes_in_pages(house: LawHouse) -> None:
+    events = [told.admitted(of=told.record(fine=None)) for _ in range(5)]
+    await house.hear(*events)
+    seen: list[str] = []
+    path = "/v1/confirmations?limit=2"
+    while path:
+        page = (await house.service.get(path)).json()
+        seen += [one["record_id"] for one in page["items"]]
+        path = f"/v1/confirmations?limit=2&cursor={page['next']}" if page["next"] else ""
+    assert seen == sorted(event.record_id for event in events)
+
+
+async def test_a_warning_for_which_nobody_asked_needs_no_person(house: LawHouse) -> None:
+    await house.hear(told.admitted(of=told.record(told.DECIDED, PenaltyType.WARNING, fine=None)))
+    assert await waiting(house) == []

@@ -1,0 +1,238 @@
+"""Repair notices, talks, deliveries and reminders of a running disclosure, from the event to the file."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+
+from services.disclosure.handlers import Handlers
+from services.disclosure.notices.channel import FileChannel, Reminder
+from services.disclosure.notices.library import load_letters
+from services.disclosure.notices.remind import Mailroom, find_due, send_waiting
+from services.disclosure.notices.tables import delivery, reminder, talk
+from services.disclosure.notices.timers import timers
+from services.disclosure.rules import load_law
+from shared.clock import legal_date
+from shared.contracts.base import EventData
+from shared.ids import new_id
+from shared.sealing import Sealer
+from shared.vocabulary import PenaltyType, Severity, SubjectKind
+from tests.support.rows import AUTHORITY, OTHER_AUTHORITY, PERSON_NAME
+from tests.support.services import RunningService, running_service
+from tests.support.told import admitted, licence_record, record, repaired, voided
+
+HANDLERS = Handlers(load_law())
+LETTERS = load_letters()
+KEY = "22" * 32
+SERIOUS = PenaltyType.LICENCE_REVOCATION
+
+
+@pytest.fixture
+async def disclosure(database_url: str, tmp_path: Path) -> AsyncIterator[RunningService]:
+    """disclosure on Monday 2 November 2026, called by an officer of the authority of the records."""
+    token = {"scope": "disclosure:read disclosure:operate", "authorities": [AUTHORITY], "sub": "officer-1"}
+    extra = {"person_key": KEY, "notice_consultation": "政策法规处"}
+    async with running_service("disclosure", database_url, tmp_path, token, **extra) as service:
+        yield service
+
+
+async def known(disclosure: RunningService, *events: EventData) -> None:
+    await disclosure.hear(HANDLERS.records, *events)
+
+
+async def one_record(disclosure: RunningService, **changed: Any) -> str:
+    record_id = new_id()
+    await known(disclosure, admitted(record_id, **changed))
+    return record_id
+
+
+def move_to(disclosure: RunningService, day: date) -> None:
+    disclosure.clock.advance(timedelta(days=(day - legal_date(disclosure.clock.now())).days))
+
+
+async def test_the_letter_of_a_record_has_its_stored_days(disclosure: RunningService) -> None:
+    record_id = await one_record(disclosure)
+    letter = (await disclosure.get(f"/v1/records/{record_id}/repair-notice")).json()
+    text = "\n".join(letter["paragraphs"])
+    assert letter["letter_id"] == "ndrc-36-2026"
+    for part in ("2027年10月30日", "最短公示期的最后一日为2027年1月30日", "2027年1月31日", "政策法规处"):
+        assert part in text
+
+
+async def test_the_letter_opens_as_word(disclosure: RunningService) -> None:
+    odd = record().model_copy(
+        update={"subject": record().subject.model_copy(update={"name": "样例 <化工> & 安全公司"})}
+    )
+    record_id = await one_record(disclosure, of=odd)
+    answer = await disclosure.get(f"/v1/records/{record_id}/repair-notice.docx")
+    assert answer.status_code == 200
+    assert f"repair-notice-{record_id}.docx" in answer.headers["content-disposition"]
+    lines = [paragraph.text for paragraph in Document(BytesIO(answer.content)).paragraphs]
+    words = (await disclosure.get(f"/v1/records/{record_id}/repair-notice")).json()
+    assert lines == [words["title"], *words["paragraphs"], "南通市应急管理局", "2026年10月30日"]
+    assert lines[1] == "样例 <化工> & 安全公司："
+
+
+async def test_a_record_without_a_letter_is_answered_with_the_reason(disclosure: RunningService) -> None:
+    serious = await one_record(disclosure, of=record(date(2025, 6, 20), SERIOUS), on=date(2025, 6, 23))
+    answer = await disclosure.get(f"/v1/records/{serious}/repair-notice")
+    assert (answer.status_code, "serious" in answer.json()["detail"]) == (409, True)
+    two_letters = await one_record(disclosure, of=record(date(2025, 6, 23), SERIOUS), on=date(2025, 6, 23))
+    assert (await disclosure.get(f"/v1/records/{two_letters}/repair-notice")).json()["letter_id"] == "sc-22-2025"
+    person = await one_record(disclosure, of=record(subject_kind=SubjectKind.NATURAL_PERSON))
+    assert (await disclosure.get(f"/v1/records/{person}/repair-notice.docx")).status_code == 409
+    assert (await disclosure.get(f"/v1/records/{'f' * 32}/repair-notice")).status_code == 404
+    assert (await disclosure.get("/v1/records/none/repair-notice")).status_code == 404
+
+
+DELIVERY = {
+    "method": "with_decision",
+    "delivered_on": "2026-11-02",
+    "recipient": PERSON_NAME,
+    "receipt": "送达回证〔2026〕1号",
+}
+TALK = {
+    "kind": "warning",
+    "held_on": "2026-10-30",
+    "held_by": "南通市应急管理局监察支队",
+    "attendee": PERSON_NAME,
+    "content": "告知可能产生的影响、拟列入的理由和依据以及提出异议的权利，督促履行。",
+}
+
+
+async def test_a_delivery_is_bound_to_its_text_and_its_recipient_sealed(disclosure: RunningService) -> None:
+    record_id = await one_record(disclosure)
+    path = f"/v1/records/{record_id}/repair-notice"
+    assert (await disclosure.post(f"{path}/deliveries", DELIVERY)).status_code == 201
+    [seen] = (await disclosure.get(f"{path}/deliveries")).json()
+    letter = (await disclosure.get(path)).json()
+    assert (seen["letter_id"], seen["text_sha256"]) == (letter["letter_id"], letter["text_sha256"])
+    assert (seen["recipient"], seen["actor"], seen["receipt"]) == ("欧阳***", "officer-1", DELIVERY["receipt"])
+    [row] = await disclosure.rows(delivery)
+    sealer = Sealer(bytes.fromhex(KEY))
+    assert sealer.open(row.sealed_recipient, f"notice_delivery:{row.delivery_id}") == PERSON_NAME
+
+
+async def test_a_talk_is_kept_with_who_noted_it(disclosure: RunningService) -> None:
+    record_id = await one_record(disclosure)
+    assert (await disclosure.post(f"/v1/records/{record_id}/talks", TALK)).status_code == 201
+    [seen] = (await disclosure.get(f"/v1/records/{record_id}/talks")).json()
+    assert (seen["kind"], seen["attendee"], seen["actor"]) == ("warning", "欧阳***", "officer-1")
+    assert PERSON_NAME not in str(await disclosure.rows(talk))
+
+
+@pytest.mark.parametrize(
+    ("part", "body", "field"),
+    [
+        ("talks", TALK, "held_on"),
+        ("repair-notice/deliveries", DELIVERY, "delivered_on"),
+    ],
+)
+async def test_notes_lie_between_the_decision_and_today_and_belong_to_the_authority(
+    disclosure: RunningService, part: str, body: dict[str, Any], field: str
+) -> None:
+    record_id = await one_record(disclosure)
+    path = f"/v1/records/{record_id}/{part}"
+    for day in ("2026-10-29", "2026-11-03"):
+        refused = await disclosure.post(path, body | {field: day})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    assert (await disclosure.post(path, body, authorities=[OTHER_AUTHORITY])).status_code == 403
+    assert (await disclosure.post(path, body, scope="disclosure:read")).status_code == 403
+    assert (await disclosure.get(path)).json() == []
+
+
+def mailroom(disclosure: RunningService, channel: Any) -> Mailroom:
+    return Mailroom(disclosure.database, disclosure.clock, LETTERS.reminder, channel, "政策法规处")
+
+
+async def found(disclosure: RunningService) -> int:
+    find, _send = timers(mailroom(disclosure, Remembering()), 600.0)
+    return await find.job()
+
+
+async def test_each_record_is_reminded_of_once_on_its_first_day(disclosure: RunningService, tmp_path: Path) -> None:
+    record_id = await one_record(disclosure)
+    office = mailroom(disclosure, FileChannel(tmp_path / "reminders"))
+    move_to(disclosure, date(2027, 1, 30))
+    assert await found(disclosure) == 0
+    move_to(disclosure, date(2027, 1, 31))
+    assert await found(disclosure) == 1
+    assert await send_waiting(office) == 1
+    assert await found(disclosure) == 0
+    assert await send_waiting(office) == 0
+    written = json.loads((tmp_path / "reminders" / f"{record_id}.json").read_text(encoding="utf-8"))
+    assert (written["subject"], written["repair_from_on"]) == ("南通样例化工有限公司", "2027-01-31")
+    text = (tmp_path / "reminders" / f"{record_id}.txt").read_text(encoding="utf-8")
+    assert text.startswith("信用修复提醒\n")
+    assert sorted(path.suffix for path in (tmp_path / "reminders").iterdir()) == [".json", ".txt"]
+    [seen] = (await disclosure.get("/v1/reminders")).json()["items"]
+    assert (seen["record_id"], seen["channel"], seen["outcome"]) == (record_id, "file", "sent")
+
+
+async def test_serious_cases_licences_and_persons_get_no_reminder(disclosure: RunningService) -> None:
+    await known(
+        disclosure,
+        admitted(of=record(date(2026, 10, 30), SERIOUS)),
+        admitted(of=licence_record()),
+        admitted(of=record(subject_kind=SubjectKind.NATURAL_PERSON)),
+    )
+    move_to(disclosure, date(2027, 10, 31))
+    assert await found(disclosure) == 0
+    everyone = replace(LETTERS.reminder, severities=frozenset(Severity))
+    async with disclosure.work() as work:
+        assert await find_due(work, everyone) == 1  # only the rule about severities keeps the serious case out
+
+
+async def test_what_was_repaired_or_withdrawn_meanwhile_is_not_reminded_of(disclosure: RunningService) -> None:
+    sent = Remembering()
+    stays, mended, gone = [await one_record(disclosure) for _ in range(3)]
+    move_to(disclosure, date(2027, 1, 31))
+    assert await found(disclosure) == 3
+    await disclosure.hear(HANDLERS.repairs, repaired(mended))
+    await known(disclosure, voided(gone))
+    assert await send_waiting(mailroom(disclosure, sent)) == 3
+    assert [one.record_id for one in sent.reminders] == [stays]
+    outcomes = {row.record_id: row.outcome for row in await disclosure.rows(reminder)}
+    assert outcomes == {stays: "sent", mended: "not_needed", gone: "not_needed"}
+    late = await one_record(disclosure, generation=1)
+    await disclosure.hear(HANDLERS.repairs, repaired(late))
+    move_to(disclosure, date(2027, 5, 3))
+    assert await found(disclosure) == 0
+
+
+async def test_a_channel_that_fails_loses_no_reminder(disclosure: RunningService) -> None:
+    await one_record(disclosure)
+    move_to(disclosure, date(2027, 1, 31))
+    await found(disclosure)
+    with pytest.raises(OSError, match="full"):
+        await send_waiting(mailroom(disclosure, Broken()))
+    sent = Remembering()
+    assert await send_waiting(mailroom(disclosure, sent)) == 1
+    assert len(sent.reminders) == 1
+
+
+class Remembering:
+    """A channel that keeps what it was given."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.reminders: list[Reminder] = []
+
+    async def send(self, reminders: Sequence[Reminder]) -> None:
+        self.reminders += reminders
+
+
+class Broken:
+    """A channel whose disk is full."""
+
+    name = "broken"
+
+    async def send(self, reminders: Sequence[Reminder]) -> None:
+        raise OSError("the disk is full")

@@ -1,0 +1,353 @@
+"""The serious list over HTTP: prior notice, decision, listing, public sight, early removal, false papers, the end."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.disclosure.rules import load_law
+from services.disclosure.serious_list.expire import ACTOR
+from services.disclosure.serious_list.tables import serious_entry, serious_person, serious_step
+from services.disclosure.serious_list.timers import timers
+from shared.clock import legal_date
+from shared.policy import list_window, listing_as_json, listing_from_json
+from shared.policy.list_window import entry_facts_of
+from shared.sealing import Sealer
+from tests.support.rows import AUTHORITY, COMPANY, OTHER_AUTHORITY, PERSON_NAME, PERSON_NUMBER
+from tests.support.services import RunningService, running_service, statements
+
+LAW = load_law()
+KEY = "11" * 32
+NOTICE = {
+    "facts": f"2026年9月10日发生事故，{PERSON_NUMBER}（样例甲）当班。",
+    "basis": "应急管理部令第11号第六条",
+    "rights": "可以自收到告知之日起陈述、申辩。",
+    "term": "管理期限三年。",
+    "measures": "列入期间实施的管理措施见附件。",
+}
+CONDITIONS = ["obligations_fulfilled", "effects_removed", "no_new_situation"]
+
+
+@pytest.fixture
+async def officer(database_url: str, tmp_path: Path) -> AsyncIterator[RunningService]:
+    """disclosure on Monday 2 November 2026, called by an officer of one authority."""
+    token = {"scope": "disclosure:read list:decide", "authorities": [AUTHORITY], "sub": "officer-1"}
+    async with running_service("disclosure", database_url, tmp_path, token, person_key=KEY) as service:
+        yield service
+
+
+def opening(**changed: Any) -> dict[str, Any]:
+    body = {
+        "subject": {"kind": "legal_person", "name": "南通样例化工有限公司", "uscc": COMPANY, "address": "样例路1号"},
+        "people": [{"role": "principal", "name": PERSON_NAME, "id_number": PERSON_NUMBER}],
+        "authority": {"code": AUTHORITY, "name": "南通市应急管理局", "region": "320600"},
+        "situation": "11.6.4",
+        "notice": NOTICE,
+        "reason": "瞒报事故",
+    }
+    return body | changed
+
+
+def registration(**changed: Any) -> dict[str, Any]:
+    body = {key: value for key, value in opening().items() if key != "notice"}
+    body |= {"listed_on": "2022-09-20", "published_on": "2022-09-30", "document_number": "晋应急名单〔2022〕1号"}
+    return body | {"situation": "49.06", "reason": "既有名单"} | changed
+
+
+async def opened(officer: RunningService, **changed: Any) -> str:
+    answer = await officer.post("/v1/serious-list", opening(**changed))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["entry_id"])
+
+
+async def step(officer: RunningService, entry_id: str, action: str, **given: Any) -> Any:
+    version = given.pop("version", None) or (await officer.get(f"/v1/serious-list/{entry_id}")).json()["version"]
+    body = {"action": action, "version": version, "reason": f"理由：{action}", **given}
+    return await officer.post(f"/v1/serious-list/{entry_id}/steps", body)
+
+
+async def walk(officer: RunningService, entry_id: str, *actions: str) -> None:
+    given: dict[str, dict[str, Any]] = {
+        "decide": {"document_number": "（通）应急名单〔2026〕1号"},
+        "approve_removal": {"conditions": CONDITIONS},
+    }
+    for action in actions:
+        answer = await step(officer, entry_id, action, **given.get(action, {}))
+        assert answer.status_code == 200, (action, answer.text)
+
+
+def move_to(officer: RunningService, day: date) -> None:
+    officer.clock.advance(timedelta(days=(day - legal_date(officer.clock.now())).days))
+
+
+async def shown(officer: RunningService, query: str = "") -> list[Any]:
+    """What anyone sees, without a token."""
+    answer = await officer.client.get(f"/v1/serious-list/in-force{query}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    return list(answer.json()["items"])
+
+
+async def end_what_is_over(officer: RunningService) -> int:
+    [timer] = timers(officer.database, officer.clock, LAW, 1.0)
+    return await timer.job()
+
+
+LISTED = ("hear", "decide", "list")
+
+
+async def test_from_the_notice_to_the_public_list_with_persons_masked(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    assert await shown(officer) == []
+    await walk(officer, entry_id, *LISTED)
+    [entry] = await shown(officer)
+    assert entry["subject_name"] == "南通样例化工有限公司"
+    assert entry["people"] == [{"role": "principal", "name": "欧阳***", "id_number": "3299************13"}]
+    assert (entry["listed_from"], entry["last_day"]) == ("2026-11-02", "2029-11-02")
+    assert entry["document_number"] == "（通）应急名单〔2026〕1号"
+    assert PERSON_NUMBER not in json.dumps(entry)
+    assert await shown(officer, f"?search={COMPANY.lower()}") == [entry]
+    assert await shown(officer, "?search=样例化工") == [entry]
+    for nothing in ("100%25", "%25", "_", "%00x", "%F0%9F%98%80"):
+        assert await shown(officer, f"?search={nothing}") == []
+
+
+async def test_persons_are_sealed_and_no_number_stands_in_any_column(officer: RunningService) -> None:
+    await opened(officer)
+    [person] = await officer.rows(serious_person)
+    assert PERSON_NUMBER.encode() not in person.sealed
+    content = Sealer(bytes.fromhex(KEY)).open(person.sealed, f"serious_person:{person.person_id}")
+    assert json.loads(content) == {"name": PERSON_NAME, "id_number": PERSON_NUMBER}
+    tables = [await officer.rows(table) for table in (serious_entry, serious_step, serious_person)]
+    assert PERSON_NUMBER not in str(tables)
+    assert PERSON_NAME not in str(tables)
+
+
+async def test_a_natural_person_appears_by_mask_and_keyed_digest_only(officer: RunningService) -> None:
+    person = {"role": "subject", "name": PERSON_NAME, "id_number": PERSON_NUMBER}
+    subject = {"kind": "natural_person", "name": PERSON_NAME, "address": "样例路2号"}
+    entry_id = await opened(officer, subject=subject, people=[person])
+    await walk(officer, entry_id, *LISTED)
+    [entry] = await shown(officer)
+    assert (entry["subject_name"], entry["uscc"], entry["address"]) == ("欧阳***", None, None)
+    [row] = await officer.rows(serious_entry)
+    assert len(row.subject_key) == 64
+    refused = await officer.post("/v1/serious-list", opening(subject=subject, people=[]))
+    assert refused.status_code == 422
+
+
+async def test_no_decision_before_the_notice_states_everything(officer: RunningService) -> None:
+    entry_id = await opened(officer, notice={"facts": "事由", "basis": "依据"})
+    await walk(officer, entry_id, "waive")
+    refused = await step(officer, entry_id, "decide", document_number="1号")
+    assert refused.status_code == 409
+    assert refused.json()["missing"] == ["measures", "rights", "term"]
+    rest = {name: NOTICE[name] for name in ("measures", "rights", "term")}
+    assert (await step(officer, entry_id, "serve_notice", notice=rest)).json()["state"] == "notified"
+    assert (await step(officer, entry_id, "decide", document_number="1号")).status_code == 409
+    await walk(officer, entry_id, "waive", "decide")
+
+
+async def test_every_step_keeps_actor_reason_and_time(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED)
+    entry = (await officer.get(f"/v1/serious-list/{entry_id}")).json()
+    assert [one["action"] for one in entry["steps"]] == ["serve_notice", *LISTED]
+    assert [one["version"] for one in entry["steps"]] == [1, 2, 3, 4]
+    assert {one["actor"] for one in entry["steps"]} == {"officer-1"}
+    assert entry["steps"][2]["reason"] == "理由：decide"
+    assert entry["steps"][0]["detail"]["notice"]["facts"] == "2026年9月10日发生事故，3299************13（样例甲）当班。"
+    assert {one["taken_at"] for one in entry["steps"]} == {officer.clock.now().isoformat().replace("+00:00", "Z")}
+    assert any("2027-11-03" in sentence for sentence in entry["explanation"])
+    english = (await officer.get(f"/v1/serious-list/{entry_id}?lang=en")).json()["explanation"]
+    assert any("the last day is 2029-11-02" in sentence for sentence in english)
+
+
+async def test_a_stored_window_is_recomputed_bit_for_bit(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED)
+    [row] = await officer.rows(serious_entry)
+    inputs = listing_from_json(json.loads(row.window)).provenance.inputs
+    again = list_window(entry_facts_of(inputs), LAW.evaluator.packs)
+    assert json.dumps(listing_as_json(again), ensure_ascii=False) == row.window
+    assert entry_id == row.entry_id
+
+
+async def test_two_people_cannot_decide_on_the_same_sight(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, "hear")
+    late = await step(officer, entry_id, "drop", version=1)
+    assert late.status_code == 409
+    assert late.json()["version"] == 2
+    assert (await officer.get(f"/v1/serious-list/{entry_id}")).json()["state"] == "heard"
+
+
+async def test_deadlines_run_from_the_day_of_the_step(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    move_to(officer, date(2026, 9, 30) + timedelta(days=40))
+    await walk(officer, entry_id, "hear", "decide")
+    entry = (await officer.get(f"/v1/serious-list/{entry_id}")).json()
+    assert [(one["deadline"], one["last_day"]) for one in entry["duties"]] == [
+        ("list_record", "2026-11-12"),
+        ("list_publication", "2026-12-07"),
+    ]
+
+
+async def test_early_removal_waits_for_its_day_and_for_all_conditions(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED)
+    move_to(officer, date(2027, 11, 2))
+    early = await step(officer, entry_id, "apply_removal")
+    assert (early.status_code, early.json()["possible_from"]) == (409, "2027-11-03")
+    move_to(officer, date(2027, 11, 3))
+    await walk(officer, entry_id, "apply_removal", "accept_removal")
+    refused = await step(officer, entry_id, "approve_removal", conditions=CONDITIONS[:2])
+    assert (refused.status_code, refused.json()["missing"]) == (409, ["no_new_situation"])
+    assert len(await shown(officer)) == 1
+    await walk(officer, entry_id, "approve_removal")
+    assert await shown(officer) == []
+
+
+async def test_a_statutory_ban_holds_the_entry(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, "hear")
+    assert (await step(officer, entry_id, "decide", document_number="1号", ban_until="2028-05-31")).status_code == 200
+    await walk(officer, entry_id, "list")
+    move_to(officer, date(2028, 5, 31))
+    refused = await step(officer, entry_id, "apply_removal")
+    assert refused.json()["possible_from"] == "2028-06-01"
+
+
+async def test_false_papers_restore_the_listing_and_restart_the_period(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED)
+    move_to(officer, date(2028, 2, 29))
+    await walk(officer, entry_id, "apply_removal", "accept_removal", "approve_removal")
+    move_to(officer, date(2028, 5, 31))
+    await walk(officer, entry_id, "revoke_removal")
+    [entry] = await shown(officer)
+    assert (entry["listed_from"], entry["last_day"]) == ("2028-05-31", "2031-05-31")
+
+
+async def test_an_entry_ends_by_itself_at_midnight_even_before_the_timer(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED)
+    move_to(officer, date(2029, 11, 2))
+    assert len(await shown(officer)) == 1
+    assert await end_what_is_over(officer) == 0
+    move_to(officer, date(2029, 11, 5))
+    assert await shown(officer) == []
+    assert await end_what_is_over(officer) == 1
+    assert await end_what_is_over(officer) == 0
+    entry = (await officer.get(f"/v1/serious-list/{entry_id}")).json()
+    assert entry["state"] == "expired"
+    assert (entry["steps"][-1]["actor"], entry["steps"][-1]["taken_on"]) == (ACTOR, "2029-11-03")
+
+
+async def test_many_entries_end_in_a_few_statements(officer: RunningService) -> None:
+    for _ in range(5):
+        entry_id = await opened(officer)
+        await walk(officer, entry_id, *LISTED)
+    move_to(officer, date(2029, 11, 3))
+    with statements() as sent:
+        assert await end_what_is_over(officer) == 5
+    assert len([one for one in sent if "serious" in one]) == 3
+    assert await shown(officer) == []
+
+
+async def test_an_old_entry_of_49_ends_after_its_year(officer: RunningService) -> None:
+    answer = await officer.post("/v1/serious-list/registrations", registration())
+    assert answer.status_code == 201
+    assert await shown(officer) == []
+    assert await end_what_is_over(officer) == 1
+
+
+SHANXI = {"code": AUTHORITY, "name": "太原市应急管理局", "region": "140100"}
+
+
+async def test_shanxi_carries_an_entry_over_and_legal_review_comes_first(officer: RunningService) -> None:
+    move_to(officer, date(2023, 10, 20))
+    body = registration(authority=SHANXI)
+    entry_id = (await officer.post("/v1/serious-list/registrations", body)).json()["entry_id"]
+    assert await end_what_is_over(officer) == 1
+    carried = await step(officer, entry_id, "re_enter", applied_for_listing_on="2022-08-15", situation="11.6.4")
+    assert carried.json()["state"] == "listed"
+    entry = (await officer.get(f"/v1/serious-list/{entry_id}")).json()
+    assert (entry["closes_on"], entry["previous_closes_on"]) == ("2025-08-15", "2023-09-30")
+    assert entry["reviewed"] is False
+    assert await shown(officer) == []
+    await walk(officer, entry_id, "confirm_review")
+    assert len(await shown(officer)) == 1
+    assert (await step(officer, entry_id, "confirm_review")).status_code == 409
+
+
+async def test_nothing_is_carried_over_when_its_three_years_have_passed(officer: RunningService) -> None:
+    body = registration(authority=SHANXI)
+    entry_id = (await officer.post("/v1/serious-list/registrations", body)).json()["entry_id"]
+    refused = await step(officer, entry_id, "re_enter", applied_for_listing_on="2022-08-15", situation="11.6.4")
+    assert refused.status_code == 409
+    assert "over already" in refused.json()["detail"]
+
+
+async def test_elsewhere_no_entry_is_carried_over(officer: RunningService) -> None:
+    entry_id = (await officer.post("/v1/serious-list/registrations", registration())).json()["entry_id"]
+    refused = await step(officer, entry_id, "re_enter", applied_for_listing_on="2022-08-15", situation="11.6.4")
+    assert refused.status_code == 409
+    assert "transition" in refused.json()["detail"]
+
+
+async def test_a_foreign_authority_and_a_token_without_the_scope_are_refused(officer: RunningService) -> None:
+    foreign = {"code": OTHER_AUTHORITY, "name": "样例局", "region": "320700"}
+    assert (await officer.post("/v1/serious-list", opening(authority=foreign))).status_code == 403
+    entry_id = await opened(officer)
+    body = {"action": "hear", "version": 1, "reason": "听取"}
+    path = f"/v1/serious-list/{entry_id}/steps"
+    assert (await officer.post(path, body, authorities=[OTHER_AUTHORITY])).status_code == 403
+    assert (await officer.post(path, body, scope="disclosure:read")).status_code == 403
+    assert (await officer.get("/v1/serious-list", scope="list:decide")).status_code == 403
+    assert (await officer.client.get(f"/v1/serious-list/{entry_id}")).status_code == 401
+
+
+async def test_what_cannot_be_is_refused_and_stores_nothing(officer: RunningService) -> None:
+    before = await officer.counts()
+    company = opening()["subject"]
+    for changed, status in (
+        ({"situation": "49.06"}, 409),
+        ({"subject": company | {"uscc": "91320600YL000003XX"}}, 422),
+        ({"reason": "  "}, 422),
+        ({"notice": {}}, 422),
+        ({"notice": {"colour": "red"}}, 422),
+    ):
+        assert (await officer.post("/v1/serious-list", opening(**changed))).status_code == status
+    assert await officer.counts() == before
+    assert (await officer.get("/v1/serious-list/" + "f" * 32)).status_code == 404
+    assert (await officer.get("/v1/serious-list/none")).status_code == 404
+    tomorrow = registration(listed_on="2026-11-03", published_on="2026-11-03", situation="11.6.4")
+    assert (await officer.post("/v1/serious-list/registrations", tomorrow)).status_code == 409
+
+
+async def test_a_withdrawn_decision_leaves_the_list_at_once(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    await walk(officer, entry_id, *LISTED, "withdraw")
+    assert await shown(officer) == []
+    assert (await step(officer, entry_id, "list")).status_code == 409
+
+
+async def test_the_lists_are_paged_and_filtered(officer: RunningService) -> None:
+    ids = [await opened(officer) for _ in range(3)]
+    await walk(officer, ids[1], "hear")
+    first = (await officer.get("/v1/serious-list?limit=2")).json()
+    second = (await officer.get(f"/v1/serious-list?limit=2&cursor={first['next']}")).json()
+    assert [one["entry_id"] for one in first["items"] + second["items"]] == ids
+    assert second["next"] is None
+    heard = (await officer.get("/v1/serious-list?state=heard")).json()["items"]
+    assert [one["entry_id"] for one in heard] == [ids[1]]
+
+
+async def test_a_repeated_notice_with_the_same_key_makes_one_entry(officer: RunningService) -> None:
+    answers = [await officer.post("/v1/serious-list", opening(), key="same") for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(await officer.rows(serious_entry)) == 1
