@@ -177,7 +177,7 @@ class Story:
             (
                 "Jiangsu shows one again, loses one, alters one",
                 "exactly these 3",
-                ", ".join(sorted(drift["kind"] for drift in drifts)) or "nothing",
+                ", ".join(sorted(drift["kind"] for drift in drifts)) or f"nothing ({await self._told(runs)})",
                 found == expected,
             ),
             ("Mended, and seen so 修正", "3", str(mended), mended == len(expected)),
@@ -194,6 +194,11 @@ class Story:
         states = [await self._read("sync", f"/v1/reconciliations/{run}") for run in runs]
         complete = all(state["state"] == "mended" for state in states)
         return sum(state["drifts"] for state in states) if complete else -1
+
+    async def _told(self, runs: Sequence[str]) -> str:
+        """What the runs say of themselves, for the case that they found too little."""
+        states = [await self._read("sync", f"/v1/reconciliations/{run}") for run in runs]
+        return "; ".join(f"{one['portal']} {one['state']} {one['listed']} {one['explanation'] or ''}" for one in states)
 
     async def _finished(self, runs: Sequence[str]) -> bool:
         states = [(await self._read("sync", f"/v1/reconciliations/{run}"))["state"] for run in runs]

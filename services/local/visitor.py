@@ -85,7 +85,9 @@ class Visitor:
     async def misbehave(self, portal: Portal, action: str, key: str) -> None:
         """As a tester behind a mock portal's back: do something to one record that it holds."""
         body = {"action": action, "keys": [key]}
-        _checked(await self._portals[portal].post("/admin/misbehave", json=body, headers=_ADMIN))
+        hit = _checked(await self._portals[portal].post("/admin/misbehave", json=body, headers=_ADMIN))
+        if hit != [key]:
+            raise Refused(f"{portal} did not {action} {key}")
 
     async def inventory(self, portal: Portal, *, visible: bool, limit: int) -> list[str]:
         """As a tester: keys of some records that a mock portal shows, or holds and hides."""

@@ -31,7 +31,7 @@ DOORS = {
         ("shared/clock.py", "shared/ids.py"),
     ),
     "identifiers": Door(r"uuid(\..*)?|os\.urandom", ("shared/ids.py", "shared/sealing.py")),
-    "secrets": Door(r"secrets(\..*)?", ("shared/settings.py", "services/issuer.py")),
+    "secrets": Door(r"secrets(\..*)?", ("shared/settings.py", "services/issuer.py", "services/local/")),
     "chance": Door(r"random(\..*)?", ("services/local/", "services/sync/mock_portals/")),
     "the environment": Door(r"os\.(environ|getenv|putenv)(\..*)?", ("services/local/",)),
     "settings": Door(

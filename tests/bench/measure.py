@@ -1,0 +1,56 @@
+"""What a case is: it takes a place and sizes, gives figures, and raises when what it measured was not right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.bench.places import Place
+
+_WARM_UP_ROWS = 4_000  # 8 connections, 500 rows each
+
+Figures = dict[str, float]
+Case = Callable[[Place, "Sizes"], Figures]
+
+
+class WrongResult(Exception):
+    """The case was fast at something else than what it was asked for."""
+
+
+def demand(condition: bool, otherwise: str) -> None:
+    """A correctness check: a fast wrong answer is no answer."""
+    if not condition:
+        raise WrongResult(otherwise)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much each kind of case does."""
+
+    rows: int
+    list_rows: int
+    single_rows: int
+    messages: int
+    path_rows: int
+    burst_records: int
+    steady_records: int
+
+    @property
+    def rows_in_file(self) -> int:
+        """As many as any case sends, the warm-up included."""
+        return max(self.rows, self.path_rows) + _WARM_UP_ROWS
+
+    @classmethod
+    def scaled(cls, scale: float) -> "Sizes":
+        """Scale 1 is meant for a look, scale 5 is the size of the goals (100,000 rows)."""
+
+        def whole(number: int, step: int) -> int:
+            return max(step, round(number * scale / step) * step)
+
+        return cls(
+            rows=whole(20_000, 500),
+            list_rows=whole(10_000, 500),
+            single_rows=whole(1_000, 100),
+            messages=whole(4_000, 200),
+            path_rows=whole(10_000, 500),
+            burst_records=whole(1_000, 100),
+            steady_records=max(50, min(200, round(200 * scale))),
+        )
