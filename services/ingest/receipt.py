@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.ingest.domain.findings import Finding, Weight
+from shared.contracts.base import trusted
 from shared.vocabulary import RecordKind, Verdict
 
 
@@ -44,12 +45,15 @@ class Receipt(BaseModel):
 def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Sequence[Finding]) -> RowVerdict:
     """The verdict of one row with its reasons."""
     if not findings:
-        return RowVerdict.model_construct(row=row, verdict=verdict, record_id=record_id, reasons=())
+        return trusted(RowVerdict, {"row": row, "verdict": verdict, "record_id": record_id, "reasons": ()})
     reasons = tuple(
-        Reason.model_construct(code=found.code, column=found.column, message=found.message, weight=found.weight)
+        trusted(
+            Reason,
+            {"code": found.code, "column": found.column, "message": found.message, "weight": found.weight},
+        )
         for found in findings
     )
-    return RowVerdict.model_construct(row=row, verdict=verdict, record_id=record_id, reasons=reasons)
+    return trusted(RowVerdict, {"row": row, "verdict": verdict, "record_id": record_id, "reasons": reasons})
 
 
 def count(verdicts: tuple[RowVerdict, ...]) -> dict[Verdict, int]:

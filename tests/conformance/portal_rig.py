@@ -113,9 +113,7 @@ async def running_mock(portal: Portal, options: MockOptions, port: int = 0) -> A
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         app = mock_app(portal, options.data_dir, options)
-        server = _Server(
-            uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1)
-        )
+        server = _Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             async with asyncio.timeout(_PATIENCE):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from services.ingest.domain.parsed import Parsed
+from shared.contracts.base import trusted
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
 from shared.identifiers import DocumentNumber, mask_id_number, mask_name
 from shared.vocabulary import Procedure, RecordKind, SubjectKind
@@ -46,15 +47,18 @@ def build(row: Parsed, person_digest: Digest) -> Built:
     if private:
         row = _veiled(row, private)
     authority = _authority(row.draft.get("authority_code"), row.draft.get("authority_name"))
-    record = Record.model_construct(
-        document_number=document.printed,
-        subject=subject,
-        issuing_authority=authority,
-        source_authority=_authority(row.draft.get("source_code"), row.draft.get("source_name")),
-        region=authority.code[2:8],
-        decided_on=_day(row, "decided_on"),
-        detail=_penalty(row) if row.kind is RecordKind.PENALTY else _licence(row),
-        remark=row.draft.values.get("remark"),
+    record = trusted(
+        Record,
+        {
+            "document_number": document.printed,
+            "subject": subject,
+            "issuing_authority": authority,
+            "source_authority": _authority(row.draft.get("source_code"), row.draft.get("source_name")),
+            "region": authority.code[2:8],
+            "decided_on": _day(row, "decided_on"),
+            "detail": _penalty(row) if row.kind is RecordKind.PENALTY else _licence(row),
+            "remark": row.draft.values.get("remark"),
+        },
     )
     return Built(record, record_key(row.kind, authority.code, document.key, subject.key), document.key, private)
 
@@ -62,7 +66,7 @@ def build(row: Parsed, person_digest: Digest) -> Built:
 @lru_cache(maxsize=1_000)
 def _authority(code: str, name: str) -> Authority:
     """Cached: a feed names few authorities very often."""
-    return Authority.model_construct(code=code, name=name)
+    return trusted(Authority, {"code": code, "name": name})
 
 
 def record_key(kind: RecordKind, authority_code: str, document_key: str, subject_key: str) -> str:
@@ -95,49 +99,65 @@ def _subject(row: Parsed, person_digest: Digest) -> tuple[Subject, Private | Non
     if row.subject_kind is SubjectKind.NATURAL_PERSON:
         number = row.draft.get("id_number")
         key = "person-" + person_digest(f"{row.draft.get('id_type')}\x1f{number}")
-        subject = Subject.model_construct(
-            kind=SubjectKind.NATURAL_PERSON, key=key, name=mask_name(name), uscc=None, legal_representative=None
+        subject = trusted(
+            Subject,
+            {
+                "kind": SubjectKind.NATURAL_PERSON,
+                "key": key,
+                "name": mask_name(name),
+                "uscc": None,
+                "legal_representative": None,
+            },
         )
         return subject, Private(name, row.draft.get("id_type"), number)
     if row.subject_kind is None:
         raise ValueError("a row without a kind of subject cannot become a record")
     uscc = str(row.uscc)
-    return Subject.model_construct(
-        kind=row.subject_kind,
-        key=uscc,
-        name=name,
-        uscc=uscc,
-        legal_representative=row.draft.values.get("legal_representative"),
+    return trusted(
+        Subject,
+        {
+            "kind": row.subject_kind,
+            "key": uscc,
+            "name": name,
+            "uscc": uscc,
+            "legal_representative": row.draft.values.get("legal_representative"),
+        },
     ), None
 
 
 def _penalty(row: Parsed) -> PenaltyDetail:
-    return PenaltyDetail.model_construct(
-        kind=RecordKind.PENALTY,
-        violation_type=row.draft.get("violation_type"),
-        violation_facts=row.draft.get("violation_facts"),
-        legal_basis=row.draft.get("legal_basis"),
-        penalty_types=row.penalty_types,
-        penalty_content=row.draft.get("penalty_content"),
-        fine=row.amounts.get("fine"),
-        confiscated=row.amounts.get("confiscated"),
-        withheld_licence=row.draft.values.get("withheld_licence"),
-        penalty_valid_until=row.dates.get("valid_until"),
-        procedure=Procedure.ORDINARY,
+    return trusted(
+        PenaltyDetail,
+        {
+            "kind": RecordKind.PENALTY,
+            "violation_type": row.draft.get("violation_type"),
+            "violation_facts": row.draft.get("violation_facts"),
+            "legal_basis": row.draft.get("legal_basis"),
+            "penalty_types": row.penalty_types,
+            "penalty_content": row.draft.get("penalty_content"),
+            "fine": row.amounts.get("fine"),
+            "confiscated": row.amounts.get("confiscated"),
+            "withheld_licence": row.draft.values.get("withheld_licence"),
+            "penalty_valid_until": row.dates.get("valid_until"),
+            "procedure": Procedure.ORDINARY,
+        },
     )
 
 
 def _licence(row: Parsed) -> LicenceDetail:
-    return LicenceDetail.model_construct(
-        kind=RecordKind.LICENCE,
-        document_title=row.draft.get("document_title"),
-        category=row.draft.get("category"),
-        certificate_name=row.draft.values.get("certificate_name"),
-        licence_number=row.draft.values.get("licence_number"),
-        licence_content=row.draft.get("licence_content"),
-        valid_from=_day(row, "valid_from"),
-        valid_until=_day(row, "valid_until"),
-        valid=row.draft.get("state") != "2",
+    return trusted(
+        LicenceDetail,
+        {
+            "kind": RecordKind.LICENCE,
+            "document_title": row.draft.get("document_title"),
+            "category": row.draft.get("category"),
+            "certificate_name": row.draft.values.get("certificate_name"),
+            "licence_number": row.draft.values.get("licence_number"),
+            "licence_content": row.draft.get("licence_content"),
+            "valid_from": _day(row, "valid_from"),
+            "valid_until": _day(row, "valid_until"),
+            "valid": row.draft.get("state") != "2",
+        },
     )
 
 
