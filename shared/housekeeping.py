@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, exists
 
 from shared.clock import Clock
 from shared.database.engine import Database
@@ -23,7 +23,13 @@ async def forget(work: UnitOfWork) -> None:
     before = work.now - KEPT
     await forget_handled(work, older_than=KEPT)
     await forget_keys(work.connection, before)
-    await work.connection.execute(delete(job_run).where(job_run.c.scheduled_for < before))
+    await work.connection.execute(delete(job_run).where(job_run.c.scheduled_for < before, _has_a_later_run()))
+
+
+def _has_a_later_run() -> ColumnElement[bool]:
+    """The newest run of a job is its claim: without it a job of once a year would run again every month."""
+    later = job_run.alias("later")
+    return exists().where(later.c.job == job_run.c.job, later.c.scheduled_for > job_run.c.scheduled_for)
 
 
 def housekeeping(database: Database, clock: Clock) -> Timer:
