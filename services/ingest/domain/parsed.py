@@ -65,6 +65,9 @@ def _body(text: str) -> Uscc | IdentifierProblem | None:
     return _code_of_body(text) if len(text) == _CODE_LENGTH else _uscc(text)
 
 
+_USUAL_LENGTH = 60  # characters; longer lists of penalty kinds are rare and not worth keeping
+
+
 @lru_cache(maxsize=1_000)
 def _code_of_body(code: str) -> Uscc | IdentifierProblem:
     """Cached: a feed names few authorities very often. What has not the length of a code is not worth keeping."""
@@ -77,6 +80,16 @@ def _uscc(text: str | None) -> Uscc | IdentifierProblem | None:
 
 def _penalty_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[int, ...]]:
     """Several kinds stand in one cell, joined by `;` (or its look-alikes); 其他-… is any other kind."""
+    return _usual_types(text) if len(text) <= _USUAL_LENGTH else _read_types(text)
+
+
+@lru_cache(maxsize=1_000)
+def _usual_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[int, ...]]:
+    """Cached: a feed names few combinations very often."""
+    return _read_types(text)
+
+
+def _read_types(text: str) -> tuple[tuple[PenaltyType, ...], tuple[int, ...]]:
     if not text:
         return (), ()
     known: list[PenaltyType] = []
