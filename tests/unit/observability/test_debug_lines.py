@@ -9,6 +9,8 @@ from sqlalchemy import text
 from shared.database.engine import Database
 from shared.observability.logging import configure
 
+SECRET = "样例某某"  # a name: numbers of citizens would be masked by the log's own redaction, and prove nothing here
+
 
 async def test_no_log_level_lets_the_values_of_a_statement_through(tmp_path: Path) -> None:
     lines = io.StringIO()
@@ -17,10 +19,10 @@ async def test_no_log_level_lets_the_values_of_a_statement_through(tmp_path: Pat
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/x.db", "x")
     try:
         async with database.reading() as connection:
-            await connection.execute(text("SELECT :secret"), {"secret": "320000199001011234"})
+            await connection.execute(text("SELECT :secret"), {"secret": SECRET})
     finally:
         await database.close()
         configure("json", "info")
         logging.getLogger().handlers = before
 
-    assert "320000199001011234" not in lines.getvalue()
+    assert SECRET not in lines.getvalue()
