@@ -12,8 +12,21 @@ import structlog
 import typer
 
 from services.disclosure.cli import app as disclosure
+from services.evidence import app as audit
+from services.evidence import verify_document
+from services.ingest.data_sharing.cli import app as data_sharing
+from services.ingest.identity.cli import app as identity
+from services.ingest.permission_catalogue.cli import app as permission_catalogue
+from services.ingest.provincial_list.cli import app as provincial_list
+from services.ingest.quarantine.cli import app as quarantine
+from services.ingest.sources.cli import app as source_map
+from services.local.calendar_cli import app as calendar
+from services.local.dead_letters import app as dead_letters
+from services.local.orders_cli import channel, orders
+from services.local.reconcile_cli import app as reconcile
+from services.sync.webhooks.cli import app as subscribers
 from shared.errors import CreditsyncError
-from shared.vocabulary import Portal
+from shared.vocabulary import Portal, RecordKind
 
 app = typer.Typer(
     help="creditsync: what do the portals show, is it what the law wants, and make it so.",
@@ -22,6 +35,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(disclosure, name="disclosure")
+app.add_typer(audit, name="audit")
+app.add_typer(calendar, name="calendar")
+app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(orders, name="orders")
+app.add_typer(channel, name="channel")
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(reconcile, name="reconcile")
+app.add_typer(data_sharing, name="data-sharing")
+app.add_typer(identity, name="identity")
+app.add_typer(permission_catalogue, name="permission-catalogue")
+app.add_typer(provincial_list, name="provincial-list")
+app.add_typer(source_map, name="source-map")
+app.add_typer(subscribers, name="subscribers")
 
 
 class ServiceName(StrEnum):
@@ -144,16 +170,29 @@ def token(
     )
 
 
-@app.command()
-def reconcile(
-    portals: Annotated[
-        list[Portal] | None, typer.Argument(help="Portals to reconcile; all when none is named.")
+@app.command("import")
+def import_files(
+    files: Annotated[list[Path] | None, typer.Argument(help="Files: CSV, XLSX, NDJSON or JSON.")] = None,
+    kind: Annotated[
+        RecordKind | None, typer.Option(help="Kind of the records, where the header does not tell.")
     ] = None,
+    watch: Annotated[Path | None, typer.Option(help="Also import what appears in this folder, until Ctrl-C.")] = None,
 ) -> None:
-    """Reconcile now and show what was found; needs a running sync."""
-    from services.local.reconcile import run_reconcile
+    """Send files to a running ingest, follow them to the last row, write FILE.verdicts.csv beside each."""
+    from services.local.import_files import run_import
 
-    sys.exit(run_reconcile(portals or list(Portal)))
+    sys.exit(run_import(files or [], kind, watch))
+
+
+@app.command()
+def source(
+    rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="Rows that it gives.")] = 1000,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8121,
+) -> None:
+    """Run the mock law-enforcement system, from which ingest can pull (CREDITSYNC_PULL_URL)."""
+    from services.local.mock_enforcement import run_source
+
+    run_source(rows, port)
 
 
 @app.command()
@@ -172,6 +211,15 @@ def release(service: ServiceName, parked_id: str) -> None:
 
     asyncio.run(release_event(service.value, parked_id))
     typer.echo(f"{parked_id} is on its way back to its queue.")
+
+
+@app.command()
+def verify(
+    document: Annotated[Path, typer.Argument(help="A take-down certificate, as it was downloaded.")],
+    key: Annotated[Path, typer.Option(help="Public key or keys of the issuer (JWK or JWK set).")],
+) -> None:
+    """Check a take-down certificate (下线证明) offline. Exit code 1 when it is not genuine."""
+    verify_document(document, key)
 
 
 @app.command()

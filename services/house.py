@@ -4,7 +4,7 @@ With `services.cli` and `services.local` the only place that sees all four servi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +12,10 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-from services.disclosure import app as disclosure
-from services.disclosure.settings import DisclosureSettings
-from services.ingest import app as ingest
-from services.ingest.settings import IngestSettings
 from services.issuer import create_issuer, ensure_identity
-from services.repair import app as repair
-from services.repair.settings import RepairSettings
-from services.sync import app as sync
-from services.sync.mock_portals.app import mock_app
-from services.sync.mock_portals.common.options import MockOptions
-from services.sync.portals.base import PortalAdapter
-from services.sync.portals.registry import PortalOptions, create_adapter
-from services.sync.settings import SyncSettings
-from shared.clock import Clock
 from shared.database.engine import Database
 from shared.database.migrate import require_newest
+from shared.evidence.seal import Seals
 from shared.freshness import outbox_freshness
 from shared.messaging.bus import Bus
 from shared.messaging.connect import open_bus
@@ -60,19 +48,61 @@ class Service:
         return int(getattr(settings, f"{self.name}_port"))
 
 
-def _sync_worker(settings: SyncSettings, ground: Ground) -> Worker:
-    return sync.create_worker(settings, ground, portal_adapters(settings, ground.clock))
+def _ingest() -> Service:
+    from services.ingest import app
+    from services.ingest.settings import IngestSettings
+
+    return Service("ingest", IngestSettings, app.TABLES, app.create_app, app.create_worker)
 
 
-SERVICES: Mapping[str, Service] = {
-    service.name: service
-    for service in (
-        Service("ingest", IngestSettings, ingest.TABLES, ingest.create_app, lambda _, on: ingest.create_worker(on)),
-        Service("disclosure", DisclosureSettings, disclosure.TABLES, disclosure.create_app, disclosure.create_worker),
-        Service("repair", RepairSettings, repair.TABLES, repair.create_app, lambda _, on: repair.create_worker(on)),
-        Service("sync", SyncSettings, sync.TABLES, sync.create_app, _sync_worker),
-    )
-}
+def _disclosure() -> Service:
+    from services.disclosure import app
+    from services.disclosure.settings import DisclosureSettings
+
+    return Service("disclosure", DisclosureSettings, app.TABLES, app.create_app, app.create_worker)
+
+
+def _repair() -> Service:
+    from services.repair import app
+    from services.repair.settings import RepairSettings
+
+    return Service("repair", RepairSettings, app.TABLES, app.create_app, lambda _, on: app.create_worker(on))
+
+
+def _sync() -> Service:
+    from services.sync import app
+    from services.sync.settings import SyncSettings
+
+    def worker(settings: SyncSettings, ground: Ground) -> Worker:
+        from services.portals import portal_adapters
+
+        return app.create_worker(settings, ground, portal_adapters(settings, ground.clock))
+
+    return Service("sync", SyncSettings, app.TABLES, app.create_app, worker)
+
+
+class _Services(Mapping[str, Service]):
+    """The four by name. A service is imported when it is asked for: a role carries only what it serves."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Service]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Service] = {}
+
+    def __getitem__(self, name: str) -> Service:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+SERVICES: Mapping[str, Service] = _Services(
+    {"ingest": _ingest, "disclosure": _disclosure, "repair": _repair, "sync": _sync}
+)
 
 
 def load_with(settings: type[HouseSettings], given: Given) -> Any:
@@ -86,36 +116,16 @@ def migrate(given: Given) -> None:
         service.tables.upgrade(service.load(given).database_for(service.name))
 
 
-def portal_adapters(settings: SyncSettings, clock: Clock) -> dict[Portal, PortalAdapter]:
-    """The adapters as the settings describe them; in the embedded mode they know the stand-ins' secrets."""
-    mock = MockOptions(settings.data_dir / "portals")
-    exchange = settings.credit_jiangsu_exchange_url
-    token, secret = settings.credit_china_token, settings.market_supervision_secret
-    options = {
-        Portal.CREDIT_CHINA: PortalOptions(
-            settings.credit_china_url, token=token.get_secret_value() if token else mock.token
-        ),
-        Portal.CREDIT_JIANGSU: PortalOptions(
-            settings.credit_jiangsu_url, exchange_url=exchange.get_secret_value() if exchange else mock.exchange()
-        ),
-        Portal.MARKET_SUPERVISION: PortalOptions(
-            settings.market_supervision_url, secret=secret.get_secret_value() if secret else mock.secret
-        ),
-    }
-    return {portal: create_adapter(portal, options[portal], clock) for portal in Portal}
+def seals_of(settings: HouseSettings) -> Seals:
+    """With what the audit log of a service is signed, and where its heads are kept besides."""
+    return Seals(settings.signing_keys(), settings.anchors())
 
 
 def mock_portal(portal: Portal, given: Given) -> tuple[FastAPI, str, int]:
     """One stand-in, with the address and port at which the settings expect the portal."""
-    settings: SyncSettings = load_with(SyncSettings, given)
-    exchange = settings.credit_jiangsu_exchange_url
-    data_dir = settings.data_dir / "portals"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    options = MockOptions(
-        data_dir, clock=settings.clock(), exchange_url=exchange.get_secret_value() if exchange else None
-    )
-    address = urlsplit(str(getattr(settings, f"{portal}_url")))
-    return mock_app(portal, data_dir, options), address.hostname or "127.0.0.1", address.port or 80
+    from services import portals
+
+    return portals.mock_portal(portal, SERVICES["sync"].load(given))
 
 
 def issuer(given: Given) -> tuple[FastAPI, str, int]:
@@ -141,7 +151,7 @@ async def work_for_service(name: str, given: Given, stop: asyncio.Event) -> None
     settings = service.load(given)
     async with _database(settings, name) as database, _bus(settings, name) as bus:
         await require_newest(database, service.tables.versions)
-        worker = service.worker(settings, Ground(database, bus, settings.clock()))
+        worker = service.worker(settings, Ground(database, bus, settings.clock(), seals_of(settings)))
         async with asyncio.TaskGroup() as group:
             group.create_task(_until_it_ends(worker, stop))
             if settings.probe_port:
@@ -181,7 +191,7 @@ async def run_everything(given: Given, stop: asyncio.Event) -> None:
             database = Database(settings.database_for(service.name), service.name)
             databases.append(database)
             apps.append((service.app(settings, database), settings.host, service.port(settings)))
-            worker = service.worker(settings, Ground(database, bus, settings.clock()))
+            worker = service.worker(settings, Ground(database, bus, settings.clock(), seals_of(settings)))
             group.create_task(worker.run(stop), name=service.name)
         group.create_task(_serve_then_close(apps, databases, stop))
 

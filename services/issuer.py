@@ -54,6 +54,8 @@ PREDEFINED: tuple[Client, ...] = (
     Client(
         "credit-officer",
         (
+            Scope.INGEST_READ,
+            Scope.INGEST_CORRECT,
             Scope.REPAIR_WRITE,
             Scope.REPAIR_DECIDE,
             Scope.REPAIR_READ,
@@ -63,9 +65,22 @@ PREDEFINED: tuple[Client, ...] = (
         ),
         (EVERY_AUTHORITY,),
     ),
-    Client("operator", (*READS, Scope.SYNC_OPERATE, Scope.DISCLOSURE_OPERATE)),
-    Client("approver", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_APPROVE)),
+    Client(
+        "operator",
+        (*READS, Scope.INGEST_SOURCES, Scope.SYNC_OPERATE, Scope.SUBSCRIBERS_MANAGE, Scope.DISCLOSURE_OPERATE),
+    ),
+    Client(
+        "approver",
+        (
+            Scope.DISCLOSURE_READ,
+            Scope.DISCLOSURE_APPROVE,
+            Scope.SYNC_READ,
+            Scope.SYNC_OPERATE,
+            Scope.SYNC_APPROVE,
+        ),
+    ),
     Client("law-officer", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_CONFIRM, Scope.DISCLOSURE_ADOPT)),
+    Client("data-officer", (Scope.INGEST_READ, Scope.DATA_SHARING_READ, Scope.DATA_SHARING_CHECK)),
     Client("auditor", READS),
 )
 

@@ -5,6 +5,8 @@ else receives a `Clock`, so that tests, the demo and a simulation can move time 
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -84,9 +86,24 @@ def wall_time() -> datetime:
     For leases, back-offs and the memory of what was delivered: they must not run out because a demo moves the legal
     time by months. Several processes compare these instants, so no monotonic clock can serve.
     """
-    return datetime.now(UTC)
+    return _governing.now() if _governing else datetime.now(UTC)
 
 
 def stopwatch() -> float:
     """Seconds of a monotonic clock, for durations only."""
-    return time.perf_counter()
+    return _governing.now().timestamp() if _governing else time.perf_counter()
+
+
+_governing: Clock | None = None
+
+
+@contextmanager
+def governed_by(clock: Clock) -> Iterator[None]:
+    """Let `wall_time` and `stopwatch` follow this clock while the block runs: what a simulation does must not depend
+    on the time of the machine."""
+    global _governing  # noqa: PLW0603 - the one place that asks the time has one source of it
+    before, _governing = _governing, clock
+    try:
+        yield
+    finally:
+        _governing = before

@@ -97,6 +97,18 @@ METHOD_NOT_ALLOWED = ProblemType(
 CONFLICT = ProblemType(
     "conflict", 409, "The present state does not allow this", "Read the resource again and decide anew."
 )
+UPLOAD_OFFSET = ProblemType(
+    "upload-offset",
+    409,
+    "The bytes do not follow those that are stored",
+    "Go on from the byte in `offset`; without one, read the import to learn it.",
+)
+CHECKSUM_MISMATCH = ProblemType(
+    "checksum-mismatch",
+    422,
+    "The file received is not the one announced",
+    "Send the file again from the byte in `offset`, or announce the file as it is now.",
+)
 IDEMPOTENCY_KEY_MISSING = ProblemType(
     "idempotency-key-missing",
     400,
@@ -133,6 +145,30 @@ NOT_REPAIRABLE = ProblemType(
     "The record cannot be repaired now",
     "Apply from the day in `possible_from`; without one the law gives no repair for this record.",
 )
+FEED_GONE = ProblemType(
+    "feed-gone",
+    410,
+    "These changes are no longer kept",
+    "Read all placements anew, then the feed from the position in `oldest` on.",
+)
+ABSENCE_NOT_OBSERVED = ProblemType(
+    "absence-not-observed",
+    409,
+    "The record was not yet seen to be gone everywhere",
+    "Ask again when every portal listed in `portals` was seen without the record; looks and mending go on meanwhile.",
+)
+TOO_MANY_AT_ONCE = ProblemType(
+    "too-many-at-once",
+    403,
+    "One person alone may not change so many at once",
+    "Choose fewer, or let somebody do it who may approve changes above the limit.",
+)
+SECOND_PERSON_NEEDED = ProblemType(
+    "second-person-needed",
+    403,
+    "Two people have to agree to this",
+    "Ask somebody else who may approve it; `proposed_by` names who proposed it.",
+)
 TOO_MANY_REQUESTS = ProblemType(
     "too-many-requests",
     429,
@@ -160,12 +196,18 @@ CATALOGUE: tuple[ProblemType, ...] = (
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     CONFLICT,
+    UPLOAD_OFFSET,
+    CHECKSUM_MISMATCH,
     IDEMPOTENCY_KEY_MISSING,
     IDEMPOTENCY_KEY_REUSED,
     IN_PROGRESS,
     PACK_REFUSED,
     CALENDAR_REFUSED,
     NOT_REPAIRABLE,
+    FEED_GONE,
+    ABSENCE_NOT_OBSERVED,
+    TOO_MANY_AT_ONCE,
+    SECOND_PERSON_NEEDED,
     TOO_MANY_REQUESTS,
     OVERLOADED,
     INTERNAL,

@@ -16,6 +16,8 @@ from sqlalchemy import MetaData
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.database.migrate import upgrade
+from shared.evidence.seal import Seals
+from shared.evidence.timers import evidence_timers
 from shared.housekeeping import housekeeping
 from shared.messaging.bus import Bus
 from shared.messaging.consumer import Consumer, Handler
@@ -45,11 +47,12 @@ class ServiceTables:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a worker stands on: the service's database, the bus, the clock."""
+    """What a worker stands on: the service's database, the bus, the clock, and with what it signs its audit log."""
 
     database: Database
     bus: Bus
     clock: Clock
+    seals: Seals | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Worker:
             Relay(ground.database, ground.bus, ground.clock).run,
             *(consumer.run for consumer in consumers),
             housekeeping(ground.database, ground.clock).run,
+            *(timer.run for timer in evidence_timers(ground.database, ground.clock, ground.seals)),
             *(timer.run for timer in self.timers),
             *self.tasks,
         ]

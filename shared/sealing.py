@@ -7,6 +7,7 @@ a digest cannot be turned back by trying all identity numbers.
 import hashlib
 import hmac
 import os
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -33,6 +34,7 @@ class Sealer:
             raise ValueError(f"a sealer needs 1 to 255 keys of {KEY_BYTES} bytes")
         self._ciphers = [AESGCM(_derived(key, "seal")) for key in keys]
         self._digest_key = _derived(keys[0], "digest")
+        self._print_key = _derived(keys[0], "fingerprint")
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt. `context` names the place, such as a column and a row; opening it elsewhere fails."""
@@ -53,6 +55,16 @@ class Sealer:
     def keyed_digest(self, text: str) -> str:
         """64 hexadecimal digits that only the holder of the key can compute; equal texts give equal digests."""
         return hmac.digest(self._digest_key, text.encode(), "sha256").hex()  # in one step: a third of the time
+
+    def fingerprint(self, text: str) -> str:
+        """32 hexadecimal digits for telling whether a text is the same as before. BLAKE2's own keyed mode: half the
+        time of `keyed_digest`, which stays what it is because it names persons in the ledger."""
+        return blake2b(text.encode(), digest_size=16, key=self._print_key).hexdigest()
+
+
+def fresh_secret(size: int = KEY_BYTES) -> bytes:
+    """Random bytes for a key that somebody else is to hold too."""
+    return os.urandom(size)
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

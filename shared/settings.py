@@ -24,6 +24,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.clock import Clock, ShiftedClock, SystemClock
 from shared.errors import StartRefused
+from shared.evidence.anchors import Anchors
+from shared.evidence.keys import SigningKeys, new_key_set, signing_keys_at
 from shared.sealing import KEY_BYTES
 from shared.secret_files import read_or_make
 
@@ -47,6 +49,7 @@ _REQUIRED_IN_PRODUCTION = {
     "bus_url": "set it to the RabbitMQ address, such as amqps://user:password@host/creditsync",
     "issuer": "set it to the address of the identity provider, exactly as it stands in the tokens",
     "jwks": "set it to the address or file of the identity provider's public keys",
+    "evidence_keys": "set it to the file with the signing keys, made for example with `creditsync audit new-key FILE`",
     "person_key": "set it to 64 hexadecimal digits from a secret store, made for example with `openssl rand -hex 32`",
 }
 _REFUSED_IN_PRODUCTION = {
@@ -90,6 +93,16 @@ class HouseSettings(BaseSettings):
         default=None,
         description="Key that seals personal data: 64 hexadecimal digits. To rotate it, put the new key in front of "
         "the old one with a comma between. Unset: made once under the data folder.",
+    )
+    evidence_keys: Path | None = Field(
+        default=None,
+        description="File with the Ed25519 keys that sign audit heads and certificates, a JWK set; the first signs, "
+        "the others are still accepted. Unset: made once under the data folder.",
+    )
+    anchor_dir: Path | None = Field(
+        default=None,
+        description="Folder for the signed heads of the audit logs, best on another machine. Unset: under the data "
+        "folder in the embedded mode; in production the log lines `audit_head_signed` are the only anchor.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     probe_port: int | None = Field(
@@ -159,6 +172,20 @@ class HouseSettings(BaseSettings):
             return given
         made = read_or_make(self.keys_dir / "person.key", lambda: secrets.token_hex(KEY_BYTES).encode("ascii"))
         return (bytes.fromhex(made.decode("ascii")),)
+
+    def signing_keys(self) -> SigningKeys:
+        """The keys that sign evidence; the embedded mode makes one on its first start."""
+        if self.evidence_keys is not None:
+            return signing_keys_at(self.evidence_keys)
+        path = self.keys_dir / "evidence.json"
+        read_or_make(path, new_key_set)
+        return signing_keys_at(path)
+
+    def anchors(self) -> Anchors | None:
+        """Where signed heads are kept outside the databases."""
+        if self.anchor_dir is None and self.mode is Mode.PRODUCTION:
+            return None
+        return Anchors(self.anchor_dir or self.data_dir / "anchors")
 
     def clock(self) -> Clock:
         return SystemClock() if self.clock_file is None else ShiftedClock(self.clock_file)

@@ -50,6 +50,23 @@ class PenaltyType(StrEnum):
     OTHER = "other"  # 其他
 
 
+class InspectionPlan(StrEnum):
+    """Why an inspection took place, 检查类型; the list is a proposal (facts 3.4)."""
+
+    DOUBLE_RANDOM = "double_random"  # 双随机
+    SPECIAL = "special"  # 专项
+    KEY = "key"  # 重点
+    OTHER = "other"  # 其他
+
+
+class InspectionResult(StrEnum):
+    """What an inspection found, 检查结果; the list is a proposal (facts 3.4)."""
+
+    NO_PROBLEM = "no_problem"  # 未发现问题
+    ORDERED_TO_CORRECT = "ordered_to_correct"  # 责令改正
+    REFERRED = "referred"  # 移送
+
+
 class Severity(StrEnum):
     """轻微 / 一般 / 严重失信: the result of a rule, always with provenance."""
 
@@ -130,6 +147,7 @@ class DriftKind(StrEnum):
     DUPLICATE = "duplicate"  # 重复
     FOREIGN = "foreign"  # 来源不明
     PREMATURE = "premature"  # 提前展示
+    END_DATE = "end_date"  # 公示截止期不符
     UNKNOWN = "unknown"  # 未知
 
 
@@ -150,6 +168,26 @@ CHINESE_PENALTY_TYPES: dict[str, PenaltyType] = {
     "其他": PenaltyType.OTHER,
 }
 """The names that sources and portals use (处罚类别), in the order of the law."""
+
+CHINESE_INSPECTION_PLANS: dict[str, InspectionPlan] = {
+    "双随机": InspectionPlan.DOUBLE_RANDOM,
+    "专项": InspectionPlan.SPECIAL,
+    "重点": InspectionPlan.KEY,
+    "其他": InspectionPlan.OTHER,
+}
+
+CHINESE_INSPECTION_RESULTS: dict[str, InspectionResult] = {
+    "未发现问题": InspectionResult.NO_PROBLEM,
+    "责令改正": InspectionResult.ORDERED_TO_CORRECT,
+    "移送": InspectionResult.REFERRED,
+}
+
+CHINESE_WITHDRAWAL_KINDS: dict[str, WithdrawalKind] = {
+    "变更": WithdrawalKind.AMENDED,
+    "撤销": WithdrawalKind.REVOKED,
+    "确认违法": WithdrawalKind.UNLAWFUL,
+    "无效": WithdrawalKind.VOID,
+}
 
 CHINESE_SUBJECT_KINDS: dict[str, SubjectKind] = {
     "法人及非法人组织": SubjectKind.LEGAL_PERSON,

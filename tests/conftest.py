@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from services.local.private_postgres import PostgresServer
 from services.local.private_rabbitmq import RabbitServer
 from tests.support import servers
 from tests.support.shared_server import ServerAddress
+
+# No timed tests: a busy machine is no defect, and `timeout` ends what hangs.
+settings.register_profile("creditsync", deadline=None)
+settings.load_profile("creditsync")
 
 
 @pytest.fixture(scope="session")

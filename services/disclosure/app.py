@@ -10,11 +10,16 @@ from services.disclosure import tables
 from services.disclosure.api import publications
 from services.disclosure.api.desk import DisclosureDesk
 from services.disclosure.calendar import api as calendar
+from services.disclosure.calendar import timers as calendar_timers
+from services.disclosure.calendar.load_year import tell_years_again
 from services.disclosure.campaign import api as campaign
 from services.disclosure.column import api as column
 from services.disclosure.column.rate import Buckets
 from services.disclosure.confirmations import api as confirmations
-from services.disclosure.forms import api as forms
+from services.disclosure.forms.api import counting as forms
+from services.disclosure.forms.api import duties as form_duties
+from services.disclosure.forms.remind import FormRoom
+from services.disclosure.forms.timers import timers as form_timers
 from services.disclosure.handlers import Handlers
 from services.disclosure.notices import timers as notice_timers
 from services.disclosure.notices.api import letters, talks
@@ -26,9 +31,13 @@ from services.disclosure.policy import api as policy
 from services.disclosure.policy.book import LawBook, note_packaged
 from services.disclosure.policy.compare_packs import work_off_comparison
 from services.disclosure.policy.reevaluate import reevaluate_due
+from services.disclosure.restorations import api as restorations
+from services.disclosure.self_check import api as self_check
+from services.disclosure.self_check.timers import timers as check_timers
 from services.disclosure.serious_list import timers as list_timers
 from services.disclosure.serious_list.api import acts, reading
 from services.disclosure.settings import DisclosureSettings
+from services.disclosure.statements import api as statements
 from services.disclosure.take_down import expire
 from shared.database.engine import Database
 from shared.freshness import outbox_freshness
@@ -37,6 +46,7 @@ from shared.runtime import Ground, ServiceTables, Worker
 from shared.sealing import Sealer
 from shared.timers import Timer
 from shared.web.app import create_api
+from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.verifier import verifier_for
 
@@ -67,11 +77,16 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             calendar.router,
             campaign.router,
             forms.router,
+            form_duties.router,
             column.router,
+            statements.router,
+            restorations.router,
+            self_check.router,
             acts.router,
             reading.router,
             letters.router,
             talks.router,
+            audit_router(database),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -98,6 +113,9 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
     async def note_packs() -> None:
         await note_packaged(ground.database, ground.clock)
 
+    async def tell_years() -> None:
+        await tell_years_again(ground.database, ground.clock)
+
     return Worker(
         ground,
         handlers={
@@ -109,11 +127,19 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
             Timer("disclosure.expire", settings.expiry_seconds, expire_due),
             Timer("disclosure.reevaluate", settings.reevaluation_seconds, judge_anew),
             Timer("disclosure.compare", settings.reevaluation_seconds, compare),
+            *calendar_timers.timers(ground),
             *list_timers.timers(ground.database, ground.clock, law, settings.expiry_seconds),
             *notice_timers.timers(_mailroom(settings, ground), settings.reminder_seconds),
+            *check_timers(ground.database, ground.clock),
+            *form_timers(_form_room(settings, ground, law), settings.reminder_seconds),
         ],
-        open_things=[note_packs],
+        open_things=[note_packs, tell_years],
     )
+
+
+def _form_room(settings: DisclosureSettings, ground: Ground, law: LawBook) -> FormRoom:
+    channel = FileChannel(settings.data_dir / "reminders")
+    return FormRoom(ground.database, ground.clock, law, channel, settings.form_units)
 
 
 def _mailroom(settings: DisclosureSettings, ground: Ground) -> Mailroom:

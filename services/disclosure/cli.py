@@ -3,42 +3,27 @@
 Imports what a command needs when it runs, so that help stays instant.
 """
 
-import getpass
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.disclosure.notices.cli import app as notices
+from services.disclosure.serious_list.cli import app as serious_list
+from services.disclosure.terminal import TerminalGround, run_command
+
 if TYPE_CHECKING:
-    from services.disclosure.policy.book import LawBook
-    from shared.clock import Clock
-    from shared.database.engine import Database
     from shared.policy.compare import Comparison
 
-app = typer.Typer(help="Disclosure (公示): packs of the law, calendar years.", no_args_is_help=True)
+app = typer.Typer(help="Disclosure (公示): packs, serious list, notices, monthly forms.", no_args_is_help=True)
 policy = typer.Typer(help="Packs of the law (规则包): show, compare, adopt.", no_args_is_help=True)
-calendar = typer.Typer(help="Announced years (放假安排).", no_args_is_help=True)
 app.add_typer(policy, name="policy")
-app.add_typer(calendar, name="calendar")
+app.add_typer(serious_list, name="serious-list")
+app.add_typer(notices, name="notices")
 
 Folder = Annotated[Path, typer.Argument(help="Folder with the TOML files of a whole set of packs.", file_okay=False)]
 Reason = Annotated[str, typer.Option(help="Why; it is kept beside who adopted them.")]
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What a command stands on."""
-
-    database: "Database"
-    clock: "Clock"
-    book: "LawBook"
-
-    @property
-    def person(self) -> str:
-        return f"terminal:{getpass.getuser()}"
 
 
 @policy.command()
@@ -46,32 +31,22 @@ def show(
     write: Annotated[Path | None, typer.Option(help="Write the files of the packs in force to this folder.")] = None,
 ) -> None:
     """Show the packs in force, or write their files for a lawyer to edit."""
-    _run(lambda ground: _show(ground, write))
+    run_command(lambda ground: _show(ground, write))
 
 
 @policy.command()
 def compare(folder: Folder) -> None:
     """Tell what other packs would change, without changing anything (试算)."""
-    _run(lambda ground: _compare(ground, folder))
+    run_command(lambda ground: _compare(ground, folder))
 
 
 @policy.command()
 def adopt(folder: Folder, reason: Reason) -> None:
     """Put other packs in force; a running worker judges every record anew (启用)."""
-    _run(lambda ground: _adopt(ground, folder, reason))
+    run_command(lambda ground: _adopt(ground, folder, reason))
 
 
-@calendar.command("load")
-def load_calendar_year(
-    file: Annotated[Path, typer.Argument(help="Year file such as 2027.toml.", dir_okay=False, exists=True)],
-    reason: Annotated[str, typer.Option(help="Why it is loaded.")] = "announced by the State Council",
-) -> None:
-    """Load the arrangement of a year; provisional deadlines are counted again."""
-    text = file.read_bytes().decode("utf-8", "replace")
-    _run(lambda ground: _load_year(ground, file.name, text, reason))
-
-
-async def _show(ground: _Ground, write: Path | None) -> None:
+async def _show(ground: TerminalGround, write: Path | None) -> None:
     from services.disclosure.policy import store
     from shared.policy.load import texts_of
 
@@ -93,7 +68,7 @@ def _write(texts: Mapping[str, str], folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-async def _compare(ground: _Ground, folder: Path) -> None:
+async def _compare(ground: TerminalGround, folder: Path) -> None:
     from services.disclosure.policy.adopt import checked
     from services.disclosure.policy.compare_packs import compare_pack
     from shared.clock import legal_date
@@ -117,7 +92,7 @@ def _print(found: "Comparison") -> None:
         typer.echo(f"  … and {found.changes_in_all - len(found.changes)} more")
 
 
-async def _adopt(ground: _Ground, folder: Path, reason: str) -> None:
+async def _adopt(ground: TerminalGround, folder: Path, reason: str) -> None:
     from services.disclosure.policy.adopt import adopt_pack, checked
     from shared.messaging.unit_of_work import unit_of_work
 
@@ -126,19 +101,6 @@ async def _adopt(ground: _Ground, folder: Path, reason: str) -> None:
     async with unit_of_work(ground.database, ground.clock) as work:
         done = await adopt_pack(work, texts, packs, ground.book, by=ground.person, reason=reason)
     typer.echo(f"{done.version} is in force (revision {done.revision}); a running worker judges the records anew.")
-
-
-async def _load_year(ground: _Ground, name: str, text: str, reason: str) -> None:
-    from services.disclosure.calendar.load_year import checked, load_year
-    from shared.messaging.unit_of_work import unit_of_work
-
-    year = checked(name, text)
-    async with unit_of_work(ground.database, ground.clock) as work:
-        done = await load_year(work, text, year, ground.book, by=ground.person, reason=reason)
-    typer.echo(
-        f"{done.year} is loaded; {done.recounted} provisional due dates were counted again, "
-        f"{done.still_provisional} stay provisional."
-    )
 
 
 def _texts(folder: Path) -> dict[str, str]:
@@ -150,32 +112,6 @@ def _texts(folder: Path) -> dict[str, str]:
         return texts_of(folder)
     except PackError as error:
         raise Problem(PACK_REFUSED, str(error), file=error.file, entry=error.entry, reason=error.reason) from None
-
-
-def _run(do: Callable[[_Ground], Awaitable[None]]) -> None:
-    """Run a command on the tables of disclosure, which must be at their newest revision."""
-    from shared.web.server import run
-
-    async def main() -> None:
-        async with _ground() as ground:
-            await do(ground)
-
-    run(main())
-
-
-@asynccontextmanager
-async def _ground() -> AsyncIterator[_Ground]:
-    from services.disclosure.policy.book import LawBook
-    from services.disclosure.settings import DisclosureSettings
-    from shared.database.engine import Database
-    from shared.settings import load
-
-    settings = load(DisclosureSettings)
-    database = Database(settings.database_for("disclosure"), "disclosure")
-    try:
-        yield _Ground(database, settings.clock(), LawBook(settings.approval_required_regions))
-    finally:
-        await database.close()
 
 
 def _save(file: Path, content: bytes) -> None:
@@ -193,11 +129,11 @@ def write_form(
     mobile: Annotated[str, typer.Option(help="The filler's number; printed only.")] = "",
 ) -> None:
     """Count a monthly form from the ledger and write the official sheet (月报表)."""
-    _run(lambda ground: _write_form(ground, (form, unit, month, cutoff_day), out, (filler, mobile)))
+    run_command(lambda ground: _write_form(ground, (form, unit, month, cutoff_day), out, (filler, mobile)))
 
 
 async def _write_form(
-    ground: _Ground, which: tuple[str, str, str, int | None], out: Path, filler: tuple[str, str]
+    ground: TerminalGround, which: tuple[str, str, str, int | None], out: Path, filler: tuple[str, str]
 ) -> None:
     from services.disclosure.forms.count import Wanted, count_form
     from services.disclosure.forms.domain.form import FormKind

@@ -13,10 +13,13 @@ from services.disclosure import judged
 from services.disclosure.confirmations.store import find_approvals
 from services.disclosure.domain.display import Approval, PublicationState, standing_of
 from services.disclosure.domain.settle import Settled, settle
-from services.disclosure.rules import Due, Law
+from services.disclosure.rules import Law
+from shared.calendars.dues import Due
 from shared.clock import legal_date, start_of_legal_day
 from shared.contracts.events import PublicationOffline, PublicationOnline
 from shared.contracts.records import Record
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, act_on, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import Facts, Window
 from shared.vocabulary import TakeDownReason
@@ -24,12 +27,14 @@ from shared.vocabulary import TakeDownReason
 
 @dataclass(frozen=True)
 class Case:
-    """One record to judge. `record` is its content when that is new; otherwise it is read when an order needs it."""
+    """One record to judge. `record` is its content when that is new; otherwise it is read when an order needs it.
+    `changed_on` is the day on which the authority changed its decision (变更), when it has just done so."""
 
     record_id: str
     facts: Facts
     ended_by: TakeDownReason | None
     record: Record | None = None
+    changed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,19 @@ async def judge(work: UnitOfWork, cases: Sequence[Case], law: Law) -> list[Judgm
     ]
     await judged.store_publications(work, [_change(judgment, law, today) for judgment in changed])
     work.tell(*_orders(await _with_content(work, changed), law, today))
+    if changed:
+        work.audit(_act(changed, law))
     return changed
+
+
+def _act(changed: Sequence[Judgment], law: Law) -> Act:
+    effect = effect_of(
+        f"{one.case.record_id} {one.window.audience} {one.generation} {one.state} {one.window.closes_on}"
+        for one in changed
+    )
+    record_ids = {one.case.record_id for one in changed}
+    actor = system("disclosure.judge")
+    return act_on(Action.PUBLICATIONS_JUDGED, actor, record_ids, effect, many=f"law revision {law.revision}")
 
 
 def _judgments(
@@ -136,8 +153,15 @@ def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChan
 def _due(judgment: Judgment, law: Law, today: date) -> Due | None:
     """When the order must be carried out; a window that merely changed inside keeps its reporting deadline."""
     if judgment.state is PublicationState.ONLINE:
-        return law.due("reporting", judgment.case.facts.decided_on)
+        return _shown_by(judgment.case, law)
     return Due(start_of_legal_day(_offline_on(judgment, today))) if judgment.goes_offline else None
+
+
+def _shown_by(case: Case, law: Law) -> Due:
+    """By when a content must be seen: a changed one takes the old one's place within the term of a withdrawal."""
+    if case.changed_on is not None:
+        return law.due("withdrawal", case.changed_on)
+    return law.due("reporting", case.facts.decided_on)
 
 
 def _offline_on(judgment: Judgment, today: date) -> date:
@@ -180,6 +204,7 @@ def _online(judgment: Judgment, law: Law) -> PublicationOnline:
     window, case = judgment.window, judgment.case
     if window.opens_on is None or window.closes_on is None or case.record is None:
         raise ValueError(f"record {case.record_id} is shown and has no dates or no content")
+    due = _shown_by(case, law)
     return PublicationOnline.model_construct(
         record_id=case.record_id,
         audience=window.audience,
@@ -189,5 +214,6 @@ def _online(judgment: Judgment, law: Law) -> PublicationOnline:
         closes_on=window.closes_on,
         repair_from_on=window.repair_from_on,
         rule_id=window.provenance.rule_id,
-        due_at=law.due_at("reporting", case.facts.decided_on),
+        due_at=due.at,
+        term=due.term,
     )

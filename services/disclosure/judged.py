@@ -14,13 +14,15 @@ from sqlalchemy import select
 from services.disclosure import register
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.domain.settle import Settled, basis_of, settled_from
-from services.disclosure.rules import Due
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.tables import disclosed_record, explained_publication, publication, publication_provenance
+from shared.calendars.dues import Due
 from shared.contracts.records import Record
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import as_json
 from shared.vocabulary import TakeDownReason
+
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,9 @@ async def find_publications(work: UnitOfWork, record_ids: Sequence[str]) -> dict
     """Locked, so that a window does not end between this look and the next order."""
     columns = publication.c
     statement = (
-        select(publication)
-        .where(columns.record_id.in_(record_ids))
+        explained_publication.where(columns.record_id.in_(record_ids))
         .order_by(columns.record_id, columns.audience)
-        .with_for_update()
+        .with_for_update(of=publication)
     )
     return {
         (row.record_id, row.audience): StoredPublication(
@@ -74,14 +75,15 @@ async def find_contents(work: UnitOfWork, record_ids: Sequence[str]) -> dict[str
 async def store_publications(work: UnitOfWork, changes: Sequence[PublicationChange]) -> None:
     if not changes:
         return
-    rows = [_row(work, change) for change in changes]
-    rows.sort(key=lambda row: (row["record_id"], row["audience"]))
-    await work.connection.execute(upsert(work.dialect, publication, keys=("record_id", "audience")), rows)
-    await register.keep(work, sorted({row["record_id"] for row in rows}))
+    ordered = sorted(changes, key=lambda change: (change.record_id, change.settled.window.audience))
+    for table, row_of in ((publication, _row), (publication_provenance, _provenance_row)):
+        statement = upsert(work.dialect, table, keys=("record_id", "audience"))
+        await work.connection.execute(statement, [row_of(work, change) for change in ordered])
+    await register.keep(work, sorted({change.record_id for change in changes}))
 
 
 def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
-    window, basis, due = change.settled.window, basis_of(change.settled), change.due
+    window, due = change.settled.window, change.due
     return {
         "record_id": change.record_id,
         "audience": window.audience,
@@ -94,12 +96,20 @@ def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
         "offline_on": window.offline_on,
         "repair_from_on": window.repair_from_on,
         "rule_id": window.provenance.rule_id,
-        "provenance": json.dumps(as_json(window), ensure_ascii=False),
-        "basis": json.dumps(basis, ensure_ascii=False) if basis else None,
         "due_at": due.at if due else None,
         "due_deadline": due.deadline if due else None,
         "due_from": due.counted_from if due else None,
         "due_provisional": due.provisional if due else False,
         "reason": change.reason,
         "changed_at": work.now,
+    }
+
+
+def _provenance_row(_work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
+    window, basis = change.settled.window, basis_of(change.settled)
+    return {
+        "record_id": change.record_id,
+        "audience": window.audience,
+        "provenance": _JSON.encode(as_json(window)),
+        "basis": _JSON.encode(basis) if basis else None,
     }

@@ -1,7 +1,8 @@
 """Decide display for records that ingest told of (公示), and order it.
 
 An amended record is judged anew. One that was withdrawn or repaired is never shown again (guarantee G06), whatever
-arrives later. What people stated about a record outlives its amendments.
+arrives later. What people stated about a record outlives its amendments. Where the authority changed its decision, the
+reasons become public (Penalty Law art. 48).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from services.disclosure.domain.facts import facts_of, with_stated
 from services.disclosure.judge import Case, judge
 from services.disclosure.metrics import STALE_RECORDS
 from services.disclosure.rules import Law
+from services.disclosure.statements.explain import explain_withdrawals
 from shared.contracts.events import RecordAdmitted, RecordAmended
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -32,12 +34,16 @@ async def publish(work: UnitOfWork, told: Sequence[Told], law: Law) -> None:
     stated = await find_stated(work, sorted(known))
     cases = [_case(record, known.get(record.record_id), stated.get(record.record_id, {})) for record in fresh]
     await store.store_records(work, fresh, {case.record_id: case.facts for case in cases}, law.revision)
-    await judge(work, cases, law)
+    judged = await judge(work, cases, law)
+    changes = {one.record_id: one.change for one in fresh if isinstance(one, RecordAmended) and one.change}
+    shown = {one.case.record_id for one in judged if one.goes_online or one.goes_offline} & changes.keys()
+    await explain_withdrawals(work, shown, changes)
 
 
 def _case(told: Told, known: store.KnownRecord | None, stated: Mapping[str, Any]) -> Case:
     facts = with_stated(facts_of(told.record, told.first_submitted_on), stated)
-    return Case(told.record_id, facts, known.ended_by if known else None, told.record)
+    changed = told.change.withdrawn_on if isinstance(told, RecordAmended) and told.change else None
+    return Case(told.record_id, facts, known.ended_by if known else None, told.record, changed)
 
 
 def _newest(told: Iterable[Told]) -> dict[str, Told]:

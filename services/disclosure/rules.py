@@ -4,29 +4,16 @@ A use case receives one `Law` for its whole transaction. `policy.book` reads the
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.clock import start_of_legal_day
+from shared.calendars.book import packaged_calendar
+from shared.calendars.dues import Due, due
 from shared.policy import Evaluator, load_packs
-from shared.policy.deadlines import deadlines
 from shared.policy.pack import covers
-from shared.workdays import WorkCalendar, load_calendar
-
-
-@dataclass(frozen=True)
-class Due:
-    """The instant by which something must be done, and the deadline of the law that it comes from.
-
-    `provisional` (暂定期限): a day of the term lies in a year whose holidays are not announced yet.
-    """
-
-    at: datetime
-    deadline: str | None = None
-    counted_from: date | None = None
-    provisional: bool = False
+from shared.workdays import WorkCalendar
 
 
 @dataclass(frozen=True)
@@ -44,8 +31,7 @@ class Law:
 
     def due(self, deadline: str, event_on: date) -> Due:
         """The end of the last day of a deadline."""
-        last = self.calendar.add_working_days(event_on, deadlines()[deadline].working_days)
-        return Due(start_of_legal_day(last.day + timedelta(days=1)), deadline, event_on, last.provisional)
+        return due(self.calendar, deadline, event_on)
 
     def due_at(self, deadline: str, event_on: date) -> datetime:
         """The same as an instant alone."""
@@ -72,4 +58,4 @@ class LawInForce(Protocol):
 
 def load_law() -> Law:
     """The packaged packs and the announced years. Raises `PackError` or `CalendarFileError` with file and entry."""
-    return Law(Evaluator(load_packs()), load_calendar())
+    return Law(Evaluator(load_packs()), packaged_calendar())

@@ -1,6 +1,7 @@
 """The settings that only disclosure has."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -30,6 +31,11 @@ class DisclosureSettings(HouseSettings):
     )
     reminder_seconds: float = Field(
         default=600.0, gt=0, description="Seconds between two looks for records whose repair has become possible."
+    )
+    form_units: tuple[Annotated[str, Field(pattern="^32[0-9]{2}00$")], ...] = Field(
+        default=("320600", "320000"),
+        description="Division codes of the units for which this bureau files monthly forms, as a JSON list: form A for "
+        "a city, form B for 320000. It is reminded of each on the last working day before the form is due.",
     )
     notice_consultation: str = Field(
         default="作出处罚决定的应急管理部门",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure import register
@@ -12,7 +12,7 @@ from services.disclosure.domain.display import PublicationState
 from services.disclosure.domain.facts import facts_text
 from services.disclosure.domain.keys import document_key, name_key
 from services.disclosure.metrics import TAKEN_DOWN
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.tables import disclosed_record, explained_publication, publication
 from shared.clock import legal_date
 from shared.contracts.events import RecordAdmitted, RecordAmended
 from shared.database.types import AnyRow
@@ -135,40 +135,28 @@ async def mark_repaired(work: UnitOfWork, record_ids: Collection[str]) -> None:
 
 async def take_down(work: UnitOfWork, record_ids: Collection[str], reason: TakeDownReason) -> list[TakenDown]:
     """Everything of these records that is still online goes offline."""
-    return await _go_offline(work, publication.c.record_id.in_(record_ids), reason)
+    return await go_offline(work, publication.c.record_id.in_(record_ids), reason)
 
 
 async def take_down_overdue(work: UnitOfWork, record_ids: Collection[str], today: date) -> list[TakenDown]:
     """What of these records may not be shown today goes offline; an audience whose window still runs keeps it."""
     which = publication.c.record_id.in_(record_ids) & (publication.c.offline_on <= today)
-    return await _go_offline(work, which, TakeDownReason.WINDOW_EXPIRED)
+    return await go_offline(work, which, TakeDownReason.WINDOW_EXPIRED)
 
 
-async def expire(work: UnitOfWork, today: date, reason: TakeDownReason, *, limit: int) -> list[TakenDown]:
-    """What is online and may not be shown today."""
-    # A CTE that locks rows is run once; as a subquery PostgreSQL could run it again and take more than `limit`.
-    due = (
-        select(publication.c.record_id, publication.c.audience)
-        .where(_overdue(today))
-        .order_by(publication.c.offline_on)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    key = tuple_(publication.c.record_id, publication.c.audience)
-    return await _go_offline(work, key.in_(select(due.c.record_id, due.c.audience)), reason)
+async def count_overdue(work: UnitOfWork, today: date, most: int) -> int:
+    """How many are online and may not be shown today. Stops at `most`: a look before each slice must stay cheap."""
+    found = select(publication.c.record_id).where(overdue(today)).limit(most).subquery()
+    return await work.connection.scalar(select(func.count()).select_from(found)) or 0
 
 
-async def count_overdue(work: UnitOfWork, today: date) -> int:
-    """How many are online and may not be shown today."""
-    return await work.connection.scalar(select(func.count()).select_from(publication).where(_overdue(today))) or 0
-
-
-def _overdue(today: date) -> ColumnElement[bool]:
+def overdue(today: date) -> ColumnElement[bool]:
+    """Online, and not to be shown today."""
     return and_(publication.c.state == PublicationState.ONLINE, publication.c.offline_on <= today)
 
 
-async def _go_offline(work: UnitOfWork, which: ColumnElement[bool], reason: TakeDownReason) -> list[TakenDown]:
+async def go_offline(work: UnitOfWork, which: ColumnElement[bool], reason: TakeDownReason) -> list[TakenDown]:
+    """End display of everything that is online and meant; the caller tells of it."""
     # Wrapped, so that no planner takes the index on the state: each repair would then read everything that is online.
     still_online = case((publication.c.state == PublicationState.ONLINE, 1), else_=0) == 1
     statement = (
@@ -193,7 +181,7 @@ async def _go_offline(work: UnitOfWork, which: ColumnElement[bool], reason: Take
 
 
 async def read_publications(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
-    statement = select(publication).where(publication.c.record_id == record_id).order_by(publication.c.audience)
+    statement = explained_publication.where(publication.c.record_id == record_id).order_by(publication.c.audience)
     return (await connection.execute(statement)).all()
 
 

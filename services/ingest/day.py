@@ -3,23 +3,48 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from services.ingest.domain.checks import Day
-from shared.policy.deadlines import deadlines
-from shared.workdays import WorkCalendar, load_calendar
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-_LONGEST_BREAK = timedelta(days=40)  # seven working days never span more, whatever the year
+from services.ingest.domain.checks import Day
+from services.ingest.domain.latest_ends import latest_ends
+from services.ingest.tables import calendar_year
+from shared.calendars.book import CalendarBook, packaged_calendar
+from shared.policy.deadlines import deadlines
+from shared.workdays import Deadline, WorkCalendar
+
+LONGEST_BREAK = timedelta(days=40)  # seven working days never span more, whatever the year
 
 
 class DayBook:
-    """Answers `Day` for a legal date, computed once a day."""
+    """Answers `Day` for a legal date, computed once a day and calendar. One for each process."""
 
     def __init__(self, calendar: WorkCalendar | None = None) -> None:
-        self._calendar = calendar or load_calendar()
-        self.of = lru_cache(maxsize=4)(self._of)
+        self._calendars = CalendarBook(calendar_year)
+        self._calendar = calendar or packaged_calendar()
 
-    def _of(self, today: date) -> Day:
-        days = deadlines()["reporting"].working_days
-        candidate = today - _LONGEST_BREAK
-        while self._calendar.add_working_days(candidate, days).day < today:
-            candidate += timedelta(days=1)
-        return Day(today, on_time_from=candidate)
+    async def on(self, connection: AsyncConnection, today: date) -> Day:
+        """By the calendar as of this transaction: a year that was loaded counts at once."""
+        self._calendar = await self._calendars.current(connection)
+        return self.of(today)
+
+    def of(self, today: date) -> Day:
+        """By the calendar that was read last."""
+        return _day(self._calendar, today)
+
+    def withdrawn_by(self, withdrawn_on: date) -> Deadline:
+        """The last day on which what was withdrawn may still be seen (Penalty Law art. 48), by the same calendar."""
+        return self._calendar.add_working_days(withdrawn_on, deadlines()["withdrawal"].working_days)
+
+
+@lru_cache(maxsize=8)
+def _day(calendar: WorkCalendar, today: date) -> Day:
+    return Day(today, on_time_from(calendar, today), latest_ends=latest_ends)
+
+
+def on_time_from(calendar: WorkCalendar, today: date) -> date:
+    """The earliest day of a decision that is reported in time today."""
+    days = deadlines()["reporting"].working_days
+    candidate = today - LONGEST_BREAK
+    while calendar.add_working_days(candidate, days).day < today:
+        candidate += timedelta(days=1)
+    return candidate

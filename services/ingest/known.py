@@ -6,19 +6,24 @@ It compares fingerprints of whole rows and decides nothing about a row that diff
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.ingest.domain.source_map import EMPTY, SourceMap
+from services.ingest.mapping.columns import TEMPLATES
 from services.ingest.mapping.draft import Row
+from services.ingest.registry.known import known_subjects
+from services.ingest.sources.store import read_source_map
 from services.ingest.submission import Submission
 from services.ingest.tables import record
 from shared.database.among import among
+from shared.identifiers import normalise_code
 from shared.sealing import Sealer
+from shared.vocabulary import RecordKind
 
 _SEPARATOR = "\x1f"
-_DIGITS = 32
 _ROWS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
@@ -28,19 +33,23 @@ class KnownRecord:
 
     record_id: str
     record_key: str
+    authority_code: str
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRows:
-    """The fingerprint of each row of a submission, and what is known by them."""
+    """The fingerprint of each row of a submission, what is known by them, and what the checks must know besides: the
+    source map of the kind, and the registered names of the subjects of rows that are not known."""
 
     fingerprints: Sequence[str]
     records: Mapping[str, KnownRecord]
+    sources: SourceMap = EMPTY
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def fingerprint(kind: str, row: Row, sealer: Sealer) -> str:
     """The same for the same cells in the same order. Keyed, because a row may hold a person's number (G12)."""
-    return sealer.keyed_digest(_as_text(kind, row))[:_DIGITS]
+    return sealer.fingerprint(_as_text(kind, row))
 
 
 async def find_known(connection: AsyncConnection, submission: Submission, sealer: Sealer) -> KnownRows:
@@ -49,18 +58,38 @@ async def find_known(connection: AsyncConnection, submission: Submission, sealer
     Records that were withdrawn or belong to an authority that the client may not write for are left to the judge.
     """
     fingerprints = [fingerprint(submission.kind, row, sealer) for row in submission.rows]
+    sources = await read_source_map(connection, submission.kind)
+    found = await _find(connection, submission, fingerprints, sources)
+    strangers = [row for row, one in zip(submission.rows, fingerprints, strict=True) if one not in found]
+    return KnownRows(fingerprints, found, sources, await _names(connection, submission.kind, strangers))
+
+
+async def _find(
+    connection: AsyncConnection, submission: Submission, fingerprints: Sequence[str], sources: SourceMap
+) -> dict[str, KnownRecord]:
     found: dict[str, KnownRecord] = {}
     for at in range(0, len(fingerprints), _ROWS_A_QUERY):
         columns = record.c
-        statement = select(columns.sent_digest, columns.record_id, columns.record_key).where(
+        statement = select(columns.sent_digest, columns.record_id, columns.record_key, columns.authority_code).where(
             among(connection.dialect.name, columns.sent_digest, fingerprints[at : at + _ROWS_A_QUERY]),
             columns.state == "valid",
         )
         if submission.authorities is not None:
             statement = statement.where(columns.authority_code.in_(submission.authorities))
+        if sources.is_authoritative_somewhere(submission.client):
+            # What another system sent last becomes the authoritative one's by coming again, which the judge notes.
+            statement = statement.where(columns.client == submission.client)
         for row in await connection.execute(statement):
-            found[row.sent_digest] = KnownRecord(row.record_id, row.record_key)
-    return KnownRows(fingerprints, found)
+            found[row.sent_digest] = KnownRecord(row.record_id, row.record_key, row.authority_code)
+    return found
+
+
+async def _names(connection: AsyncConnection, kind: RecordKind, rows: Sequence[Row]) -> dict[str, frozenset[str]]:
+    """Every name, present or former, under which the register knows the subjects of these rows (check V04)."""
+    column = TEMPLATES[kind]["uscc"].name
+    codes = {normalise_code(code) for row in rows if isinstance(code := row.get(column), str) and code}
+    known = await known_subjects(connection, codes)
+    return {code: one.names | one.former_names for code, one in known.items() if one.names}
 
 
 def _as_text(kind: str, row: Row) -> str:

@@ -1,7 +1,7 @@
 """Queries of ingest: set-based, one statement for all rows of a batch."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,38 +10,58 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.build import Built
-from services.ingest.receipt import Receipt, RowVerdict
-from services.ingest.submission import Submission
-from services.ingest.tables import batch, quarantined_row, record
+from services.ingest.receipt import Receipt
+from services.ingest.tables import batch, record, withdrawal
+from shared.contracts.events import Withdrawal
 from shared.database.among import among
+from shared.database.copy_rows import copy_rows
+from shared.database.lookup import Lookup
 from shared.database.types import AnyRow
-from shared.database.upsert import insert_for
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer
-from shared.vocabulary import Verdict
 
 _KEYS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """What must be known of a record to decide what a row means for it."""
+    """What must be known of a record to decide what a row means for it. `client` sent its content last."""
 
     record_id: str
     content_digest: str
     generation: int
     first_submitted_on: date
     voided: bool
+    client: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """A record to write: its new state and content."""
+    """A record to write: its new state and content, and how it was withdrawn when it was."""
 
     stored: StoredRecord
     built: Built
-    content: str
     sent_digest: str
+    withdrawal: Withdrawal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A record that came again with the same content, from another system or in a later version."""
+
+    record_id: str
+    client: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewWithdrawal:
+    """A withdrawal, or a change of the decision, as it becomes part of the record's history."""
+
+    record_id: str
+    generation: int
+    withdrawal: Withdrawal
 
 
 async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, StoredRecord]:
@@ -57,6 +77,8 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
                 record.c.generation,
                 record.c.first_submitted_on,
                 record.c.state,
+                record.c.client,
+                record.c.data_version,
             )
             .where(among(work.dialect, record.c.record_key, ordered[at : at + _KEYS_A_QUERY]))
             .order_by(record.c.record_key)
@@ -64,7 +86,13 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
         )
         for row in await work.connection.execute(statement):
             found[row.record_key] = StoredRecord(
-                row.record_id, row.content_digest, row.generation, row.first_submitted_on, row.state == "voided"
+                row.record_id,
+                row.content_digest,
+                row.generation,
+                row.first_submitted_on,
+                row.state == "voided",
+                row.client,
+                row.data_version,
             )
     return found
 
@@ -73,7 +101,7 @@ async def insert_records(work: UnitOfWork, changes: Collection[RecordChange], se
     """Raises `IntegrityError` when another batch admitted one of the keys meanwhile: judge the batch again."""
     if changes:
         rows = sorted((_row(work, change, sealer) for change in changes), key=lambda row: str(row["record_key"]))
-        await work.connection.execute(insert_for(work.dialect, record), rows)
+        await copy_rows(work.connection, record, rows)
 
 
 async def update_records(work: UnitOfWork, changes: Collection[RecordChange], sealer: Sealer) -> None:
@@ -91,7 +119,8 @@ async def update_records(work: UnitOfWork, changes: Collection[RecordChange], se
 
 
 _MUTABLE = (
-    "source_code", "decided_on", "generation", "content_digest", "sent_digest", "changed_at", "content", "private",
+    "source_code", "decided_on", "state", "generation", "content_digest", "sent_digest", "client", "data_version",
+    "changed_at", "content", "private",
 )  # fmt: skip
 
 
@@ -101,19 +130,21 @@ def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, An
     return {
         "record_id": stored.record_id,
         "record_key": built.key,
-        "kind": built.record.kind,
-        "authority_code": built.record.issuing_authority.code,
-        "source_code": built.record.source_authority.code,
-        "subject_key": built.record.subject.key,
+        "kind": built.kind,
+        "authority_code": built.authority_code,
+        "source_code": built.source_code,
+        "subject_key": built.subject_key,
         "document_key": built.document_key,
-        "decided_on": built.record.decided_on,
-        "state": "valid",
+        "decided_on": built.decided_on,
+        "state": "voided" if stored.voided else "valid",
         "generation": stored.generation,
         "content_digest": stored.content_digest,
         "sent_digest": change.sent_digest,
+        "client": stored.client,
+        "data_version": stored.version,
         "first_submitted_on": stored.first_submitted_on,
         "changed_at": work.now,
-        "content": change.content,
+        "content": built.content,
         "private": sealer.seal(json.dumps([private.name, private.id_type, private.id_number]), stored.record_id)
         if private
         else None,
@@ -135,31 +166,57 @@ async def insert_batch(work: UnitOfWork, client: str, receipt: Receipt) -> None:
     )
 
 
-async def insert_quarantined(
-    work: UnitOfWork, batch_id: str, submission: Submission, verdicts: Iterable[RowVerdict], sealer: Sealer
-) -> None:
+async def confirm_records(work: UnitOfWork, confirmed: Collection[Confirmed]) -> None:
+    """Note who sent the content last and in which version; nothing else changes and nobody is told."""
+    if not confirmed:
+        return
+    statement = (
+        update(record)
+        .where(record.c.record_id == bindparam("of_record"))
+        .values(client=bindparam("new_client"), data_version=bindparam("new_version"))
+    )
+    rows = [{"of_record": one.record_id, "new_client": one.client, "new_version": one.version} for one in confirmed]
+    await work.connection.execute(statement, rows)
+
+
+async def insert_withdrawals(work: UnitOfWork, withdrawals: Sequence[NewWithdrawal], by: str) -> None:
+    """Rows are only ever added: one a withdrawal or change, under the generation that it made."""
     rows = [
         {
-            "batch_id": batch_id,
-            "row": verdict.row,
-            "kind": submission.kind,
-            "client": submission.client,
-            "cells": sealer.seal(
-                json.dumps(submission.rows[verdict.row - 1], ensure_ascii=False), f"{batch_id}/{verdict.row}"
-            ),
-            "findings": json.dumps([reason.model_dump() for reason in verdict.reasons], ensure_ascii=False),
-            "quarantined_at": work.now,
+            "record_id": one.record_id,
+            "generation": one.generation,
+            "kind": one.withdrawal.kind,
+            "statement_of_reasons": one.withdrawal.statement_of_reasons,
+            "withdrawn_on": one.withdrawal.withdrawn_on,
+            "noted_by": by,
+            "noted_at": work.now,
         }
-        for verdict in verdicts
-        if verdict.verdict is Verdict.QUARANTINED
+        for one in withdrawals
     ]
     if rows:
-        await work.connection.execute(quarantined_row.insert(), rows)
+        await work.connection.execute(withdrawal.insert(), rows)
+
+
+async def read_withdrawals(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
+    statement = select(withdrawal).where(withdrawal.c.record_id == record_id)
+    return (await connection.execute(statement.order_by(withdrawal.c.generation))).all()
 
 
 async def lock_record(work: UnitOfWork, record_id: str) -> AnyRow | None:
     columns = record.c
-    statement = select(columns.generation, columns.state, columns.authority_code, columns.decided_on)
+    statement = select(
+        columns.record_id,
+        columns.record_key,
+        columns.kind,
+        columns.generation,
+        columns.state,
+        columns.authority_code,
+        columns.decided_on,
+        columns.content_digest,
+        columns.first_submitted_on,
+        columns.client,
+        columns.data_version,
+    )
     return (
         await work.connection.execute(statement.where(columns.record_id == record_id).with_for_update())
     ).one_or_none()
@@ -173,18 +230,20 @@ async def void_record(work: UnitOfWork, record_id: str, generation: int) -> None
     )
 
 
-async def read_record(connection: AsyncConnection, record_id: str) -> AnyRow | None:
-    columns = record.c
-    statement = select(
-        columns.record_id,
-        columns.authority_code,
-        columns.state,
-        columns.generation,
-        columns.first_submitted_on,
-        columns.changed_at,
-        columns.content,
-    )
-    return (await connection.execute(statement.where(columns.record_id == record_id))).one_or_none()
+RECORD = Lookup(
+    select(
+        record.c.record_id,
+        record.c.authority_code,
+        record.c.state,
+        record.c.generation,
+        record.c.first_submitted_on,
+        record.c.changed_at,
+        record.c.client,
+        record.c.data_version,
+        record.c.content,
+    ).where(record.c.record_id == bindparam("record_id"))
+)
+"""One record as it stands."""
 
 
 async def read_receipt(connection: AsyncConnection, batch_id: str, client: str) -> str | None:

@@ -1,20 +1,25 @@
 """Take what the business register says of subjects (登记状态), and tell the house what changed.
 
-The newest day wins: an older notice never overwrites a younger one, whatever order they come in. It decides nothing
-about any record; clearing an abnormal operator's records needs a person (苏应急函〔2022〕33号 §2(4)).
+The newest day wins: an older notice never overwrites a younger one, whatever order they come in; both stay in the
+history. It decides nothing about any record; clearing an abnormal operator's records needs a person
+(苏应急函〔2022〕33号 §2(4)).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import insert, select
 
+from services.ingest.registry.store import note_statuses
 from services.ingest.tables import subject_status
 from shared.clock import legal_date
 from shared.contracts.events import SubjectStatusChanged
 from shared.database.upsert import upsert
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, effect_of
 from shared.identifiers import IdentifierProblem, parse_uscc, strip_control
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import RegistryStatus
@@ -62,6 +67,7 @@ async def take_statuses(work: UnitOfWork, client: str, notices: Sequence[Notice]
     known = await _find(work, sorted({one.uscc for one in read if isinstance(one, Notice)}))
     answers: list[Answer] = []
     changed: dict[str, _Stored] = {}
+    told: list[Notice] = []
     strangers = {one.uscc for one in read if isinstance(one, Notice)} - known.keys()
     for number, one in enumerate(read, start=1):
         if isinstance(one, str):
@@ -71,9 +77,14 @@ async def take_statuses(work: UnitOfWork, client: str, notices: Sequence[Notice]
         outcome = _compare(one, before)
         if outcome is Outcome.CHANGED:
             known[one.uscc] = changed[one.uscc] = _Stored(before.generation + 1 if before else 1, one)
+        if outcome is not Outcome.UNCHANGED:
+            told.append(one)
         answers.append(Answer(number, outcome))
     await _store(work, client, changed, strangers)
+    await note_statuses(work, [_as_row(one, client) for one in told])
     work.tell(*(_event(stored) for stored in changed.values()))
+    effect = effect_of(f"{uscc} {stored.generation}" for uscc, stored in changed.items())
+    work.audit(Act(Action.SUBJECT_STATUS_TAKEN, client, "subject-statuses", effect=effect))
     return answers
 
 
@@ -111,16 +122,8 @@ async def _find(work: UnitOfWork, codes: Sequence[str]) -> dict[str, _Stored]:
 async def _store(work: UnitOfWork, client: str, changed: dict[str, _Stored], strangers: set[str]) -> None:
     # A plain insert for new subjects: when another batch was first, the caller judges this one anew.
     rows = [
-        {
-            "uscc": uscc,
-            "generation": stored.generation,
-            "status": stored.notice.status,
-            "as_of": stored.notice.as_of,
-            "proof_reference": stored.notice.proof_reference,
-            "client": client,
-            "changed_at": work.now,
-        }
-        for uscc, stored in sorted(changed.items())
+        {**_as_row(stored.notice, client), "generation": stored.generation, "changed_at": work.now}
+        for _, stored in sorted(changed.items())
     ]
     new = [row for row in rows if row["uscc"] in strangers]
     if new:
@@ -128,6 +131,16 @@ async def _store(work: UnitOfWork, client: str, changed: dict[str, _Stored], str
     known = [row for row in rows if row["uscc"] not in strangers]
     if known:
         await work.connection.execute(upsert(work.dialect, subject_status, keys=("uscc",)), known)
+
+
+def _as_row(notice: Notice, client: str) -> dict[str, Any]:
+    return {
+        "uscc": notice.uscc,
+        "status": notice.status,
+        "as_of": notice.as_of,
+        "proof_reference": notice.proof_reference,
+        "client": client,
+    }
 
 
 def _event(stored: _Stored) -> SubjectStatusChanged:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from rich.console import Console
@@ -11,8 +10,9 @@ from rich.table import Table
 from sqlalchemy import text
 
 from services import house
+from services.local.doctor_calendar import look_at_calendar
+from services.local.doubt import Doubt
 from services.sync.settings import SyncSettings
-from shared.clock import legal_date
 from shared.database.engine import Database
 from shared.messaging.connect import open_bus
 from shared.outbound.client import OutboundClient
@@ -20,14 +20,8 @@ from shared.policy import load_packs
 from shared.settings import HouseSettings, load
 from shared.vocabulary import Portal
 from shared.web.server import run
-from shared.workdays import load_calendar
 
 _CHECK_SECONDS = 15
-_HORIZON_WARNING = timedelta(days=45)  # the notice for the next year usually comes in early November
-
-
-class Doubt(Exception):
-    """Works, and somebody should look at it all the same."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +90,12 @@ def _examinations(settings: SyncSettings) -> Iterator[Examination]:
             partial(_portal, address),
             f"Check CREDITSYNC_{portal.upper()}_URL and the network; orders wait and are sent later.",
         )
-    yield Examination(
-        "working-day calendar",
-        lambda: _calendar(settings),
-        "Add the State Council's notice as a year file to shared/workdays/years; until then deadlines are provisional.",
-    )
+    for name, service in house.SERVICES.items():
+        yield Examination(
+            f"working-day calendar of {name}",
+            partial(look_at_calendar, service.load({}), name),
+            "docs/operations/calendar-horizon.md: creditsync calendar load YEAR.toml when the notice is there.",
+        )
     yield Examination("policy packs", _packs, "Correct the entry that is named; the packs in force stay in force.")
 
 
@@ -133,13 +128,6 @@ async def _portal(address: str) -> str:
     if not answer.ok:
         raise Doubt(f"the public page answered {answer.status}")
     return f"{address} answers"
-
-
-async def _calendar(settings: HouseSettings) -> str:
-    until = load_calendar().announced_until
-    if legal_date(settings.clock().now()) + _HORIZON_WARNING > until:
-        raise Doubt(f"announced until {until} only; later deadlines are provisional")
-    return f"announced until {until}"
 
 
 async def _packs() -> str:

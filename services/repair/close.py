@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 
 from services.repair import store
 from shared.database.types import AnyRow
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import PORTALS_OF, Audience
 
@@ -21,6 +23,9 @@ async def close_finished(work: UnitOfWork, record_ids: Collection[str]) -> list[
     seen_gone = {(row.record_id, row.portal): row.generation for row in await store.absences(work, wanted)}
     finished = [case.application_id for case in approved if _gone_everywhere(shown[case.record_id], seen_gone)]
     await store.close(work, finished)
+    if finished:
+        about = finished[0] if len(finished) == 1 else f"{len(finished)} applications"
+        work.audit(Act(Action.REPAIRS_CLOSED, system("repair.close"), about, effect=effect_of(finished)))
     return finished
 
 

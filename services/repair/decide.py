@@ -6,15 +6,25 @@ from services.repair import store
 from services.repair.close import close_finished
 from services.repair.domain.procedure import AFTER_DECISION, ApplicationState, Decision
 from services.repair.tables import application
+from shared.calendars.dues import due
 from shared.clock import legal_date
 from shared.contracts.events import RepairApproved
 from shared.errors import CONFLICT, NOT_FOUND, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.caller import Caller
+from shared.workdays import WorkCalendar
 
 
 async def decide(
-    work: UnitOfWork, application_id: str, decision: Decision, *, caller: Caller, reason: str
+    work: UnitOfWork,
+    application_id: str,
+    decision: Decision,
+    *,
+    caller: Caller,
+    reason: str,
+    calendar: WorkCalendar,
 ) -> ApplicationState:
     """The new state. Raises `Problem` for an unknown, foreign or already decided application.
 
@@ -27,13 +37,17 @@ async def decide(
     if filed.state != ApplicationState.SUBMITTED:
         raise Problem(CONFLICT, f"The application is {filed.state} already.", state=filed.state)
     state = AFTER_DECISION[decision]
+    today = legal_date(work.now)
+    next_due = due(calendar, "repair", today) if decision is Decision.APPROVE else None
     await work.connection.execute(
         update(application)
         .where(application.c.application_id == application_id)
         .values(state=state, decided_by=caller.client_id, decided_at=work.now, reason=reason)
+        .values(store.due_values(next_due))
     )
+    told = {"decision": decision.value}
+    work.audit(Act(Action.REPAIR_DECIDED, caller.client_id, application_id, filed.record_id, reason, payload=told))
     if decision is Decision.REFUSE:
         return state
-    approved_on = legal_date(work.now)
-    work.tell(RepairApproved(application_id=application_id, record_id=filed.record_id, approved_on=approved_on))
+    work.tell(RepairApproved(application_id=application_id, record_id=filed.record_id, approved_on=today))
     return ApplicationState.CLOSED if await close_finished(work, [filed.record_id]) else state

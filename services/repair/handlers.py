@@ -5,6 +5,8 @@ from typing import Any
 
 from services.repair import store
 from services.repair.close import close_finished
+from services.repair.tables import calendar_year
+from shared.calendars.hear import hear_years
 from shared.contracts.envelope import Event
 from shared.contracts.events import AbsenceObserved, PublicationOffline, PublicationOnline
 from shared.messaging.unit_of_work import UnitOfWork
@@ -23,6 +25,11 @@ async def observations(work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
     rows = [one.model_dump() for one in sorted(seen, key=lambda one: (one.record_id, one.portal, one.generation))]
     await store.note_absences(work, rows)
     await close_finished(work, {one.record_id for one in seen})
+
+
+async def calendar(work: UnitOfWork, events: Sequence[Event[Any]]) -> None:
+    """`repair.calendar`: years whose holidays were announced."""
+    await hear_years(work, calendar_year, [event.data for event in events])
 
 
 def _shown(told: PublicationOnline | PublicationOffline) -> dict[str, Any]:

@@ -7,9 +7,20 @@ from sqlalchemy import Select, select, update
 
 from services.repair.domain.procedure import OPEN_STATES, ApplicationState
 from services.repair.tables import absence, application, shown_record
+from shared.calendars.dues import Due
 from shared.database.types import AnyRow
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
+
+
+def due_values(due: Due | None) -> dict[str, Any]:
+    """What an application keeps of the deadline of its next step; None ends the clock."""
+    return {
+        "due_at": due.at if due else None,
+        "due_deadline": due.deadline if due else None,
+        "due_from": due.counted_from if due else None,
+        "due_provisional": due.provisional if due else False,
+    }
 
 
 async def note_shown(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:

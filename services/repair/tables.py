@@ -2,10 +2,13 @@
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
 
+from shared.calendars.tables import calendar_years, term_columns, term_index
 from shared.database.mechanics import new_metadata
 from shared.database.types import Instant
 
 metadata = new_metadata()
+
+calendar_year = calendar_years(metadata)
 
 shown_record = Table(
     "shown_record",
@@ -42,5 +45,9 @@ application = Table(
     Column("decided_at", Instant, nullable=True),
     Column("reason", Text, nullable=True),
     Column("closed_at", Instant, nullable=True),
+    # By when the next step of the case must be done: the result of a submitted one, the effect of an approved one.
+    Column("due_at", Instant, nullable=True),
+    *term_columns(),
     Index(None, "record_id"),
+    term_index(),
 )

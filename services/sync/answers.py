@@ -45,14 +45,18 @@ async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> Non
             _statement(portal, outcome), [{name: row[name] for name in used} for row in parameters]
         )
         PUSHES.labels(portal, outcome).inc(len(group))
-    lines = [_line(work, portal, result, answered.seconds) for result in answered.results]
-    await work.connection.execute(push_attempt.insert(), lines)
+    await note_lines(work, portal, answered.results, answered.seconds)
+
+
+async def note_lines(work: UnitOfWork, portal: str, results: Sequence[PushResult], seconds: float) -> None:
+    """One line of history for each answer."""
+    await work.connection.execute(push_attempt.insert(), [_line(work, portal, one, seconds) for one in results])
 
 
 _USED: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.TAKEN: ("of_record", "sent", "now"),
-    Outcome.PENDING: ("of_record", "sent", "slip", "overdue_at"),
-    Outcome.REFUSED: ("of_record", "sent", "words", "now"),
+    Outcome.PENDING: ("of_record", "sent", "slip", "overdue_at", "now"),
+    Outcome.REFUSED: ("of_record", "sent", "words", "cause", "now"),
     Outcome.UNCERTAIN: ("of_record", "sent", "again_at", "now"),
     Outcome.NOT_SENT: ("of_record", "sent", "again_at"),
 }
@@ -74,11 +78,19 @@ def _statement(portal: str, outcome: Outcome) -> Update:
             next_look_at=bindparam("now"),
         )
     if outcome is Outcome.PENDING:
-        return statement.values(receipt=bindparam("slip"), next_push_at=bindparam("overdue_at"))
+        return statement.values(
+            receipt=bindparam("slip"),
+            receipt_asks=0,
+            next_receipt_at=bindparam("now"),
+            receipt_due_at=bindparam("overdue_at"),
+            filing_stage=None,
+        )
     if outcome is Outcome.REFUSED:
         # A portal may refuse to remove what it does not show; a look tells whether that is so.
         look_at = case((placement.c.take_down, bindparam("now", type_=placement.c.next_look_at.type)))
-        return statement.values(receipt=None, refusal=bindparam("words"), looks=0, next_look_at=look_at)
+        return statement.values(
+            receipt=None, refusal=bindparam("words"), refusal_code=bindparam("cause"), looks=0, next_look_at=look_at
+        )
     if outcome is Outcome.UNCERTAIN:
         # Read back before sending again: the write may have happened.
         return statement.values(
@@ -94,6 +106,7 @@ def _parameters(work: UnitOfWork, result: PushResult, answered: Answered) -> dic
         "sent": result.generation,
         "slip": result.receipt,
         "words": f"{result.code or ''}: {result.message or ''}"[:300],
+        "cause": (result.code or "unspecified")[:40],
         "now": work.now,
         "again_at": work.now + max(wait(PUSH_AGAIN, attempt), answered.ask_later),
         "overdue_at": work.now + wait(RECEIPT_OVERDUE, attempt),

@@ -8,23 +8,39 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.sync import tables
-from services.sync.api import placements, reconciliations
+from services.sync.api import channels, placements
 from services.sync.api.views import SyncDesk
+from services.sync.certificates import api as certificates
+from services.sync.certificates.issue import Press
+from services.sync.domain.channel import QuietHours
 from services.sync.freshness import verified_freshness
 from services.sync.handlers import Handlers
 from services.sync.portals.base import PortalAdapter
+from services.sync.problems.api import problems
 from services.sync.push import PushDesk
-from services.sync.reconcile import MendingLimit
+from services.sync.reconciliation.api import approvals, history, reports
+from services.sync.reconciliation.api import runs as reconciliations
+from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.settings import SyncSettings
 from services.sync.timers import timers
+from services.sync.webhooks.api import deliveries, feed, subscribers
+from services.sync.webhooks.api.views import Subscriptions
+from services.sync.webhooks.deliver import Deliverer
+from services.sync.webhooks.feed import Watch
+from services.sync.webhooks.keys import KeyRing
+from services.sync.webhooks.timers import webhook_timers
+from shared.calendars.book import CalendarBook
 from shared.contracts.envelope import Event
 from shared.database.engine import Database
 from shared.freshness import outbox_freshness
 from shared.messaging.topology import push_queue
 from shared.messaging.worker import work_queue
+from shared.outbound.egress import Egress
 from shared.runtime import Ground, ServiceTables, Task, Worker
+from shared.sealing import Sealer
 from shared.vocabulary import Portal
 from shared.web.app import create_api
+from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.verifier import verifier_for
 
@@ -43,12 +59,30 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
         app.state.desk = SyncDesk(database, clock, list(Portal))
+        app.state.subscriptions = Subscriptions(
+            _key_ring(settings), settings.egress_rules(), settings.max_subscribers, Watch(database)
+        )
+        app.state.press = Press(settings.signing_keys(), settings.certificate_url)
         yield
 
     return create_api(
         NAME,
         "creditsync sync (同步)",
-        routers=[placements.router, reconciliations.router],
+        routers=[
+            placements.router,
+            reconciliations.router,
+            approvals.router,
+            reports.router,
+            history.router,
+            channels.router,
+            problems.router,
+            certificates.router,
+            certificates.public_router,
+            subscribers.router,
+            deliveries.router,
+            feed.router,
+            audit_router(database),
+        ],
         settings=settings,
         verifier=verifier_for(settings, clock),
         lifespan=lifespan,
@@ -64,28 +98,54 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
 
 def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Portal, PortalAdapter]) -> Worker:
     """The background side: orders, pushes, looks, receipts and reconciliations."""
-    handlers = Handlers(adapters)
+    handlers = Handlers(adapters, CalendarBook(tables.calendar_year))
     limit = MendingLimit(settings.mend_records, settings.mend_share)
     return Worker(
         ground,
-        handlers={"sync.take_downs": handlers.take_downs, "sync.publications": handlers.publications},
-        timers=timers(ground, adapters, limit, settings.reconcile_cron),
-        tasks=[task for adapter in adapters.values() for task in _push_tasks(ground, adapter)],
+        handlers={
+            "sync.take_downs": handlers.take_downs,
+            "sync.publications": handlers.publications,
+            "sync.calendar": handlers.calendar,
+        },
+        timers=[
+            *timers(ground, adapters, limit, settings.reconcile_cron),
+            *webhook_timers(ground, settings.feed_days, settings.delivery_days),
+        ],
+        tasks=[
+            _deliverer(settings, ground).run,
+            *_push_tasks_of_all(settings, ground, adapters),
+        ],
         open_things=[adapter.open for adapter in adapters.values()],
         close_things=[adapter.close for adapter in adapters.values()],
     )
 
 
-def _push_tasks(ground: Ground, adapter: PortalAdapter) -> Sequence[Task]:
+def _deliverer(settings: SyncSettings, ground: Ground) -> Deliverer:
+    egress = Egress(settings.egress_rules())
+    return Deliverer(ground.database, ground.clock, _key_ring(settings), egress, settings.webhook_pause())
+
+
+def _key_ring(settings: SyncSettings) -> KeyRing:
+    return KeyRing(lambda: Sealer(*settings.person_keys()))
+
+
+def _push_tasks_of_all(settings: SyncSettings, ground: Ground, adapters: Mapping[Portal, PortalAdapter]) -> list[Task]:
+    return [
+        task for portal, adapter in adapters.items() for task in _push_tasks(ground, adapter, settings.quiet_at(portal))
+    ]
+
+
+def _push_tasks(ground: Ground, adapter: PortalAdapter, quiet: QuietHours | None) -> Sequence[Task]:
     """Two queues and two workers a portal: take-downs never wait behind publications (guarantee G09)."""
-    desk = PushDesk(ground.database, ground.clock, adapter)
+    desk = PushDesk(ground.database, ground.clock, adapter, quiet)
 
-    async def push(events: Sequence[Event[Any]]) -> None:
-        await desk.push({event.data.record_id for event in events})
+    def worker(*, take_down: bool) -> Task:
+        async def push(events: Sequence[Event[Any]]) -> None:
+            await desk.push(len(events), take_downs_only=take_down)
 
-    def worker(queue: str) -> Task:
+        queue = push_queue(adapter.portal, take_down=take_down)
         return lambda stop: work_queue(
             ground.bus, queue, push, prefetch=MESSAGES_AT_ONCE, merge=MESSAGES_AT_ONCE, stop=stop
         )
 
-    return [worker(push_queue(adapter.portal, take_down=take_down)) for take_down in (True, False)]
+    return [worker(take_down=take_down) for take_down in (True, False)]

@@ -19,7 +19,9 @@ def verified_freshness(database: Database, clock: Clock) -> FreshCheck:
 
     async def age() -> Freshness:
         columns = watermark.c
-        statement = select(func.count().label("portals"), func.min(columns.verified_through).label("oldest"))
+        statement = select(func.count().label("portals"), func.min(columns.verified_through).label("oldest")).where(
+            columns.district == "", columns.kind == ""
+        )
         async with database.reading() as connection:
             row = (await connection.execute(statement)).one()
         if row.portals < len(Portal):

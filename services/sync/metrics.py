@@ -14,3 +14,25 @@ ABSENCE_SECONDS = Histogram(
 VERIFIED_AGE = Gauge("g07_verified_through_age_seconds", "Age of the last complete scan of a portal", ["portal"])
 DRIFTS = Counter("g08_drifts_found", "Differences found by reconciliation", ["portal", "kind"])
 MENDS = Counter("g08_mends_ordered", "Orders repeated to make a portal agree again", ["portal"])
+FLAPPING = Counter("g08_flapping_found", "Differences that came back twice within a day after mending", ["portal"])
+AWAITING = Gauge("g08_differences_awaiting_people", "Differences whose mending was left to people", ["portal"])
+DIGESTS_WRONG = Gauge("g07_bucket_digests_wrong", "Kept bucket digests that differ from the rows, at the last audit")
+DIGESTS_LIED = Counter("g07_portal_digests_lied", "Runs that found drift where the portal's digests agreed", ["portal"])
+WAITING = Gauge("portal_orders_waiting", "Orders that still have to be sent", ["portal", "lane"])
+OLDEST_WAITING = Gauge(
+    "portal_oldest_order_age_seconds",
+    "Age of the oldest order that still has to be sent; 0 without any",
+    ["portal", "lane"],
+)
+STOPPED = Gauge("portal_channel_stopped", "1 while a person or the sentinel keeps orders from a portal", ["portal"])
+CONTRACT = Gauge("portal_contract_departed", "1 while a portal's answers differ from what is known of them", ["portal"])
+FILINGS_OVERDUE = Gauge(
+    "portal_filings_overdue", "Forms at a portal whose next stage should have been reached", ["portal", "stage"]
+)
+OLDEST_UNDELIVERED = Gauge(
+    "g13_oldest_undelivered_seconds", "Age of the oldest event that waits for a subscriber, by its state", ["state"]
+)
+OLDEST_UNNUMBERED = Gauge("g13_oldest_unnumbered_seconds", "Age of the oldest change without a place in the feed")
+DELIVERIES = Counter("g13_deliveries", "Attempts to deliver to subscribers, by what came of them", ["outcome"])
+SUBSCRIBERS = Gauge("g13_subscribers", "Webhook subscribers, by their state", ["state"])
+BREAKER = Gauge("portal_breaker_open", "1 while nothing but probes is sent to a portal", ["portal"])

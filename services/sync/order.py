@@ -9,25 +9,31 @@ from typing import Any
 import structlog
 
 from services.sync import placements
+from services.sync.buckets.domain.digests import bucket_of, entry_digest
 from services.sync.domain.shown import digest
 from services.sync.metrics import STALE_ORDERS
-from services.sync.portals.base import PortalAdapter
+from services.sync.portals.base import KeepsDigests, PortalAdapter
+from services.sync.webhooks import changes
+from shared.calendars.dues import due_again
 from shared.contracts.events import PublicationOffline, PublicationOnline, PushOrdered
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import PORTALS_OF, Portal
+from shared.workdays import WorkCalendar
 
 log = structlog.get_logger()
 
 Adapters = Mapping[Portal, PortalAdapter]
 
 
-async def want_online(work: UnitOfWork, orders: Sequence[PublicationOnline], adapters: Adapters) -> None:
+async def want_online(
+    work: UnitOfWork, orders: Sequence[PublicationOnline], adapters: Adapters, calendar: WorkCalendar
+) -> None:
     """上线: these records shall be shown, with this content, until the end of their window."""
     orders = newest(orders)
     await placements.store_contents(work, orders)
     rows = [
-        _online_row(work, order, adapters[portal])
+        _online_row(work, order, adapters[portal], calendar)
         for order in orders
         for portal in PORTALS_OF[order.audience]
         if order.record.kind in adapters[portal].kinds
@@ -35,10 +41,10 @@ async def want_online(work: UnitOfWork, orders: Sequence[PublicationOnline], ada
     await _want(work, rows)
 
 
-async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline]) -> None:
+async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline], calendar: WorkCalendar) -> None:
     """下线: these records shall disappear, for this reason, at the latest at `due_at`."""
     rows = [
-        _row(work, order, portal) | {"take_down": True, "reason": order.reason}
+        _row(work, order, portal, calendar) | {"take_down": True, "reason": order.reason}
         for order in newest(orders)
         for portal in PORTALS_OF[order.audience]
     ]
@@ -54,6 +60,8 @@ async def _want(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     nameless = [asked[row.record_id, row.portal] for row in wanted if row.portal_key is None]
     await placements.fill_identity(work, [order for order in nameless if order["portal_key"]])
     _count_stale(wanted, asked)
+    newer = [row for row in wanted if row.source_generation == asked[row.record_id, row.portal]["source_generation"]]
+    await changes.orders_given(work, {row.record_id for row in newer}, {row.portal for row in newer})
     work.tell(*(_push(row) for row in wanted if _can_be_sent(row, asked)))
 
 
@@ -87,16 +95,36 @@ def newest(orders: Iterable[Any]) -> list[Any]:
     return [found[key] for key in sorted(found)]
 
 
-def _online_row(work: UnitOfWork, order: PublicationOnline, adapter: PortalAdapter) -> dict[str, Any]:
-    return _row(work, order, adapter.portal) | {
+def _online_row(
+    work: UnitOfWork, order: PublicationOnline, adapter: PortalAdapter, calendar: WorkCalendar
+) -> dict[str, Any]:
+    return _row(work, order, adapter.portal, calendar) | {
         "take_down": False,
         "closes_on": order.closes_on,
+        "opens_on": order.opens_on,
+        "district": order.record.region,
+        "kind": order.record.kind,
+        **_entry(order, adapter),
         "portal_key": adapter.portal_key(order.record),
         "shown_digest": digest(adapter.shown(order.record, order.closes_on)),
     }
 
 
-def _row(work: UnitOfWork, order: PublicationOnline | PublicationOffline, portal: Portal) -> dict[str, Any]:
+def _entry(order: PublicationOnline, adapter: PortalAdapter) -> dict[str, int]:
+    """Its part in the digests that the portal keeps too, where it keeps any."""
+    if not isinstance(adapter, KeepsDigests):
+        return {}
+    key = adapter.portal_key(order.record)
+    return {
+        "bucket": bucket_of(key),
+        "entry_digest": entry_digest(key, adapter.digest_values(order.record, order.closes_on)),
+    }
+
+
+def _row(
+    work: UnitOfWork, order: PublicationOnline | PublicationOffline, portal: Portal, calendar: WorkCalendar
+) -> dict[str, Any]:
+    due = due_again(calendar, order.due_at, order.term)
     return {
         "record_id": order.record_id,
         "portal": portal,
@@ -106,7 +134,15 @@ def _row(work: UnitOfWork, order: PublicationOnline | PublicationOffline, portal
         "generation": 1,
         "reason": None,
         "closes_on": None,
-        "due_at": order.due_at,
+        "opens_on": None,
+        "district": None,
+        "kind": None,
+        "bucket": None,
+        "entry_digest": None,
+        "due_at": due.at,
+        "due_deadline": due.deadline,
+        "due_from": due.counted_from,
+        "due_provisional": due.provisional,
         "wanted_at": work.now,
         "shown_digest": None,
         "acknowledged_generation": 0,

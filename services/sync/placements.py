@@ -8,19 +8,27 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import content, placement
+from shared.clock import legal_date
 from shared.contracts.events import PublicationOnline
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for, upsert
 from shared.messaging.unit_of_work import UnitOfWork
 
-_KEPT_WHEN_UNKNOWN = ("portal_key", "closes_on", "shown_digest")
+_KEPT_WHEN_UNKNOWN = (
+    "portal_key", "closes_on", "shown_digest", "opens_on", "district", "kind", "bucket", "entry_digest",
+)  # fmt: skip
 """A take-down carries no content: what the placement knows of it stays."""
+
+_ORDERED = (
+    "source_generation", "take_down", "reason", "due_at", "due_deadline", "due_from", "due_provisional", "wanted_at",
+)  # fmt: skip
 
 _ITS_CONTENT = and_(content.c.record_id == placement.c.record_id, content.c.audience == placement.c.audience)
 
 _FRESH_START = {
     "receipt": None,
     "refusal": None,
+    "refusal_code": None,
     "next_look_at": None,
     "pushes": 0,
     "looks": 0,
@@ -56,7 +64,7 @@ async def raise_wanted(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None
     statement = statement.on_conflict_do_update(
         index_elements=["record_id", "portal"],
         set_={
-            **{name: new[name] for name in ("source_generation", "take_down", "reason", "due_at", "wanted_at")},
+            **{name: new[name] for name in _ORDERED},
             **{name: func.coalesce(new[name], placement.c[name]) for name in _KEPT_WHEN_UNKNOWN},
             **_FRESH_START,
             "generation": placement.c.generation + 1,
@@ -78,7 +86,16 @@ async def fill_identity(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> Non
             placement.c.portal == bindparam("on_portal"),
             placement.c.portal_key.is_(None),
         )
-        .values(portal_key=bindparam("key"), shown_digest=bindparam("digest"), closes_on=bindparam("closes"))
+        .values(
+            portal_key=bindparam("key"),
+            shown_digest=bindparam("digest"),
+            closes_on=bindparam("closes"),
+            opens_on=bindparam("opens"),
+            district=bindparam("in_district"),
+            kind=bindparam("of_kind"),
+            bucket=bindparam("in_bucket"),
+            entry_digest=bindparam("entry"),
+        )
     )
     await work.connection.execute(
         statement,
@@ -89,6 +106,11 @@ async def fill_identity(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> Non
                 "key": row["portal_key"],
                 "digest": row["shown_digest"],
                 "closes": row["closes_on"],
+                "opens": row["opens_on"],
+                "in_district": row["district"],
+                "of_kind": row["kind"],
+                "in_bucket": row["bucket"],
+                "entry": row["entry_digest"],
             }
             for row in rows
         ],
@@ -142,6 +164,42 @@ async def with_content(connection: AsyncConnection, portal: str, record_ids: Col
     return (await connection.execute(statement)).all()
 
 
+async def free_for_push(work: UnitOfWork, portal: str, limit: int, *, take_downs_only: bool) -> list[str]:
+    """Records whose order may be sent now: take-downs first, then the earliest legal deadline; locked.
+
+    Fresh orders are free whatever the clock says: two machines never agree to the millisecond. A row that another
+    writer holds is passed over: whoever holds it tells what comes next.
+    """
+    found: list[str] = []
+    for take_down in (True,) if take_downs_only else (True, False):
+        statement = (
+            select(placement.c.record_id)
+            .join(content, _ITS_CONTENT)
+            .where(
+                placement.c.portal == portal,
+                placement.c.take_down == take_down,
+                or_(placement.c.pushes == 0, placement.c.next_push_at <= work.now),
+                _may_be_shown(work),
+                waiting_for_push(),
+            )
+            .order_by(placement.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=placement)
+        )
+        found += (await work.connection.execute(statement)).scalars()
+    return found
+
+
+async def take(work: UnitOfWork, portal: str, record_ids: Collection[str], *, until: datetime) -> None:
+    """Keep these orders from other workers until then; one more push of each is counted."""
+    if record_ids:
+        await work.connection.execute(
+            update(placement)
+            .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
+            .values(next_push_at=until, pushes=placement.c.pushes + 1)
+        )
+
+
 async def due_for_push(
     work: UnitOfWork, portals: Collection[str], *, take_down: bool, lost_before: datetime, limit: int
 ) -> Sequence[AnyRow]:
@@ -156,6 +214,7 @@ async def due_for_push(
             placement.c.take_down == take_down,
             placement.c.next_push_at <= work.now,
             or_(placement.c.pushes > 0, placement.c.next_push_at < lost_before),
+            _may_be_shown(work),
             waiting_for_push(),
         )
         .order_by(placement.c.due_at)
@@ -164,11 +223,53 @@ async def due_for_push(
     return (await work.connection.execute(statement)).all()
 
 
+async def lately_shown(connection: AsyncConnection, portal: str, limit: int) -> Sequence[AnyRow]:
+    """The newest records that a look saw as wanted on a portal, with their content."""
+    columns = placement.c
+    statement = (
+        select(placement, content.c.body)
+        .join(content, _ITS_CONTENT)
+        .where(
+            columns.portal == portal,
+            columns.take_down.is_(False),
+            columns.observed_at.is_not(None),
+            columns.observed_generation == columns.generation,
+        )
+        .order_by(columns.record_id.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def backlog(connection: AsyncConnection) -> Sequence[AnyRow]:
+    """Orders that still have to be sent: one row a portal and lane."""
+    statement = (
+        select(
+            placement.c.portal,
+            placement.c.take_down,
+            func.count().label("waiting"),
+            func.min(placement.c.due_at).label("earliest_due_at"),
+            func.min(placement.c.wanted_at).label("oldest_wanted_at"),
+        )
+        .where(waiting_for_push())
+        .group_by(placement.c.portal, placement.c.take_down)
+    )
+    return (await connection.execute(statement)).all()
+
+
+def _may_be_shown(work: UnitOfWork) -> ColumnElement[bool]:
+    """Nothing is sent before the first day of its window."""
+    today = legal_date(work.now)
+    return or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= today)
+
+
 def waiting_for_push() -> ColumnElement[bool]:
-    """An order that still has to be sent. A refused one waits for a person, and one in doubt for a look."""
+    """An order that still has to be sent. A refused one waits for a person, one that was handed over for its receipt,
+    and one in doubt for a look."""
     return and_(
         placement.c.acknowledged_generation < placement.c.generation,
         placement.c.refusal.is_(None),
+        placement.c.receipt.is_(None),
         placement.c.next_look_at.is_(None),
         placement.c.portal_key.is_not(None),
     )

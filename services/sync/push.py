@@ -1,40 +1,50 @@
 """Bring a portal's orders to it: claim, send, note the answer. No transaction is open while the portal is asked.
 
-The message names records only; what is sent is built from the state at send time, so a stale message sends the newest
-order or nothing. The claim moves `next_push_at` ahead: a worker that dies is followed by another.
+A message only says that there is work: each claim takes the earliest legal deadlines of the whole backlog, as many as
+the channel lets through, and what is sent is built from the state at send time. The claim moves `next_push_at` ahead:
+a worker that dies is followed by another.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import Select, or_, select, update
 
-from services.sync import placements
+from services.sync import channel, placements
 from services.sync.answers import Answered, note_results
+from services.sync.channel import ChannelHeld
+from services.sync.domain.channel import QuietHours
 from services.sync.domain.patience import LEASE
-from services.sync.portals.base import (
-    Outcome,
-    PendingReceipt,
-    PortalAdapter,
-    PortalUnavailable,
-    PushOrder,
-    PushResult,
-)
-from services.sync.tables import placement
-from shared.clock import Clock, stopwatch
+from services.sync.portals.base import Outcome, PortalAdapter, PortalUnavailable, PushOrder, PushResult
+from shared.clock import LEGAL_ZONE, Clock, stopwatch
 from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.database.types import AnyRow
-from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import TakeDownReason
 
 log = structlog.get_logger()
 
-RECEIPTS_AT_ONCE = 2_000
+PATIENCE = timedelta(seconds=2)
+"""A worker waits so long for its portal's budget; for longer the messages go back to their queue."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What one claim gave: rows to send now, and how long to wait when the channel let fewer through than waited."""
+
+    rows: Sequence[AnyRow]
+    held_for: timedelta | None
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What a request tells of the channel: None, or why nobody answered, and the pause that was asked for."""
+
+    silence: str | None
+    ask_later: timedelta
 
 
 @dataclass(frozen=True)
@@ -44,11 +54,49 @@ class PushDesk:
     database: Database
     clock: Clock
     adapter: PortalAdapter
+    quiet: QuietHours | None = None
 
-    async def push(self, record_ids: Collection[str]) -> None:
-        """Send the present orders of these records, as far as nobody else has them."""
+    async def push(self, orders: int, *, take_downs_only: bool = False) -> None:
+        """Send as many orders as the messages spoke of, take-downs first and then the earliest legal deadline.
+
+        The lane of publications sends the take-downs that wait as well, beyond its count: they overtake inside the
+        portal's budget too (guarantee G09). Raises `ChannelHeld` when the portal is to be left alone for a while.
+        """
+        self._respect_quiet_hours()
+        left, idle = orders, 0
+        while left > 0:
+            turn = await self._take(left, take_downs_only=take_downs_only)
+            if turn.rows:
+                await self._send_all(turn.rows)
+            elif turn.held_for is None:
+                return
+            idle = 0 if turn.rows else idle + 1
+            left -= sum(take_downs_only or not row.take_down for row in turn.rows)
+            if turn.held_for is not None and left > 0:
+                if turn.held_for > PATIENCE or idle > 1:
+                    raise ChannelHeld(f"{self.adapter.portal} takes no orders at present")
+                await asyncio.sleep(turn.held_for.total_seconds())
+
+    def _respect_quiet_hours(self) -> None:
+        """A planned pause is no failure: nothing is tried, and no breaker opens."""
+        left = self.quiet.left(self.clock.now().astimezone(LEGAL_ZONE)) if self.quiet else None
+        if left:
+            raise ChannelHeld(f"{self.adapter.portal} is closed for maintenance for another {left}")
+
+    async def _take(self, orders: int, *, take_downs_only: bool) -> _Turn:
+        limits, portal = self.adapter.limits, self.adapter.portal
         async with unit_of_work(self.database, self.clock) as work:
-            claimed = await _claim(work, self.adapter.portal, record_ids)
+            free = await placements.free_for_push(work, portal, orders, take_downs_only=take_downs_only)
+            if not free:
+                return _Turn([], None)
+            wanted = -(-len(free) // limits.orders_a_request)
+            admission = await channel.enter(work, portal, limits.pace, wanted)
+            taken = free[: admission.requests * limits.orders_a_request]
+            await placements.take(work, portal, taken, until=work.now + LEASE)
+            rows = await placements.with_content(work.connection, portal, taken)
+        return _Turn(rows, None if len(taken) == len(free) else admission.wait)
+
+    async def _send_all(self, claimed: Sequence[AnyRow]) -> None:
         attempts = {row.record_id: row.pushes for row in claimed}
         orders, unreadable = _orders(claimed)
         await self._note(Answered(unreadable, attempts, 0.0))
@@ -62,7 +110,8 @@ class PushDesk:
 
     async def _send(self, orders: Sequence[PushOrder], attempts: Mapping[str, int], turns: asyncio.Semaphore) -> None:
         """A request on which the adapter itself fails is halved until the order at fault stands alone."""
-        ask_later = 0.0
+        ask_later = timedelta()
+        silence: str | None = None
         started = stopwatch()
         try:
             async with turns:
@@ -70,7 +119,7 @@ class PushDesk:
                 results = await self.adapter.push(orders)
         except PortalUnavailable as error:
             log.warning("portal_unavailable", portal=self.adapter.portal, orders=len(orders))
-            ask_later = error.retry_after or 0.0
+            ask_later, silence = timedelta(seconds=error.retry_after or 0.0), str(error)
             results = [_unanswered(order, Outcome.NOT_SENT, "unavailable", error) for order in orders]
         except Exception as error:
             if len(orders) > 1:
@@ -80,55 +129,21 @@ class PushDesk:
                 return
             log.error("adapter_failed", portal=self.adapter.portal, record_id=orders[0].record_id, error=_name(error))
             results = [_unanswered(orders[0], Outcome.UNCERTAIN, "adapter_failed", error)]
-        await self._note(Answered(results, attempts, stopwatch() - started, timedelta(seconds=ask_later)))
+        if silence is None and all(result.outcome is Outcome.UNCERTAIN for result in results):
+            silence = results[0].message or "no usable answer"
+        await self._note(Answered(results, attempts, stopwatch() - started, ask_later), _Heard(silence, ask_later))
 
-    async def collect_receipts(self) -> int:
-        """Ask for the answers that were still to come; returns how many arrived."""
-        async with self.database.reading() as connection:
-            rows = (await connection.execute(_pending(self.adapter.portal))).all()
-        if not rows:
-            return 0
-        started = stopwatch()
-        try:
-            results = await self.adapter.collect_receipts(
-                [PendingReceipt(row.record_id, row.generation, row.receipt) for row in rows]
-            )
-        except PortalUnavailable:
-            return 0
-        await self._note(Answered(results, {row.record_id: row.pushes for row in rows}, stopwatch() - started))
-        return len(results)
-
-    async def _note(self, answered: Answered) -> None:
-        if answered.results:
-            async with unit_of_work(self.database, self.clock) as work:
-                await note_results(work, self.adapter.portal, answered)
-
-
-async def _claim(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> Sequence[AnyRow]:
-    """Fresh orders are free whatever the clock says: two machines never agree to the millisecond.
-
-    A row that another writer holds is passed over: whoever holds it tells what comes next.
-    """
-    free = (
-        select(placement.c.record_id)
-        .where(
-            placement.c.portal == portal,
-            placement.c.record_id.in_(record_ids),
-            or_(placement.c.pushes == 0, placement.c.next_push_at <= work.now),
-            placements.waiting_for_push(),
-        )
-        .order_by(placement.c.record_id)
-        .with_for_update(skip_locked=True)
-    )
-    taken = (await work.connection.execute(free)).scalars().all()
-    if not taken:
-        return []
-    await work.connection.execute(
-        update(placement)
-        .where(placement.c.portal == portal, placement.c.record_id.in_(taken))
-        .values(next_push_at=work.now + LEASE, pushes=placement.c.pushes + 1, receipt=None)
-    )
-    return await placements.with_content(work.connection, portal, taken)
+    async def _note(self, answered: Answered, heard: _Heard | None = None) -> None:
+        if not answered.results:
+            return
+        async with unit_of_work(self.database, self.clock) as work:
+            await note_results(work, self.adapter.portal, answered)
+            if heard is None:
+                return
+            if heard.silence is None:
+                await channel.answered(work, self.adapter.portal)
+            else:
+                await channel.failed(work, self.adapter.portal, heard.silence, heard.ask_later)
 
 
 def _orders(rows: Sequence[AnyRow]) -> tuple[list[PushOrder], list[PushResult]]:
@@ -140,8 +155,8 @@ def _orders(rows: Sequence[AnyRow]) -> tuple[list[PushOrder], list[PushResult]]:
             orders.append(_order(row))
         except ValueError as error:
             log.error("content_unreadable", record_id=row.record_id, error=_name(error))
-            fault = {"code": "unreadable", "message": _name(error)}
-            unreadable.append(PushResult(row.record_id, row.generation, Outcome.NOT_SENT, **fault))
+            named = (row.record_id, row.generation)
+            unreadable.append(PushResult(*named, Outcome.NOT_SENT, code="unreadable", message=_name(error)))
     return orders, unreadable
 
 
@@ -164,12 +179,3 @@ def _unanswered(order: PushOrder, outcome: Outcome, code: str, error: Exception)
 def _name(error: Exception) -> str:
     """Its kind only: the text of an unexpected error may quote a record."""
     return type(error).__name__
-
-
-def _pending(portal: str) -> Select[Any]:
-    return (
-        select(placement.c.record_id, placement.c.generation, placement.c.receipt, placement.c.pushes)
-        .where(placement.c.portal == portal, placement.c.receipt.is_not(None))
-        .order_by(placement.c.next_push_at)
-        .limit(RECEIPTS_AT_ONCE)
-    )

@@ -1,10 +1,17 @@
 """The settings that only sync has."""
 
-from typing import Self
+from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from services.sync.domain.channel import QuietHours
+from shared.outbound.guard import EgressRules
 from shared.settings import HouseSettings, Mode
+from shared.vocabulary import Portal
+
+_QUIET = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 
 class SyncSettings(HouseSettings):
@@ -35,9 +42,55 @@ class SyncSettings(HouseSettings):
         default="30 2 * * *", description="When the daily reconciliation runs, as a cron expression in Asia/Shanghai."
     )
 
+    quiet_hours: dict[Portal, Annotated[str, Field(pattern=_QUIET)]] = Field(
+        default_factory=dict,
+        description="Hours of maintenance (维护时段) in which nothing is sent to a portal, in Asia/Shanghai, as JSON: "
+        '`{"credit_china": "01:00-03:00"}`.',
+    )
+
+    certificate_url: str = Field(
+        default="http://127.0.0.1:8104",
+        pattern="^https?://[^\\s?#]+$",
+        description="Address under which the public reaches the check pages of take-down certificates (下线证明).",
+    )
+
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks of the house to which webhooks may be sent besides public addresses, as JSON: "
+        '`["10.20.0.0/16"]`.',
+    )
+    webhook_pause_hours: float = Field(
+        default=24, gt=0, le=720, description="Hours of failure after which an endpoint is paused; its events are kept."
+    )
+    max_subscribers: int = Field(default=50, ge=0, le=1000, description="Most webhook subscribers (订阅方).")
+    delivery_days: int = Field(
+        default=90, ge=4, description="Days for which deliveries and their attempts are kept; what waits stays longer."
+    )
+    feed_days: int = Field(default=400, ge=90, description="Days for which the change feed (变更流) goes back.")
+
+    def egress_rules(self) -> EgressRules:
+        """Where webhooks may be sent."""
+        return EgressRules(self.webhook_networks, https_only=self.mode is Mode.PRODUCTION)
+
+    def webhook_pause(self) -> timedelta:
+        return timedelta(hours=self.webhook_pause_hours)
+
+    @model_validator(mode="after")
+    def _feed_outlives_the_deliveries(self) -> Self:
+        if self.feed_days < self.delivery_days:
+            raise ValueError("CREDITSYNC_FEED_DAYS must be at least CREDITSYNC_DELIVERY_DAYS: deliveries tell changes")
+        return self
+
+    def quiet_at(self, portal: Portal) -> QuietHours | None:
+        """The hours of maintenance of one portal, if it has any."""
+        hours = self.quiet_hours.get(portal)
+        return QuietHours(*map(time.fromisoformat, hours.split("-"))) if hours else None
+
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Self:
         for name in ("credit_china_token", "credit_jiangsu_exchange_url", "market_supervision_secret"):
             if self.mode is Mode.PRODUCTION and getattr(self, name) is None:
                 raise ValueError(f"CREDITSYNC_{name.upper()} is missing: the portal refuses calls without it")
+        if self.mode is Mode.PRODUCTION and "certificate_url" not in self.model_fields_set:
+            raise ValueError("CREDITSYNC_CERTIFICATE_URL is missing: set it to the public address of the check pages")
         return self

@@ -7,18 +7,21 @@ from sqlalchemy import ColumnElement, bindparam, case, update
 
 from services.sync import placements
 from services.sync.domain.patience import LOOK_AGAIN, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
-from services.sync.findings import awaiting_people
 from services.sync.look import Look
-from services.sync.mend import order_again
 from services.sync.metrics import ABSENCE_SECONDS
 from services.sync.portals.base import Sight
+from services.sync.reconciliation.findings import awaiting_people
+from services.sync.reconciliation.mend import order_again
 from services.sync.tables import drift, observation, placement
+from services.sync.webhooks import changes
 from shared.contracts.events import AbsenceObserved
 from shared.database.types import AnyRow
+from shared.evidence.actions import Action
+from shared.evidence.entry import act_on, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import DriftKind, Portal
 
-SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKind.UNKNOWN)
+SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKind.END_DATE, DriftKind.UNKNOWN)
 """Drift that a look at the record can refute; whether a list has it twice only the next scan can tell."""
 
 
@@ -44,6 +47,7 @@ async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> l
     ]
     await _note_agreement(work, portal, [look for look in fresh if look.as_wanted])
     _tell_absences(work, portal, [look for look in news if look.as_wanted and look.placement.take_down])
+    await changes.seen_as_wanted(work, portal, [look.placement for look in news if look.as_wanted])
     await _note_difference(work, portal, [look for look in fresh if not look.as_wanted])
     return fresh
 
@@ -76,9 +80,9 @@ async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) 
         )
     )
     seen = drift.c.record_id.in_(record_ids), drift.c.kind.in_(SEEN_BY_A_LOOK)
-    await work.connection.execute(
-        update(drift).where(drift.c.portal == portal, drift.c.mended_at.is_(None), *seen).values(mended_at=work.now)
-    )
+    closed = update(drift).where(drift.c.portal == portal, drift.c.mended_at.is_(None), *seen)
+    mended = await work.connection.execute(closed.values(mended_at=work.now).returning(drift.c.record_id, drift.c.kind))
+    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in mended])
 
 
 def _observed_as_wanted() -> ColumnElement[str]:
@@ -86,6 +90,10 @@ def _observed_as_wanted() -> ColumnElement[str]:
 
 
 def _tell_absences(work: UnitOfWork, portal: str, gone: Sequence[Look]) -> None:
+    if gone:
+        effect = effect_of(f"{look.placement.record_id} {look.placement.generation}" for look in gone)
+        record_ids = [str(look.placement.record_id) for look in gone]
+        work.audit(act_on(Action.ABSENCE_OBSERVED, system("sync.verify"), record_ids, effect, many=portal))
     for look in gone:
         ABSENCE_SECONDS.labels(portal).observe((work.now - look.placement.wanted_at).total_seconds())
     work.tell(

@@ -1,11 +1,14 @@
 """The tables that sync owns."""
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Table, Text, false, text
 
+from shared.calendars.tables import calendar_years, term_columns, term_index
 from shared.database.mechanics import Identity, new_metadata
 from shared.database.types import Instant
 
 metadata = new_metadata()
+
+calendar_year = calendar_years(metadata)
 
 
 def _partial_index(name: str, *columns: str, where: str) -> Index:
@@ -23,6 +26,8 @@ content = Table(
     Column("body", Text, nullable=False),
 )
 
+_PROBLEM = "refusal IS NOT NULL OR (mends >= 3 AND observed_generation < generation)"
+
 placement = Table(
     "placement",
     metadata,
@@ -37,13 +42,30 @@ placement = Table(
     Column("take_down", Boolean, nullable=False),
     Column("reason", String(40), nullable=True),
     Column("closes_on", Date, nullable=True),
+    Column("opens_on", Date, nullable=True),
+    # What a reconciliation of a part goes by: the division of the record and its kind.
+    Column("district", String(12), nullable=True),
+    Column("kind", String(12), nullable=True),
+    # Its part in the digests that the other side keeps too (`buckets/`), while it is wanted online.
+    Column("bucket", Integer, nullable=True),
+    Column("entry_digest", BigInteger, nullable=True),
     Column("due_at", Instant, nullable=False),
+    *term_columns(),
     Column("wanted_at", Instant, nullable=False),
     Column("shown_digest", String(32), nullable=True),
     # acknowledged (已回执): the newest generation that the portal said it took.
     Column("acknowledged_generation", Integer, nullable=False),
     Column("acknowledged_at", Instant, nullable=True),
+    # A receipt that is to come (待回执): when to ask for it next, how often it was asked for, when it is overdue.
     Column("receipt", String(80), nullable=True),
+    Column("next_receipt_at", Instant, nullable=True),
+    Column("receipt_asks", Integer, nullable=False, server_default="0"),
+    Column("receipt_due_at", Instant, nullable=True),
+    # 办理阶段: how far a form has come while its receipt is awaited, and the last day of the next stage.
+    Column("filing_stage", String(12), nullable=True),
+    Column("filing_since", Date, nullable=True),
+    Column("filing_expected_on", Date, nullable=True),
+    Column("filing_provisional", Boolean, nullable=False, server_default=false()),
     # observed (实际展示): what the last look showed, and for which generation it was as wanted.
     Column("observed", String(10), nullable=True),
     Column("observed_at", Instant, nullable=True),
@@ -55,15 +77,46 @@ placement = Table(
     Column("next_look_at", Instant, nullable=True),
     Column("mends", Integer, nullable=False),
     Column("refusal", Text, nullable=True),
+    Column("refusal_code", String(40), nullable=True),
     _partial_index("ix_placement_to_look_at", "portal", "next_look_at", where="next_look_at IS NOT NULL"),
+    # In the order in which a claim takes them: the earliest legal deadline of each lane first (guarantee G09).
     _partial_index(
         "ix_placement_to_push",
         "portal",
-        "next_push_at",
-        where="acknowledged_generation < generation AND refusal IS NULL",
+        "take_down",
+        "due_at",
+        where="acknowledged_generation < generation AND refusal IS NULL AND receipt IS NULL AND next_look_at IS NULL",
     ),
-    _partial_index("ix_placement_awaiting_receipt", "portal", "next_push_at", where="receipt IS NOT NULL"),
+    _partial_index("ix_placement_awaiting_receipt", "portal", "next_receipt_at", where="receipt IS NOT NULL"),
+    _partial_index(
+        "ix_placement_filing", "portal", "filing_expected_on", where="receipt IS NOT NULL AND filing_stage IS NOT NULL"
+    ),
+    term_index(),
+    _partial_index("ix_placement_problem", "portal", "record_id", where=_PROBLEM),
     Index(None, "portal", "portal_key"),
+)
+
+IS_A_PROBLEM = text(f"({_PROBLEM})")
+"""An order that waits for a person: refused, set aside, or taken and not obeyed after every repetition.
+
+The very text of the index, so that both databases use it.
+"""
+
+portal_channel = Table(
+    "portal_channel",
+    metadata,
+    # 通道: breaker and budget of one portal, shared by all its workers (`domain/channel.py`).
+    Column("portal", String(20), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("refilled_at", Instant, nullable=False),
+    Column("breaker", String(10), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("probe_at", Instant, nullable=True),
+    Column("reason", String(300), nullable=True),
+    Column("since", Instant, nullable=True),
+    Column("stopped_by", String(300), nullable=True),
+    # What the last probe found to be otherwise than the adapter knows it (哨兵).
+    Column("contract_faults", String(300), nullable=True),
 )
 
 push_attempt = Table(
@@ -101,12 +154,25 @@ reconciliation = Table(
     metadata,
     Column("run_id", String(32), primary_key=True),
     Column("portal", String(20), nullable=False),
-    Column("state", String(20), nullable=False),  # requested | scanning | mended | awaiting_approval | incomplete
+    # The scope: everything on the portal when both are empty.
+    Column("district", String(12), nullable=False, server_default=""),
+    Column("kind", String(12), nullable=False, server_default=""),
+    Column("mode", String(8), nullable=False, server_default="mend"),  # mend | plan
+    Column("method", String(8), nullable=False, server_default="listing"),  # listing | digests
+    # requested | scanning | mended | planned | awaiting_approval | incomplete | given_up
+    Column("state", String(20), nullable=False),
     Column("requested_at", Instant, nullable=False),
+    Column("requested_by", String(120), nullable=True),
     Column("started_at", Instant, nullable=True),
     Column("finished_at", Instant, nullable=True),
+    # While it goes on: who works on it and until when, and how far the listing is stored.
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Instant, nullable=True),
+    Column("settled_before", Instant, nullable=True),
+    Column("checkpoint", Text, nullable=True),
     Column("listed", Integer, nullable=False),
     Column("drifts", Integer, nullable=False),
+    Column("held", Integer, nullable=False, server_default="0"),
     Column("explanation", Text, nullable=True),
     Index(None, "portal", "state"),
 )
@@ -118,6 +184,7 @@ scan_entry = Table(
     Column("run_id", String(32), nullable=False),
     Column("portal_key", String(200), nullable=False),
     Column("shown_digest", String(32), nullable=False),
+    Column("page", Integer, nullable=False, server_default="0"),
     Index(None, "run_id", "portal_key"),
 )
 
@@ -131,12 +198,22 @@ drift = Table(
     Column("record_id", String(32), nullable=True),
     Column("kind", String(12), nullable=False),
     Column("differences", Text, nullable=True),
+    # Evidence that outlives the mend: which order it was, what the look saw, on which faces, and its digest.
+    Column("generation", Integer, nullable=True),
+    Column("seen", String(10), nullable=True),
+    Column("found_on", String(40), nullable=True),
+    Column("wanted_digest", String(32), nullable=True),
+    Column("seen_digest", String(32), nullable=True),
+    Column("confirmed", Boolean, nullable=False, server_default=text("true")),  # by a look of its own
+    Column("held", Boolean, nullable=False, server_default=text("false")),  # left to people; nothing mends it by itself
+    Column("flapping", Boolean, nullable=False, server_default=text("false")),  # came back again and again
     Column("found_at", Instant, nullable=False),
     Column("mend_ordered_at", Instant, nullable=True),
     # set when a look saw the record as wanted; for double and foreign entries, when a complete scan no longer did
     Column("mended_at", Instant, nullable=True),
     Index(None, "record_id", "portal"),
     Index(None, "run_id"),
+    Index(None, "found_at"),
     _partial_index("ix_drift_open", "portal", "kind", where="mended_at IS NULL"),
 )
 
@@ -145,6 +222,8 @@ watermark = Table(
     metadata,
     # verified_through (已核实至): moves only over complete scans (guarantee G07).
     Column("portal", String(20), primary_key=True),
+    Column("district", String(12), primary_key=True),  # empty: all of them
+    Column("kind", String(12), primary_key=True),  # empty: all of them
     Column("verified_through", Instant, nullable=False),
     Column("run_id", String(32), nullable=False),
 )

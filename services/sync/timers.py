@@ -1,18 +1,27 @@
 """Level-driven jobs of sync: look, collect receipts, send again what waits, reconcile."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from services.sync import placements, runs
+from services.sync import placements
+from services.sync.buckets import store as buckets
+from services.sync.buckets.watch import watch_digests
 from services.sync.metrics import VERIFIED_AGE
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter
-from services.sync.push import PushDesk
-from services.sync.reconcile import MendingLimit, ReconcileDesk
-from services.sync.tables import watermark
+from services.sync.receipts import collect_receipts
+from services.sync.reconciliation import runs
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.mend_approved import mend_approved, tell_awaiting
+from services.sync.reconciliation.reconcile import ReconcileDesk
+from services.sync.sentinel import EVERY_SECONDS as EVERY
+from services.sync.sentinel import probe
+from services.sync.tables import calendar_year, placement, watermark
 from services.sync.verify import verify
+from services.sync.waiting import tell_waiting
+from shared.calendars.book import CalendarBook
+from shared.calendars.keep import EVERY_SECONDS, keep_calendar
 from shared.contracts.events import PushOrdered
 from shared.database.types import AnyRow
 from shared.messaging.topology import push_queue
@@ -22,6 +31,10 @@ from shared.timers import Daily, Timer
 from shared.vocabulary import Portal
 
 AGAIN_AT_ONCE = 2_000
+AUDIT_SECONDS = 6 * 3600.0
+_WHOLE = select(watermark.c.portal, watermark.c.verified_through).where(
+    watermark.c.district == "", watermark.c.kind == ""
+)
 LOST_AFTER = timedelta(seconds=60)
 """An order that nobody has taken up for so long has lost its message."""
 
@@ -29,14 +42,26 @@ LOST_AFTER = timedelta(seconds=60)
 def timers(ground: Ground, adapters: Adapters, limit: MendingLimit, reconcile_cron: str) -> list[Timer]:
     """All timers of sync, in no order that matters."""
 
+    book = CalendarBook(calendar_year)
+
+    async def keep_dues() -> int:
+        return await keep_calendar(ground.database, ground.clock, book, placement)
+
     async def ask_for_runs(work: UnitOfWork) -> None:
         await runs.request(work, adapters)
 
     return [
         *(_looking(ground, adapters, portal) for portal in adapters),
-        *(_collecting(ground, adapters, portal) for portal in adapters),
+        *(_collecting(ground, adapters, portal, book) for portal in adapters),
+        *(_watching(ground, adapters, portal) for portal in adapters),
+        Timer("sync.waiting", 10.0, lambda: tell_waiting(ground.database, ground.clock)),
         Timer("sync.push_again", 1.0, lambda: push_again(ground)),
         *(_reconciling(ground, adapters, portal, limit) for portal in adapters),
+        Timer("sync.calendar", EVERY_SECONDS, keep_dues),
+        Timer("sync.mend_approved", 1.0, lambda: mend_approved(ground.database, ground.clock, adapters)),
+        Timer("sync.awaiting_people", 15.0, lambda: tell_awaiting(ground.database)),
+        Timer("sync.fold_digests", 1.0, lambda: buckets.fold(ground.database, ground.clock)),
+        Timer("sync.audit_digests", AUDIT_SECONDS, lambda: watch_digests(ground.database, ground.clock, adapters)),
         Timer("sync.verified_age", 5.0, lambda: tell_verified_age(ground)),
         Daily("sync.daily_reconciliation", reconcile_cron, ground.database, ground.clock, ask_for_runs).timer(),
     ]
@@ -47,10 +72,14 @@ def _looking(ground: Ground, adapters: Adapters, portal: Portal) -> Timer:
     return Timer(f"sync.verify.{portal}", 0.2, lambda: verify(ground.database, ground.clock, adapter))
 
 
-def _collecting(ground: Ground, adapters: Adapters, portal: Portal) -> Timer:
-    desk = PushDesk(ground.database, ground.clock, adapters[portal])
-    job: Callable[[], Awaitable[int]] = desk.collect_receipts
-    return Timer(f"sync.receipts.{portal}", 0.2, job)
+def _collecting(ground: Ground, adapters: Adapters, portal: Portal, book: CalendarBook) -> Timer:
+    adapter = adapters[portal]
+    return Timer(f"sync.receipts.{portal}", 0.2, lambda: collect_receipts(ground.database, ground.clock, adapter, book))
+
+
+def _watching(ground: Ground, adapters: Adapters, portal: Portal) -> Timer:
+    adapter = adapters[portal]
+    return Timer(f"sync.sentinel.{portal}", EVERY, lambda: probe(ground.database, ground.clock, adapter))
 
 
 def _reconciling(ground: Ground, adapters: Adapters, portal: Portal, limit: MendingLimit) -> Timer:
@@ -82,17 +111,17 @@ async def reconcile_requested(ground: Ground, adapter: PortalAdapter, limit: Men
     """Carry out one run of a portal that was asked for; returns how many."""
     async with unit_of_work(ground.database, ground.clock) as work:
         await runs.give_up_abandoned(work, adapter.portal)
-        run_id = await runs.take_requested(work, adapter.portal)
-    if run_id is None:
+        run = await runs.take(work, adapter.portal)
+    if run is None:
         return 0
-    await ReconcileDesk(ground.database, ground.clock, adapter, limit).run(run_id)
+    await ReconcileDesk(ground.database, ground.clock, adapter, limit).run(run)
     return 1
 
 
 async def tell_verified_age(ground: Ground) -> int:
     """Publish how old the last complete scan of each portal is."""
     async with ground.database.reading() as connection:
-        rows = (await connection.execute(select(watermark.c.portal, watermark.c.verified_through))).all()
+        rows = (await connection.execute(_WHOLE)).all()
     for row in rows:
         VERIFIED_AGE.labels(row.portal).set((ground.clock.now() - row.verified_through).total_seconds())
     return 0

@@ -21,6 +21,7 @@ _LINES = (
     EventType("ingest", events.RecordAmended),
     EventType("ingest", events.RecordVoided),
     EventType("ingest", events.SubjectStatusChanged),
+    EventType("disclosure", events.CalendarYearLoaded),
     EventType("disclosure", events.PublicationOnline),
     EventType("disclosure", events.PublicationOffline),
     EventType("repair", events.RepairApproved),

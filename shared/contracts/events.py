@@ -26,20 +26,22 @@ class RecordAdmitted(_AboutRecord):
     record: Record
 
 
-class RecordAmended(_AboutRecord):
-    """ingest took another content for a record that it knew (更正)."""
-
-    TYPE: ClassVar[str] = "record.amended"
-    first_submitted_on: date
-    record: Record
-
-
 class Withdrawal(Contract):
     """撤回已公开的决定, with the reasons that Administrative Penalty Law art. 48 wants public."""
 
     kind: WithdrawalKind
-    statement_of_reasons: str = Field(min_length=1, max_length=2000)
+    statement_of_reasons: str = Field(min_length=1, max_length=2000, pattern=r"\S")
     withdrawn_on: date
+
+
+class RecordAmended(_AboutRecord):
+    """ingest took another content for a record that it knew (更正). `change` is there when the authority changed its
+    decision (变更) and not only its data: with the reasons that art. 48 wants public."""
+
+    TYPE: ClassVar[str] = "record.amended"
+    first_submitted_on: date
+    record: Record
+    change: Withdrawal | None = None
 
 
 class RecordVoided(_AboutRecord):
@@ -63,6 +65,32 @@ class SubjectStatusChanged(EventData):
         return self.uscc
 
 
+class CalendarYearLoaded(EventData):
+    """disclosure was given the arrangement of a year (放假安排), or a correction of one. `generation` numbers the
+    notices of all years; of a year the newest one counts."""
+
+    TYPE: ClassVar[str] = "calendar.year_loaded"
+    year: int = Field(ge=1949, le=2148)
+    generation: int = Field(ge=1)
+    days_off: tuple[date, ...] = Field(max_length=366)
+    days_on: tuple[date, ...] = Field(max_length=366)
+    sources: tuple[str, ...] = Field(min_length=1)
+    loaded_by: str = Field(min_length=1, max_length=120)
+    reason: str = Field(min_length=1, max_length=2000)
+    loaded_at: datetime
+
+    def about(self) -> str:
+        return str(self.year)
+
+
+class Term(Contract):
+    """How a `due_at` was counted: the working days of a deadline of the law, after the day of the event. Whoever keeps
+    it counts again when the calendar changes."""
+
+    deadline: str = Field(max_length=20)
+    counted_from: date
+
+
 class _AboutPublication(_AboutRecord):
     audience: Audience
 
@@ -80,6 +108,7 @@ class PublicationOnline(_AboutPublication):
     repair_from_on: date | None
     rule_id: str
     due_at: datetime
+    term: Term | None = None
 
 
 class PublicationOffline(_AboutPublication):
@@ -89,6 +118,7 @@ class PublicationOffline(_AboutPublication):
     reason: TakeDownReason
     offline_on: date
     due_at: datetime
+    term: Term | None = None
     public_statement: str | None = None
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.base import Contract
-from shared.vocabulary import PenaltyType, Procedure, RecordKind, SubjectKind
+from shared.vocabulary import InspectionPlan, InspectionResult, PenaltyType, Procedure, RecordKind, SubjectKind
 
 
 class Subject(Contract):
@@ -61,8 +61,56 @@ class LicenceDetail(Contract):
     valid: bool = True
 
 
+class _Envelope(Contract):
+    """What coercion, awards and inspections have in common (facts 3.4). `public` is what the authority says (公开标志);
+    where it is false, `ground_of_non_disclosure` says why."""
+
+    item_name: str
+    power_code: str | None = None
+    legal_basis: str
+    content: str
+    public: bool = True
+    ground_of_non_disclosure: str | None = None
+
+
+class CoercionDetail(_Envelope):
+    """What a coercive measure says (行政强制)."""
+
+    kind: Literal[RecordKind.COERCION] = RecordKind.COERCION
+    measure: str
+    object: str
+    valid_from: date
+    valid_until: date | None = None
+    released_on: date | None = None
+
+
+class AwardDetail(_Envelope):
+    """What an award says (行政奖励)."""
+
+    kind: Literal[RecordKind.AWARD] = RecordKind.AWARD
+    honour: str
+    level: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class InspectionDetail(_Envelope):
+    """What an inspection found (行政监督检查)."""
+
+    kind: Literal[RecordKind.INSPECTION] = RecordKind.INSPECTION
+    plan: InspectionPlan
+    items: str
+    result: InspectionResult
+    correct_by: date | None = None
+    reinspected_on: date | None = None
+    reinspection_result: str | None = None
+
+
+Detail = PenaltyDetail | LicenceDetail | CoercionDetail | AwardDetail | InspectionDetail
+
+
 class Record(Contract):
-    """One administrative record as it may be shown to the public."""
+    """One administrative record with nothing in it that the public may not see."""
 
     document_number: str = Field(max_length=64)
     subject: Subject
@@ -70,7 +118,7 @@ class Record(Contract):
     source_authority: Authority
     region: str = Field(max_length=12)
     decided_on: date
-    detail: Annotated[PenaltyDetail | LicenceDetail, Field(discriminator="kind")]
+    detail: Annotated[Detail, Field(discriminator="kind")]
     remark: str | None = None
 
     @property

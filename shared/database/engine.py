@@ -1,6 +1,6 @@
 """One database of one service: a schema on PostgreSQL, a file on SQLite.
 
-`writing` and `reading` are the only ways to a connection. On SQLite a writer takes the write lock at once
+`writing`, `reading` and `find` are the only ways to a connection. On SQLite a writer takes the write lock at once
 (`BEGIN IMMEDIATE`): a deferred transaction that reads and then writes failed 537 of 1,200 times with four
 processes, and no busy time-out helps it. Within a process writers queue for the single write connection instead of
 polling the file lock. Errors name no parameters, because their text reaches logs (guarantee G12).
@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.clock import stopwatch
+from shared.database.lookup import Found, Lookup, LookupPool, is_gone
 from shared.errors import StartRefused, Unavailable
 
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 60
+_REST_SECONDS = 1.0
+_RESTED_SINCE = "rested_since"
 _WRITERS = 8
 _READERS = 8
 # SQLSTATE classes: connection lost, transaction undone by a deadlock, too many clients or no memory, and starting up
@@ -41,11 +45,14 @@ class Database:
         self.schema = schema
         self.dialect = make_url(url).get_backend_name()
         self.outbox_filled = asyncio.Event()
+        self._lookups: LookupPool | None
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1)
             self._reader = _sqlite_engine(url, begin="BEGIN", connections=_READERS)
+            self._lookups = None
         else:
             self._writer = self._reader = _postgresql_engine(url, schema)
+            self._lookups = LookupPool(url, schema)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -61,12 +68,22 @@ class Database:
             async with self._reader.connect() as connection:
                 yield connection
 
+    async def find(self, lookup: Lookup, **values: Any) -> Found | None:
+        """One row by its key, as it stands now. Two look-ups may see different moments; `reading` is for those."""
+        if self._lookups is None:
+            async with self.reading() as connection:
+                return await lookup.on(connection, values)
+        with _unreachable_is_unavailable(self.schema):
+            return await self._lookups.find(lookup, values)
+
     async def check(self) -> None:
         """Answer a trivial query, or raise `Unavailable`."""
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
+        if self._lookups is not None:
+            await self._lookups.close()
         await self._writer.dispose()
         await self._reader.dispose()
 
@@ -89,7 +106,7 @@ def is_unavailable(error: BaseException) -> bool:
     """Whether an error says that the database is away, locked or shutting down, and not that we asked wrongly."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _says_it_is_away(error)
-    return isinstance(error, OSError | PoolTimeout)
+    return isinstance(error, OSError | PoolTimeout) or is_gone(error)
 
 
 def _says_it_is_away(error: DBAPIError) -> bool:
@@ -137,11 +154,10 @@ def _postgresql_engine(url: str, schema: str) -> AsyncEngine:
         raise StartRefused(
             f"the database address of {schema} must start with postgresql+asyncpg:// or sqlite+aiosqlite:///"
         )
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=_WRITERS,
         max_overflow=_READERS,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "timeout": _CONNECT_SECONDS,
@@ -150,3 +166,30 @@ def _postgresql_engine(url: str, schema: str) -> AsyncEngine:
             "server_settings": {"search_path": schema},
         },
     )
+    _ask_the_rested(engine)
+    return engine
+
+
+def _ask_the_rested(engine: AsyncEngine) -> None:
+    """A connection that lay unused is asked whether its server is still there; one that was in use a moment ago, only
+    whether its socket is closed. Asking each time was a journey to the server for every transaction."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _note(_raw: Any, record: Any) -> None:
+        record.info[_RESTED_SINCE] = stopwatch()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _ask(raw: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get(_RESTED_SINCE)
+        if since is None:
+            return
+        rested = stopwatch() - since >= _REST_SECONDS
+        if raw.driver_connection.is_closed() or (rested and not _answers(engine, raw)):
+            raise InvalidatePoolError
+
+
+def _answers(engine: AsyncEngine, raw: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(raw)
+    except engine.dialect.loaded_dbapi.Error:
+        return False

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from shared.database.types import Instant
@@ -33,6 +34,8 @@ def new_metadata() -> MetaData:
 
 
 metadata = new_metadata()
+
+_UNLINKED = text("seq IS NULL")
 
 outbox = Table(
     "outbox",
@@ -94,4 +97,44 @@ job_run = Table(
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant, nullable=True),
     Column("outcome", Text, nullable=True),
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    # What an act says of itself is written once, in its own transaction, and fixed by `digest`.
+    Column("entry_id", String(32), primary_key=True),
+    Column("action", String(60), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("record_id", String(32), nullable=True),
+    Column("reason", Text, nullable=True),
+    Column("at", Instant, nullable=False),
+    Column("effect_rows", Integer, nullable=False),
+    Column("effect_digest", String(64), nullable=True),
+    Column("payload", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    # The link is filled in by the linker, once: no writer waits for another.
+    Column("seq", BigInteger, nullable=True),
+    Column("previous", String(64), nullable=True),
+    Column("hash", String(64), nullable=True),
+    Column("linked_at", Instant, nullable=True),
+    UniqueConstraint("seq"),
+    Index("ix_audit_entry_unlinked", "entry_id", postgresql_where=_UNLINKED, sqlite_where=_UNLINKED),
+    Index(None, "subject", "entry_id"),
+    Index(None, "record_id", "entry_id"),
+    Index(None, "actor", "entry_id"),
+    Index(None, "action", "entry_id"),
+    Index(None, "at"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    # One signed head of the chain: everything up to `seq` was as `hash` says when it was signed.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("signed_at", Instant, nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("signature", String(128), nullable=False),
 )

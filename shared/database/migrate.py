@@ -5,10 +5,8 @@ PostgreSQL the schema is made first and an advisory lock keeps two starting proc
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError
 
@@ -16,10 +14,15 @@ from shared.database.engine import Database, is_unavailable
 from shared.database.mechanics import metadata as mechanics
 from shared.errors import StartRefused, Unavailable
 
+if TYPE_CHECKING:  # 8 MB that a process which serves does not need: it only asks whether the tables are new enough
+    from alembic.config import Config
+
 _ENVIRONMENT = Path(__file__).parent / "migrations"
 
 
-def _scripts(versions: Path) -> Config:
+def _scripts(versions: Path) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_ENVIRONMENT))
     config.set_main_option("version_locations", str(versions))
@@ -27,7 +30,7 @@ def _scripts(versions: Path) -> Config:
     return config
 
 
-def _config(url: str, schema: str, versions: Path, tables: MetaData) -> Config:
+def _config(url: str, schema: str, versions: Path, tables: MetaData) -> "Config":
     config = _scripts(versions)
     config.attributes.update(url=url, schema=schema, metadata=[tables, mechanics])
     return config
@@ -38,6 +41,8 @@ def upgrade(url: str, schema: str, versions: Path, tables: MetaData) -> None:
 
     Raises `Unavailable` when the database does not answer.
     """
+    from alembic import command
+
     if url.startswith("sqlite"):
         Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -48,9 +53,14 @@ def upgrade(url: str, schema: str, versions: Path, tables: MetaData) -> None:
         raise
 
 
+def newest_revision(versions: Path) -> str:
+    """The number of the last revision: they are one row of numbered files."""
+    return max(path.name.partition("_")[0] for path in versions.glob("[0-9]*_*.py"))
+
+
 async def require_newest(database: Database, versions: Path) -> None:
     """Raise `StartRefused` unless the tables are at the newest revision: code must never meet older tables."""
-    newest = ScriptDirectory.from_config(_scripts(versions)).get_current_head()
+    newest = newest_revision(versions)
     try:
         async with database.reading() as connection:
             present = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
@@ -62,6 +72,8 @@ async def require_newest(database: Database, versions: Path) -> None:
 
 def check(url: str, schema: str, versions: Path, tables: MetaData) -> None:
     """Raise when the tables in code and the revisions differ."""
+    from alembic import command
+
     command.check(_config(url, schema, versions, tables))
 
 
@@ -69,4 +81,6 @@ def write_revision(
     url: str, schema: str, versions: Path, tables: MetaData, message: str, number: str | None = None
 ) -> None:
     """Write the revision that brings `versions` to the tables in code. A developer's tool."""
+    from alembic import command
+
     command.revision(_config(url, schema, versions, tables), message=message, autogenerate=True, rev_id=number)

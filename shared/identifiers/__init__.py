@@ -13,10 +13,11 @@ from .person import (
     mask_id_number,
     mask_name,
     mask_phone,
+    may_hold_citizen_number,
     parse_citizen_number,
 )
 from .problems import IdentifierProblem, ProblemCode
-from .text import normalise_code, normalise_text, strip_control
+from .text import is_normal_text, normalise_code, normalise_text, strip_control
 from .uscc import Uscc, parse_uscc, with_check_digit
 
 __all__ = [
@@ -33,10 +34,12 @@ __all__ = [
     "division_of",
     "find_citizen_numbers",
     "is_citizen_number",
+    "is_normal_text",
     "mask_free_text",
     "mask_id_number",
     "mask_name",
     "mask_phone",
+    "may_hold_citizen_number",
     "normalise_code",
     "normalise_text",
     "parse_citizen_number",

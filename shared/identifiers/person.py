@@ -5,6 +5,7 @@ more of it the birth date and the check digit let the rest be computed. Messages
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from operator import mul
 
@@ -63,6 +64,11 @@ def is_citizen_number(number: str) -> bool:
         and _check_digit_holds(number)
         and _is_date(number[6:14])
     )
+
+
+def may_hold_citizen_number(texts: Iterable[str]) -> bool:
+    """Whether any of many texts is worth a search: one look for all of them, since hardly any is."""
+    return _SIX_DIGITS.search("\n".join([text for text in texts if len(text) >= _NUMBER_LENGTH])) is not None
 
 
 def find_citizen_numbers(text: str) -> list[tuple[int, int]]:

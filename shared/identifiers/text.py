@@ -28,6 +28,9 @@ _CODE_TABLE: dict[int, str] = HALF_WIDTH | UPPER_CASE | {code + 0xFEE0: up for c
 # faster than rewriting them.
 _PLAIN_CODE = re.compile("[0-9A-Z]*")
 _REWRITTEN = re.compile(f"[{_INVISIBLE.pattern[1:-1]}{re.escape(''.join(map(chr, _NAME_TABLE)))}\\s]")
+# What most texts are made of, a part of what `_REWRITTEN` and composition leave alone. Chinese characters stand first:
+# 361 signs of a row take 0.9 µs, `_REWRITTEN` 2.7 µs.
+_USUAL = re.compile("[\u4e00-\u9fff0-9A-Za-z.;:/（）《》〔〕，。、：；-]*")
 
 _HAN = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd（）《》〔〕【】、，。·]"
 _SPACE_BESIDE_HAN = re.compile(f" (?={_HAN})|(?<={_HAN}) ")
@@ -38,9 +41,16 @@ def strip_control(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def is_normal_text(text: str) -> bool:
+    """Whether `normalise_text` surely changes nothing in it, nor in any part of it: asked once of a whole row."""
+    if _USUAL.fullmatch(text):
+        return True
+    return _REWRITTEN.search(text) is None and unicodedata.is_normalized("NFC", text)
+
+
 def normalise_text(text: str) -> str:
     """A name as it is compared: half-width letters and digits, （）, no space beside a Chinese character."""
-    if _REWRITTEN.search(text) is None and unicodedata.is_normalized("NFC", text):
+    if is_normal_text(text):
         return text
     canonical = unicodedata.normalize("NFC", strip_control(text).translate(_NAME_TABLE))
     # Single spaces first: a pattern over runs of spaces would need quadratic time on a text that is all spaces.

@@ -17,6 +17,15 @@ class Message:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that nothing could be done with, why, and how often it had been delivered."""
+
+    message: Message
+    reason: str
+    attempts: int
+
+
 class Delivery(Protocol):
     """One message handed to a consumer, with exactly one of the four answers to give.
 
@@ -69,6 +78,14 @@ class Bus(Protocol):
 
         Leaving the context gives unanswered deliveries back to the queue.
         """
+        ...
+
+    async def dead_letters(self, queue: str, *, limit: int) -> Sequence[DeadLetter]:
+        """Some of the dead letters of a queue, the oldest of those that were not shown lately; they stay."""
+        ...
+
+    async def replay(self, queue: str, *, limit: int) -> int:
+        """Give up to `limit` dead letters back to their queue and to no other, as if they were new; how many."""
         ...
 
     async def depths(self) -> Mapping[str, int]:

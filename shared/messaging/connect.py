@@ -4,7 +4,6 @@ from shared.database.engine import Database
 from shared.errors import StartRefused
 from shared.messaging.bus import Bus
 from shared.messaging.embedded import SCHEMA, EmbeddedBus
-from shared.messaging.rabbitmq import RabbitBus
 
 
 def open_bus(url: str, name: str) -> Bus:
@@ -14,6 +13,8 @@ def open_bus(url: str, name: str) -> Bus:
     """
     scheme = url.partition("://")[0]
     if scheme in ("amqp", "amqps"):
+        from shared.messaging.rabbitmq import RabbitBus  # 5 MB that no process without RabbitMQ needs
+
         return RabbitBus(url, name=name)
     if scheme in ("sqlite+aiosqlite", "postgresql+asyncpg"):
         return EmbeddedBus(Database(url, SCHEMA))

@@ -16,7 +16,7 @@ from shared.clock import wall_time
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.messaging import embedded_store as rows
-from shared.messaging.bus import Delivery, Message, Unroutable
+from shared.messaging.bus import DeadLetter, Delivery, Message, Unroutable
 from shared.messaging.doorbell import Doorbell
 from shared.messaging.embedded_consumer import consuming
 from shared.messaging.topology import QUEUES, Topology, bound_queues
@@ -57,6 +57,16 @@ class EmbeddedBus:
     async def consume(self, queue: str, *, prefetch: int) -> AsyncIterator[AsyncIterator[Delivery]]:
         async with consuming(self._doorbell, self._writing, queue, prefetch, self._lease) as deliveries:
             yield deliveries
+
+    async def dead_letters(self, queue: str, *, limit: int) -> Sequence[DeadLetter]:
+        async with self._reading("read dead letters") as connection:
+            return await rows.dead_letters(connection, queue, limit)
+
+    async def replay(self, queue: str, *, limit: int) -> int:
+        async with self._writing("replay dead letters") as connection:
+            sent = await rows.replay(connection, queue, limit, wall_time())
+        self._doorbell.ring({queue})
+        return sent
 
     async def depths(self) -> Mapping[str, int]:
         async with self._reading("count messages") as connection:

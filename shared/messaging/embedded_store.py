@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, literal, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.messaging.bus import Message
+from shared.messaging.bus import DeadLetter, Message
 from shared.messaging.embedded_tables import dead_letter, delivery, metadata
 from shared.messaging.topology import Topology, bound_queues, dead_queue
 
@@ -121,6 +121,33 @@ async def bury(
     await acknowledge(connection, owner, delivery_ids)
 
 
+async def dead_letters(connection: AsyncConnection, queue: str, limit: int) -> list[DeadLetter]:
+    """The oldest dead letters of a queue."""
+    oldest = select(dead_letter).where(dead_letter.c.queue == queue).order_by(dead_letter.c.dead_letter_id).limit(limit)
+    return [DeadLetter(_message(row), row.reason, row.attempts) for row in await connection.execute(oldest)]
+
+
+async def replay(connection: AsyncConnection, queue: str, limit: int, now: datetime) -> int:
+    """Move dead letters back to their queue, with no attempt counted."""
+    oldest = (
+        select(dead_letter.c.dead_letter_id)
+        .where(dead_letter.c.queue == queue)
+        .order_by(dead_letter.c.dead_letter_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    chosen = dead_letter.c.dead_letter_id.in_(list((await connection.execute(oldest)).scalars()))
+    kept = [name for name in _COPIED if name != "attempts"]
+    instant = delivery.c.visible_at.type
+    copied: Select[Any] = (
+        select(*(dead_letter.c[name] for name in kept), literal(0), literal(now, instant), literal(now, instant))
+        .where(chosen)
+        .order_by(dead_letter.c.dead_letter_id)
+    )
+    await connection.execute(insert(delivery).from_select([*kept, "attempts", "visible_at", "stored_at"], copied))
+    return (await connection.execute(delete(dead_letter).where(chosen))).rowcount
+
+
 async def give_back(connection: AsyncConnection, owner: str, unseen: Collection[int]) -> None:
     """End a consumer in order: its messages return to their places; those it never saw were no attempt."""
     mine = delivery.c.lease_owner == owner
@@ -157,5 +184,8 @@ def _mine(owner: str, delivery_ids: Collection[int]) -> Any:
 
 
 def _claimed(row: Any) -> Claimed:
-    message = Message(row.message_id, row.type, row.routing_key, bytes(row.body), json.loads(row.headers))
-    return Claimed(row.delivery_id, row.attempts, message)
+    return Claimed(row.delivery_id, row.attempts, _message(row))
+
+
+def _message(row: Any) -> Message:
+    return Message(row.message_id, row.type, row.routing_key, bytes(row.body), json.loads(row.headers))

@@ -15,7 +15,8 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.connection import make_url
 
 from shared.errors import Unavailable
-from shared.messaging.bus import Delivery, Message, Unroutable
+from shared.messaging import rabbitmq_dead
+from shared.messaging.bus import DeadLetter, Delivery, Message, Unroutable
 from shared.messaging.rabbitmq_delivery import RabbitDelivery, to_amqp
 from shared.messaging.rabbitmq_guard import answered, unroutable_key
 from shared.messaging.rabbitmq_topology import EVENTS, declare
@@ -73,6 +74,23 @@ class RabbitBus:
             with suppress(Unavailable):
                 async with answered("stop consuming", min(_CLOSE_SECONDS, self._seconds)):
                     await channel.close()
+
+    async def dead_letters(self, queue: str, *, limit: int) -> Sequence[DeadLetter]:
+        async with self._dead_channel("read dead letters") as channel:
+            return await rabbitmq_dead.read(channel, queue, limit, self._publish_one)
+
+    async def replay(self, queue: str, *, limit: int) -> int:
+        async with self._dead_channel("replay dead letters") as channel:
+            return await rabbitmq_dead.replay(channel, queue, limit, self._publish_one)
+
+    @asynccontextmanager
+    async def _dead_channel(self, action: str) -> AsyncIterator[AbstractChannel]:
+        """A channel of its own: whatever is unanswered when it closes is given back."""
+        async with (
+            answered(action, self._seconds * 6),
+            self._open_connection().channel(publisher_confirms=False) as channel,
+        ):
+            yield channel
 
     async def depths(self) -> Mapping[str, int]:
         found: dict[str, int] = {}

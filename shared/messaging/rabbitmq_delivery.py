@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
 from shared.contracts.envelope import MEDIA_TYPE
-from shared.messaging.bus import Message
+from shared.messaging.bus import DeadLetter, Message
 from shared.messaging.rabbitmq_guard import answered
 from shared.messaging.rabbitmq_topology import retry_exchange
 from shared.messaging.topology import DELIVERY_LIMIT, dead_queue, retry_step
@@ -59,8 +59,8 @@ class RabbitDelivery:
         await self._delay(seconds, earlier_attempts=self.attempt - 1)
 
     async def dead_letter(self, reason: str) -> None:
-        headers: dict[str, str | int] = {_EARLIER_ATTEMPTS: self.attempt, _REASON: reason}
-        await self._publish("", dead_queue(self._queue), to_amqp(self.message, headers))
+        letter = DeadLetter(self.message, reason, self.attempt)
+        await self._publish("", dead_queue(self._queue), as_dead_letter(letter))
         await self.ack()
 
     async def _delay(self, seconds: float, *, earlier_attempts: int) -> None:
@@ -94,6 +94,18 @@ def from_amqp(incoming: AbstractIncomingMessage) -> Message:
             if name not in _OWN and not name.startswith("x-")
         },
     )
+
+
+def as_dead_letter(letter: DeadLetter) -> AmqpMessage:
+    """The message with what is known of its end."""
+    return to_amqp(letter.message, {_EARLIER_ATTEMPTS: letter.attempts, _REASON: letter.reason})
+
+
+def dead_letter_of(incoming: AbstractIncomingMessage) -> DeadLetter:
+    """A dead letter of ours, or one that the broker made when the delivery limit was reached."""
+    reason = incoming.headers.get(_REASON) or incoming.headers.get("x-first-death-reason") or "unknown"
+    attempts = _number(incoming, _EARLIER_ATTEMPTS) or DELIVERY_LIMIT
+    return DeadLetter(from_amqp(incoming), str(reason).replace("_", " "), attempts)
 
 
 def _number(incoming: AbstractIncomingMessage, header: str) -> int:

@@ -61,6 +61,7 @@ def _push_queues() -> dict[str, tuple[str, ...]]:
 
 QUEUES: Topology = MappingProxyType(
     {
+        "ingest.calendar": (events.CalendarYearLoaded.TYPE,),
         "disclosure.records": (
             events.RecordAdmitted.TYPE,
             events.RecordAmended.TYPE,
@@ -70,8 +71,10 @@ QUEUES: Topology = MappingProxyType(
         "disclosure.repairs": (events.RepairApproved.TYPE,),
         "repair.publications": (events.PublicationOnline.TYPE, events.PublicationOffline.TYPE),
         "repair.observations": (events.AbsenceObserved.TYPE,),
+        "repair.calendar": (events.CalendarYearLoaded.TYPE,),
         "sync.take_downs": (events.PublicationOffline.TYPE,),
         "sync.publications": (events.PublicationOnline.TYPE,),
+        "sync.calendar": (events.CalendarYearLoaded.TYPE,),
         **_push_queues(),
     }
 )

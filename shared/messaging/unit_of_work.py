@@ -1,4 +1,4 @@
-"""One request or message is one transaction: rows and the events that tell of them, or neither.
+"""One request or message is one transaction: rows, the events that tell of them and the audit entry, or none of them.
 
 Only an edge (API, handler, timer, CLI) opens one; use cases receive it and never commit.
 """
@@ -15,7 +15,9 @@ from shared.clock import Clock
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event, Written, encode, encode_written
 from shared.database.engine import Database
-from shared.database.mechanics import outbox
+from shared.database.mechanics import audit_entry, outbox
+from shared.evidence.entry import Act, entry_row
+from shared.evidence.metrics import ENTRIES
 from shared.ids import new_id
 
 T = TypeVar("T")
@@ -32,8 +34,10 @@ class UnitOfWork:
         self.dialect = dialect
         self.now = now
         self._source = source
+        self._told_by_statement = 0
         self._told: list[EventData] = []
         self._written: list[Written] = []
+        self._acts: list[Act] = []
 
     def tell(self, *data: EventData) -> None:
         """Announce what happened; it leaves with the commit, in batches of one type."""
@@ -43,9 +47,27 @@ class UnitOfWork:
         """The same for data that is JSON already; its routing key is its type."""
         self._written.extend(events)
 
+    def audit(self, act: Act) -> None:
+        """Keep who did this and why (guarantee G14). One entry an act, however many rows it touched."""
+        self._acts.append(act)
+
+    @property
+    def audited(self) -> int:
+        """How many acts this transaction keeps so far."""
+        return len(self._acts)
+
+    def told_by_statement(self, events: int) -> None:
+        """So many events were put into the outbox by a statement of the use case, whose texts the database wrote."""
+        self._told_by_statement += events
+
+    @property
+    def source(self) -> str:
+        """Who tells: `/creditsync/<service>`."""
+        return self._source
+
     @property
     def told(self) -> int:
-        return len(self._told) + len(self._written)
+        return len(self._told) + len(self._written) + self._told_by_statement
 
     async def store_outbox(self) -> None:
         """Write what was told. Called once, by the edge, right before the commit."""
@@ -58,6 +80,14 @@ class UnitOfWork:
             rows += self._written_messages(kind, [event for event in self._written if event.kind is kind])
         if rows:
             await self.connection.execute(outbox.insert(), rows)
+
+    async def store_audit(self) -> int:
+        """Write the entries, unlinked: one insert, which waits for nobody. Called once, by the edge."""
+        service = self._source.rpartition("/")[2]
+        rows = [entry_row(act, new_id(), service, self.now) for act in self._acts]
+        if rows:
+            await self.connection.execute(audit_entry.insert(), rows)
+        return len(rows)
 
     def _messages(self, routing_key: str, told: list[EventData]) -> list[dict[str, Any]]:
         return [
@@ -117,5 +147,8 @@ async def unit_of_work(database: Database, clock: Clock) -> AsyncIterator[UnitOf
         )
         yield work
         await work.store_outbox()
+        entries = await work.store_audit()
+    if entries:
+        ENTRIES.labels(database.schema).inc(entries)
     if work.told:
         database.outbox_filled.set()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, Histogram, generate_latest
 
-_NAMES = re.compile(r"^(g\d\d|http|bus|portal|timer|database|process|python)_[a-z0-9_]+$")
+_NAMES = re.compile(r"^(g\d\d|http|bus|portal|timer|database|process|python|ingest|disclosure|repair|sync)_[a-z0-9_]+$")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Buckets for what a caller waits for."""
 

@@ -114,6 +114,31 @@ class OutboundClient:
     async def post(self, path: str, *, json: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.send("POST", path, json=json, headers=headers)
 
+    async def download(
+        self,
+        path: str,
+        write: Callable[[bytes], object],
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> int:
+        """Hand a body of any length on as it comes; gives the status. Only a success is handed on."""
+        request = self._http.build_request("GET", path, params=params, headers=headers)
+        try:
+            async with asyncio.timeout(self._timeouts.whole):
+                response = await self._http.send(request, stream=True)
+                try:
+                    if response.is_success:
+                        async for chunk in response.aiter_bytes():
+                            write(chunk)
+                finally:
+                    await response.aclose()
+                return response.status_code
+        except TimeoutError as error:
+            raise Uncertain(f"{self.base_url} did not finish within {self._timeouts.whole} seconds") from error
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise self._judged(error) from error
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -4,14 +4,22 @@ Facts at their default are left out of the inputs to keep a stored window small.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from shared.policy.model import Facts, Provenance, Window
 from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
 
+# A look into a table: to call an enumeration takes ten times as long, and a register is read whole.
+_KINDS = {kind.value: kind for kind in RecordKind}
+_SUBJECT_KINDS = {kind.value: kind for kind in SubjectKind}
+_PROCEDURES = {procedure.value: procedure for procedure in Procedure}
+_AUDIENCES = {audience.value: audience for audience in Audience}
+_PUBLISHABILITIES = {one.value: one for one in Publishability}
+_SEVERITIES: dict[str | None, Severity | None] = {None: None, **{one.value: one for one in Severity}}
 _FLAGS_OFF = ("accident_related", "serious_by_law", "subject_under_18", "secret", "milder_confirmed")
 
 
@@ -43,20 +51,53 @@ def inputs_of(facts: Facts, as_of: date) -> dict[str, str]:
     return inputs
 
 
+class Inputs(Mapping[str, str]):
+    """`inputs_of`, written when somebody first reads it: of most windows only the days are ever looked at."""
+
+    __slots__ = ("_as_of", "_facts", "_written")
+
+    def __init__(self, facts: Facts, as_of: date) -> None:
+        self._facts = facts
+        self._as_of = as_of
+        self._written: dict[str, str] | None = None
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        if self._written is None:
+            self._written = inputs_of(self._facts, self._as_of)
+        return self._written
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def items(self) -> ItemsView[str, str]:
+        """The dictionary's own: those of a mapping ask for each name again, four times as slow."""
+        return self._texts.items()
+
+    def __repr__(self) -> str:
+        return repr(self._texts)
+
+
 def facts_of(inputs: Mapping[str, str]) -> tuple[Facts, date]:
     """The facts and the day that these inputs were written from."""
-    valid_until, fine = inputs.get("valid_until"), inputs.get("fine")
+    valid_until, fine, listed = inputs.get("valid_until"), inputs.get("fine"), inputs.get("list_conditions")
     facts = Facts(
-        kind=RecordKind(inputs["kind"]),
+        kind=_KINDS[inputs["kind"]],
         decided_on=date.fromisoformat(inputs["decided_on"]),
         first_submitted_on=date.fromisoformat(inputs["first_submitted_on"]),
-        subject_kind=SubjectKind(inputs["subject_kind"]),
+        subject_kind=_SUBJECT_KINDS[inputs["subject_kind"]],
         authority_region=inputs["authority_region"],
-        penalty_types=frozenset(PenaltyType(name) for name in inputs.get("penalty_types", "").split(",") if name),
+        penalty_types=_penalty_types(inputs.get("penalty_types", "")),
         fine=None if fine is None else Decimal(fine),
-        procedure=Procedure(inputs.get("procedure", Procedure.ORDINARY)),
+        procedure=_PROCEDURES[inputs.get("procedure", Procedure.ORDINARY)],
         accident_related="accident_related" in inputs,
-        list_conditions=frozenset(json.loads(inputs.get("list_conditions", "[]"))),
+        list_conditions=frozenset() if listed is None else frozenset(json.loads(listed)),
         serious_by_law="serious_by_law" in inputs,
         valid_until=None if valid_until is None else date.fromisoformat(valid_until),
         licence_valid="licence_valid" not in inputs,
@@ -65,6 +106,11 @@ def facts_of(inputs: Mapping[str, str]) -> tuple[Facts, date]:
         milder_confirmed="milder_confirmed" in inputs,
     )
     return facts, date.fromisoformat(inputs["as_of"])
+
+
+@lru_cache(maxsize=4_096)
+def _penalty_types(names: str) -> frozenset[PenaltyType]:
+    return frozenset(PenaltyType(name) for name in names.split(",") if name)
 
 
 def as_json(window: Window) -> dict[str, Any]:
@@ -84,7 +130,7 @@ def as_json(window: Window) -> dict[str, Any]:
             "rule_id": origin.rule_id,
             "article": origin.article,
             "pack_version": origin.pack_version,
-            "inputs": dict(origin.inputs),
+            "inputs": dict(origin.inputs.items()),
             "repair_rule_id": origin.repair_rule_id,
             "repair_article": origin.repair_article,
         },
@@ -92,11 +138,10 @@ def as_json(window: Window) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Window:
-    severity = data["severity"]
     return Window(
-        Audience(data["audience"]),
-        Publishability(data["publishability"]),
-        None if severity is None else Severity(severity),
+        _AUDIENCES[data["audience"]],
+        _PUBLISHABILITIES[data["publishability"]],
+        _SEVERITIES[data["severity"]],
         _day(data["opens_on"]),
         _day(data["closes_on"]),
         _day(data["offline_on"]),

@@ -11,8 +11,10 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from shared.policy.evaluator import Evaluator
+from shared.policy.evaluate import AUDIENCES
+from shared.policy.evaluator import Evaluator, Ruling
 from shared.policy.model import Facts, Window
+from shared.policy.outline import Outline
 from shared.policy.pack import Packs
 from shared.policy.wording import AUDIENCE, Language
 from shared.vocabulary import Audience, Publishability
@@ -21,6 +23,9 @@ _Name = TypeVar("_Name", bound=str)
 
 LISTED = 1_000
 """Changed records that a comparison names; it counts all of them."""
+
+_KNOWN = 100_000
+"""Pairs of rulings whose difference is remembered; then it starts afresh."""
 
 
 class ChangeKind(StrEnum):
@@ -64,6 +69,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceChange:
+    """How one audience's window would change, for all records that are judged alike."""
+
+    audience: Audience
+    kinds: tuple[ChangeKind, ...]
+    closes_on: date | None
+    new_closes_on: date | None
+    rule_id: str
+    new_rule_id: str
+
+    def of(self, record_id: str, city: str) -> Change:
+        days = self.closes_on, self.new_closes_on
+        return Change(record_id, city, self.audience, self.kinds, *days, self.rule_id, self.new_rule_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The difference that `new_version` makes on one day."""
 
@@ -83,6 +104,8 @@ class Comparer:
 
     def __init__(self, old: Packs, new: Packs, as_of: date, listed: int = LISTED) -> None:
         self._old, self._new, self._as_of, self._listed = Evaluator(old), Evaluator(new), as_of, listed
+        # Records that are judged alike before and after change alike; most of them not at all.
+        self._known: dict[tuple[Ruling, Ruling], tuple[AudienceChange, ...]] = {}
         self._records = self._changed = self._in_all = 0
         self._by_audience: Counter[tuple[Audience, ChangeKind]] = Counter()
         self._by_city: Counter[tuple[str, ChangeKind]] = Counter()
@@ -90,24 +113,26 @@ class Comparer:
 
     def add(self, record_id: str, city: str, facts: Facts) -> None:
         self._records += 1
-        before = self._old.evaluate(facts, self._as_of)
-        after = self._new.evaluate(facts, self._as_of)
-        seen: set[ChangeKind] = set()
-        for old, new in zip(before, after, strict=True):
-            kinds = tuple(_kinds(old, new, self._as_of))
-            if kinds:
-                self._note(record_id, city, old, new, kinds)
-                seen.update(kinds)
-        if seen:
-            self._changed += 1
-            self._by_city.update((city, kind) for kind in seen)
+        pair = self._old.ruling(facts, self._as_of), self._new.ruling(facts, self._as_of)
+        changes = self._known.get(pair)
+        if changes is None:
+            changes = self._learn(pair)
+        if not changes:
+            return
+        self._changed += 1
+        self._in_all += len(changes)
+        self._by_audience.update((change.audience, kind) for change in changes for kind in change.kinds)
+        self._by_city.update((city, kind) for kind in {kind for change in changes for kind in change.kinds})
+        room = self._listed - len(self._changes)
+        self._changes += [change.of(record_id, city) for change in changes[: max(0, room)]]
 
-    def _note(self, record_id: str, city: str, old: Window, new: Window, kinds: tuple[ChangeKind, ...]) -> None:
-        self._by_audience.update((old.audience, kind) for kind in kinds)
-        self._in_all += 1
-        if len(self._changes) < self._listed:
-            rules = old.provenance.rule_id, new.provenance.rule_id
-            self._changes.append(Change(record_id, city, old.audience, kinds, old.closes_on, new.closes_on, *rules))
+    def _learn(self, pair: tuple[Ruling, Ruling]) -> tuple[AudienceChange, ...]:
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        both = zip(AUDIENCES, *(ruling.outlines for ruling in pair), strict=True)
+        changes = (_change(audience, old, new, self._as_of) for audience, old, new in both)
+        found = self._known[pair] = tuple(change for change in changes if change.kinds)
+        return found
 
     def result(self) -> Comparison:
         return Comparison(
@@ -149,12 +174,17 @@ def summary(comparison: Comparison, lang: Language = "zh") -> list[str]:
     return sentences
 
 
-def is_visible(window: Window, as_of: date) -> bool:
+def is_visible(window: Window | Outline, as_of: date) -> bool:
     """Whether the public sees the record on this day."""
     return window.publishability is Publishability.SHOWN and window.offline_on is not None and as_of < window.offline_on
 
 
-def _kinds(old: Window, new: Window, as_of: date) -> Iterator[ChangeKind]:
+def _change(audience: Audience, old: Outline, new: Outline, as_of: date) -> AudienceChange:
+    kinds = tuple(_kinds(old, new, as_of))
+    return AudienceChange(audience, kinds, old.closes_on, new.closes_on, old.rule_id, new.rule_id)
+
+
+def _kinds(old: Outline, new: Outline, as_of: date) -> Iterator[ChangeKind]:
     was, is_now = is_visible(old, as_of), is_visible(new, as_of)
     if was and not is_now:
         yield ChangeKind.DISAPPEARS
@@ -167,7 +197,7 @@ def _kinds(old: Window, new: Window, as_of: date) -> Iterator[ChangeKind]:
         yield ChangeKind.NEEDS_CONFIRMATION
 
 
-def _of_both_visible(old: Window, new: Window, as_of: date) -> Iterator[ChangeKind]:
+def _of_both_visible(old: Outline, new: Outline, as_of: date) -> Iterator[ChangeKind]:
     if old.offline_on is not None and new.offline_on is not None and old.offline_on != new.offline_on:
         yield ChangeKind.SHORTER if new.offline_on < old.offline_on else ChangeKind.LONGER
     if old.severity is not new.severity:

@@ -20,7 +20,7 @@ class LegalDeadline:
 
 @cache
 def deadlines() -> Mapping[str, LegalDeadline]:
-    """All deadlines by name: `reporting`, `withdrawal`, `repair`."""
+    """All deadlines by name, such as `reporting`."""
     text = resources.files("shared.policy").joinpath("deadlines.toml").read_text(encoding="utf-8")
     return MappingProxyType(
         {

@@ -5,9 +5,10 @@ Decides nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
 
@@ -39,20 +40,21 @@ class Facts:
     milder_confirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a window comes from: the rule that set its end, the one that set its repair date, and all inputs."""
+class Provenance(NamedTuple):
+    """Where a window comes from: the rule that set its end, the one that set its repair date, and all inputs.
+
+    A tuple, as `Window` is: a register is millions of them, and a frozen dataclass takes six times as long to make.
+    """
 
     rule_id: str
     article: str
     pack_version: str
-    inputs: Mapping[str, str] = field(hash=False)
+    inputs: Mapping[str, str]
     repair_rule_id: str | None = None
     repair_article: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """公示期: for one audience, whether the record may be shown, and on which days.
 
     SHOWN means: show from `opens_on` until 00:00 Asia/Shanghai of `offline_on`. On any other publishability nothing is

@@ -25,6 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.mechanics import idempotency_key as stored
 from shared.errors import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, IN_PROGRESS, MALFORMED, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, Effect
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.caller import Caller
 
@@ -41,6 +43,7 @@ class ChangingCall:
     caller: str
     key: str
     digest: bytes
+    target: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ async def changing_call(request: Request, caller: Caller) -> ChangingCall:
     if not _KEY.fullmatch(key):
         reason = "1 to 200 printable ASCII characters without spaces"
         raise Problem(MALFORMED, "The key cannot be used.", errors=[{"field": HEADER, "reason": reason}])
-    return ChangingCall(caller.client_id, key, request_digest(request, await request.body()))
+    target = f"{request.method} {request.url.path}"
+    return ChangingCall(caller.client_id, key, request_digest(request, await request.body()), target)
 
 
 def request_digest(request: Request, body: bytes) -> bytes:
@@ -88,6 +92,8 @@ async def once(work: UnitOfWork, call: ChangingCall, produce: Callable[[], Await
     if earlier is not None:
         return _replayed(call, earlier)
     answer = await produce()
+    if not work.audited:
+        work.audit(_act(call, answer))
     await _store(work, call, answer)
     return Response(answer.body, answer.status, media_type=answer.media_type)
 
@@ -123,6 +129,13 @@ async def _store(work: UnitOfWork, call: ChangingCall, answer: Reply) -> None:
     except IntegrityError:
         # The other call committed between our look and our lock. Its effect stands, ours is rolled back.
         raise Problem(IN_PROGRESS, "The same request has just been served.", retry_after_seconds=1) from None
+
+
+def _act(call: ChangingCall, answer: Reply) -> Act:
+    """No call that took effect is without an entry (guarantee G14), whatever its use case says of itself."""
+    effect = Effect(1, hashlib.sha256(answer.body).hexdigest())
+    payload = {"request": call.digest.hex(), "status": answer.status}
+    return Act(Action.CALL_TAKEN, call.caller, call.target[:80], effect=effect, payload=payload)
 
 
 def _replayed(call: ChangingCall, row: Row[Any]) -> Response:

@@ -8,6 +8,10 @@ class Scope(StrEnum):
 
     INGEST_WRITE = "ingest:write"
     INGEST_READ = "ingest:read"
+    DATA_SHARING_READ = "data-sharing:read"
+    DATA_SHARING_CHECK = "data-sharing:check"
+    INGEST_CORRECT = "ingest:correct"
+    INGEST_SOURCES = "ingest:sources"
     DISCLOSURE_READ = "disclosure:read"
     DISCLOSURE_OPERATE = "disclosure:operate"
     DISCLOSURE_APPROVE = "disclosure:approve"
@@ -19,12 +23,20 @@ class Scope(StrEnum):
     REPAIR_READ = "repair:read"
     SYNC_READ = "sync:read"
     SYNC_OPERATE = "sync:operate"
+    SYNC_APPROVE = "sync:approve"
+    SUBSCRIBERS_MANAGE = "subscribers:manage"
+    CHANGES_READ = "changes:read"
     METRICS_READ = "metrics:read"
+    AUDIT_READ = "audit:read"
 
 
 MEANINGS: dict[Scope, str] = {
     Scope.INGEST_WRITE: "Send records and batches for the authorities listed in the token.",
     Scope.INGEST_READ: "Read receipts, verdicts and quarantined rows.",
+    Scope.DATA_SHARING_READ: "Read the data-sharing list (数据共享清单), provincial lists and proposed identities.",
+    Scope.DATA_SHARING_CHECK: "Sign off days, keep tickets, import lists and catalogues, decide on identities.",
+    Scope.INGEST_CORRECT: "Open quarantined rows, correct, release and discard them, for the authorities in the token.",
+    Scope.INGEST_SOURCES: "Set which system is authoritative for which kind of record.",
     Scope.DISCLOSURE_READ: "Read publications, windows and their explanations.",
     Scope.DISCLOSURE_OPERATE: "Form campaign lists, log contacts, file monthly forms.",
     Scope.DISCLOSURE_APPROVE: "Approve take-downs in batches, with a reason.",
@@ -36,7 +48,11 @@ MEANINGS: dict[Scope, str] = {
     Scope.REPAIR_READ: "Read repair applications and their clocks.",
     Scope.SYNC_READ: "Read placements, observations, drift and reconciliations.",
     Scope.SYNC_OPERATE: "Start reconciliations, confirm mending, release what was parked.",
+    Scope.SYNC_APPROVE: "Approve mending above the limit and settle many parked orders at once.",
+    Scope.SUBSCRIBERS_MANAGE: "Enter, change, pause, resume and remove webhook subscribers, replay deliveries.",
+    Scope.CHANGES_READ: "Read the change feed: all of it with `sync:read`, else what the authorities in the token own.",
     Scope.METRICS_READ: "Read the metrics of a process.",
+    Scope.AUDIT_READ: "Read the audit log (留痕) of a service.",
 }
 
 READS = tuple(scope for scope in Scope if scope.endswith(":read"))

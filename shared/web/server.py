@@ -28,7 +28,9 @@ _GRACE_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 30
 _BACKLOG = 1024
 
-_COLLECT_AFTER = (5_000, 10, 20)
+# A batch of 500 rows is 3,300 objects while it is under way, eight of them at once: looking after every 5,000 took 5 %
+# of admission and found nothing.
+_COLLECT_AFTER = (50_000, 10, 20)
 
 T = TypeVar("T")
 

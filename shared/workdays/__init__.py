@@ -3,7 +3,15 @@
 Pure: the packaged tables (and a directory of further years) are read once by `load_calendar`; nothing asks the time.
 """
 
-from .calendar import CalendarRangeError, Deadline, WorkCalendar, build_calendar, calendar_with, load_calendar
+from .calendar import (
+    CalendarRangeError,
+    Deadline,
+    WorkCalendar,
+    build_calendar,
+    calendar_so_far,
+    calendar_with,
+    load_calendar,
+)
 from .loading import (
     AnnouncedYear,
     CalendarFileError,
@@ -13,6 +21,7 @@ from .loading import (
     read_year,
     read_year_text,
 )
+from .writing import year_text
 
 __all__ = [
     "AnnouncedYear",
@@ -22,10 +31,12 @@ __all__ = [
     "FixedDaysRule",
     "WorkCalendar",
     "build_calendar",
+    "calendar_so_far",
     "calendar_with",
     "load_calendar",
     "load_fixed_days",
     "load_years",
     "read_year",
     "read_year_text",
+    "year_text",
 ]

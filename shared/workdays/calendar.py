@@ -91,6 +91,18 @@ def calendar_with(further: Iterable[AnnouncedYear]) -> WorkCalendar:
     return build_calendar([years[year] for year in sorted(years)], load_fixed_days())
 
 
+def calendar_so_far(further: Iterable[AnnouncedYear]) -> WorkCalendar:
+    """The same for years that arrive in any order: one beyond a missing year does not count before that has come."""
+    packaged = load_years()
+    years = {year.year: year for year in (*packaged, *further)}
+    first, last = packaged[0].year, packaged[-1].year
+    while first - 1 in years:
+        first -= 1
+    while last + 1 in years:
+        last += 1
+    return build_calendar([years[year] for year in range(first, last + 1)], load_fixed_days())
+
+
 def build_calendar(years: Sequence[AnnouncedYear], fixed_days: Sequence[FixedDaysRule]) -> WorkCalendar:
     """A calendar from announced years without a gap and the fixed days for all other years."""
     announced = [year.year for year in years]

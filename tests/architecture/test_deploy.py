@@ -120,8 +120,16 @@ def test_every_metric_of_a_guarantee_is_watched_by_an_alert_or_says_why_not() ->
 
 NO_ALERT = {
     "g01_outbox_messages_waiting": "a large batch fills the outbox rightly; the alarm is on its age",
+    "g02_rows_total": "counts what is right; how many rows may be quarantined is each bureau's own figure",
+    "g02_quarantined_rows": "rows wait rightly for a person; the alarm is on the oldest",
+    "g02_imports_waiting": "files wait rightly for those before them; the alarm is on standing still",
+    "g02_import_rows_per_second": "shows how fast the machine is",
+    "g02_pull_age_seconds": "pauses between rounds are a setting; the alarm is on failures, and health knows the age",
     "g03_records_judged_anew_total": "counts what is right; the alarm is on timers that stand still",
     "g04_publications_taken_down_total": "counts what is right; the alarm is on the timer that does it",
+    "g14_audit_entries_total": "counts what is right; the alarm is on entries that wait and on the chain",
+    "g11_deadlines_recounted_total": "counts what is right; the alarm is on the horizon",
+    "g13_deliveries_total": "single attempts fail rightly; the alarm is on the age of what waits",
 }
 
 

@@ -142,7 +142,7 @@ def test_a_command_that_a_document_names_exists() -> None:
     commands = {str(one.name or one.callback.__name__) for one in cli.registered_commands if one.callback}
     commands |= {str(group.name) for group in cli.registered_groups}
     pages = [*RUNBOOKS, "README.md", "CONTRIBUTING.md", "deploy/README.md"]
-    shown = re.compile(r"^\s*(?:\./run )?creditsync ([a-z]+)", flags=re.MULTILINE)
+    shown = re.compile(r"^\s*(?:\./run )?creditsync ([a-z][a-z-]*)", flags=re.MULTILINE)
     block = re.compile(r"```[^\n]*\n(.*?)```", flags=re.DOTALL)
     named = {
         (name, command) for name in pages for code in block.findall(text_of(name)) for command in shown.findall(code)

@@ -36,7 +36,8 @@ DOORS = {
     "the environment": Door(r"os\.(environ|getenv|putenv)(\..*)?", ("services/local/",)),
     "settings": Door(
         r"shared\.settings\.load|services\.house\.load_with",
-        ("services/house.py", "services/cli.py", "services/local/", *(f"services/{name}/cli.py" for name in SERVICES)),
+        ("services/house.py", "services/cli.py", "services/local/", *(f"services/{name}/cli.py" for name in SERVICES),
+         "services/disclosure/terminal.py"),
     ),
     "engines": Door(
         r"sqlalchemy.*\.(create_engine|create_async_engine)|(asyncpg|aiosqlite|sqlite3|psycopg)(\..*)?",
@@ -49,7 +50,8 @@ DOORS = {
     "printing": Door(r"print|sys\.stdout(\..*)?", ("services/local/",)),
     "metrics": Door(
         r"prometheus_client(\..*)?",
-        ("shared/observability/", "shared/messaging/metrics.py", "shared/timers.py", *(
+        ("shared/observability/", "shared/messaging/metrics.py", "shared/calendars/metrics.py",
+         "shared/evidence/metrics.py", "shared/timers.py", *(
             f"services/{name}/metrics.py" for name in SERVICES
         )),
     ),

@@ -17,18 +17,31 @@ HEALTH = ["GET /health/alive", "GET /health/fresh", "GET /health/ready"]
 COLUMN = [
     "GET /column",
     "GET /column/records/{record_id}",
+    "GET /column/statements",
+    "GET /column/statements/{record_id}",
     "GET /column/style.css",
     "GET /v1/column/records",
     "GET /v1/column/records.csv",
     "GET /v1/column/records/{record_id}",
+    "GET /v1/column/statements",
+    "GET /v1/column/statements.csv",
+    "GET /v1/column/statements/{record_id}",
 ]
 """The bureau's own column (双公示专栏): whoever reads it needs no identity."""
 
+CERTIFICATES = [
+    "GET /.well-known/creditsync-keys.json",
+    "GET /certificates/style.css",
+    "GET /certificates/{certificate_id}",
+    "GET /certificates/{certificate_id}/document",
+]
+"""Whoever holds a take-down certificate (下线证明) may check it."""
+
 OPEN = {
-    "ingest": HEALTH,
+    "ingest": sorted([*HEALTH, "GET /v1/permission-catalogue", "GET /v1/permission-catalogue.csv"]),
     "disclosure": sorted([*HEALTH, *COLUMN, "GET /v1/serious-list/in-force"]),
     "repair": HEALTH,
-    "sync": HEALTH,
+    "sync": sorted([*HEALTH, *CERTIFICATES]),
     "issuer": sorted([*HEALTH, "GET /.well-known/jwks.json", "POST /token"]),
 }
 

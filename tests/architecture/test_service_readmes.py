@@ -9,6 +9,8 @@ from tests.architecture.source import modules, text_of
 
 HEADINGS = ["Endpoints", "Events in", "Events out", "Tables", "Timers", "Settings", "Runbooks"]
 
+OF_EVERY_SERVICE = {"housekeeping", "audit.link", "audit.seal", "audit.verify"}
+
 
 def section(service: str, heading: str) -> str:
     page = text_of(f"services/{service}/README.md")
@@ -34,4 +36,4 @@ def test_the_timers_are_those_in_code(service: str) -> None:
     named = re.compile(r"\b(?:Timer|Daily)\(\s*f?\"([^\"]+)\"")
     own = [one for one in modules("services") if one.path.startswith(f"services/{service}/")]
     found = {name.replace("{portal}", "<portal>") for one in own for name in named.findall(one.text)}
-    assert first_cells(section(service, "Timers")) == found | {"housekeeping"}
+    assert first_cells(section(service, "Timers")) == found | OF_EVERY_SERVICE

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import admission, anchors, brokers, journeys
+from tests.bench import admission, anchor_sweep, anchors, brokers, journeys, policy_case, reads, reconciling, sweeps
 from tests.bench.measure import Case, Sizes
 from tests.bench.places import Place, emptied
 
@@ -24,6 +24,14 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "orm_list_async": anchors.orm_list_async,
         "broker_1_record": brokers.broker_1_record,
         "broker_100_records": brokers.broker_100_records,
+        "policy": policy_case.policy,
+        "sweep_sql": anchor_sweep.sweep_sql,
+        "sweep": sweeps.sweep,
+        "sweep_orm": anchor_sweep.sweep_orm,
+        "read_asyncpg": reads.read_asyncpg,
+        "read": reads.read,
+        "read_orm": reads.read_orm,
+        "reconcile": reconciling.reconcile,
         "windows": journeys.windows,
         "portals": journeys.portals,
     }

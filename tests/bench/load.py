@@ -39,6 +39,7 @@ class Load:
     run: str = "1"
     a_second: float = 0  # 0: as fast as the answers come
     skip: int = 0  # requests at the front that another load has sent
+    paths_file: str = ""  # GET these paths, one a line, instead of sending rows
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,9 @@ def _length(head: bytes) -> int:
 
 
 def _requests(load: Load) -> list[bytes]:
+    if load.paths_file:
+        paths = Path(load.paths_file).read_text(encoding="ascii").splitlines()
+        return [_get(load, path) for path in paths[load.skip :]]
     bodies = read_bodies(Path(load.rows_file), load.rows, load.rows_a_request, load.shape)
     return [_request(load, number, body) for number, body in enumerate(bodies) if number >= load.skip]
 
@@ -151,6 +155,13 @@ def _request(load: Load, number: int, body: bytes) -> bytes:
     if load.token:
         lines += [f"Authorization: Bearer {load.token}", f"Idempotency-Key: {load.run}-{number}"]
     return "\r\n".join(lines).encode() + _HEAD_END + body
+
+
+def _get(load: Load, path: str) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1"]
+    if load.token:
+        lines.append(f"Authorization: Bearer {load.token}")
+    return "\r\n".join(lines).encode() + _HEAD_END
 
 
 def main(given: str) -> None:

@@ -32,6 +32,10 @@ class Sizes:
     path_rows: int
     burst_records: int
     steady_records: int
+    windows: int
+    reads: int
+    register: int
+    listed: int
 
     @property
     def rows_in_file(self) -> int:
@@ -40,7 +44,8 @@ class Sizes:
 
     @classmethod
     def scaled(cls, scale: float) -> "Sizes":
-        """Scale 1 is meant for a look, scale 5 is the size of the goals (100,000 rows)."""
+        """Scale 1 is meant for a look, scale 5 is the size of the goals (100,000 rows, 1,000,000 windows and
+        evaluations)."""
 
         def whole(number: int, step: int) -> int:
             return max(step, round(number * scale / step) * step)
@@ -53,4 +58,8 @@ class Sizes:
             path_rows=whole(10_000, 500),
             burst_records=whole(1_000, 100),
             steady_records=max(50, min(200, round(200 * scale))),
+            windows=whole(200_000, 3_000),
+            reads=whole(4_000, 400),
+            register=whole(200_000, 10_000),
+            listed=whole(100_000, 10_000),
         )

@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 from stdnum.cn import uscc as uscc_rules
 
+from services.sync.mock_portals.app import MOCKS as REAL_MOCKS
 from services.sync.mock_portals.app import mock_app
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import (
@@ -27,11 +28,20 @@ from services.sync.portals.base import (
     Sighting,
 )
 from services.sync.portals.options import PortalOptions
+from services.sync.portals.registry import ADAPTERS as REAL_ADAPTERS
 from services.sync.portals.registry import create_adapter
 from shared.clock import SystemClock
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
 from shared.outbound.client import Timeouts
 from shared.vocabulary import PenaltyType, Portal, SubjectKind
+from tests.conformance.county_portal import COUNTY
+from tests.conformance.county_portal.adapter import CountyPage
+from tests.conformance.county_portal.mock import create_mock
+
+PORTALS = [*Portal, COUNTY]
+ADAPTERS = {**REAL_ADAPTERS, COUNTY: lambda options, _clock: CountyPage(options)}
+MOCKS = {**REAL_MOCKS, COUNTY: create_mock}
+ANSWERS_AT_ONCE = (Portal.MARKET_SUPERVISION, COUNTY)
 
 CLOSES_ON = date(2027, 3, 31)
 _PATIENCE = 15.0
@@ -112,7 +122,7 @@ async def running_mock(portal: Portal, options: MockOptions, port: int = 0) -> A
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        app = mock_app(portal, options.data_dir, options)
+        app = mock_app(portal, options.data_dir, options, MOCKS)
         server = _Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -134,7 +144,7 @@ def mock_options(data_dir: Path) -> MockOptions:
 @asynccontextmanager
 async def rig_at(portal: Portal, options: MockOptions, port: int) -> AsyncIterator[Rig]:
     """The adapter and the administrator's door to a mock that runs, or does not run, at a port."""
-    adapter = create_adapter(portal, portal_options(options, port), SystemClock())
+    adapter = create_adapter(portal, portal_options(options, port), SystemClock(), ADAPTERS)
     await adapter.open()
     headers = {"authorization": f"Bearer {options.admin_token}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as admin:

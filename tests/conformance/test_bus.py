@@ -231,3 +231,49 @@ async def test_opening_at_the_same_time_is_harmless(bus_url: str) -> None:
     await buses[0].publish([message()])
     assert (await buses[3].depths())[FIRST] == 1
     await asyncio.gather(*(one.close() for one in buses))
+
+
+async def _bury(bus: Bus, *reasons: str) -> list[str]:
+    """As many dead letters in the first queue; their message ids."""
+    sent = [message(key=own_key(FIRST), trace=reason) for reason in reasons]
+    await bus.publish(sent)
+    async with bus.consume(FIRST, prefetch=len(sent)) as deliveries:
+        for reason in reasons:
+            await (await next_of(deliveries)).dead_letter(reason)
+    return [one.message_id for one in sent]
+
+
+async def test_dead_letters_are_read_with_their_reasons_and_stay(bus: Bus) -> None:
+    ids = await _bury(bus, "no such type", "not readable", "no such type")
+    for _ in range(2):
+        letters = await bus.dead_letters(FIRST, limit=10)
+        assert sorted(one.message.message_id for one in letters) == sorted(ids)
+        assert sorted((one.reason, one.attempts) for one in letters) == [
+            ("no such type", 1),
+            ("no such type", 1),
+            ("not readable", 1),
+        ]
+        assert all(one.message.routing_key == own_key(FIRST) for one in letters)
+    assert len(await bus.dead_letters(FIRST, limit=2)) == 2
+    assert await bus.dead_letters(SECOND, limit=10) == []
+    assert (await bus.depths())[f"{FIRST}.dead"] == 3
+
+
+async def test_replayed_dead_letters_come_again_unchanged_to_their_queue_alone_as_if_they_were_new(bus: Bus) -> None:
+    shared = message(key="thing.ended", trace="00-ab-cd-01")
+    await bus.publish([shared])
+    assert await drain(bus, SECOND, 1) == [shared]
+    async with bus.consume(FIRST, prefetch=1) as deliveries:
+        await (await next_of(deliveries)).dead_letter("test")
+    ids = await _bury(bus, "one", "two")
+    assert await bus.replay(FIRST, limit=2) == 2
+    assert await bus.replay(FIRST, limit=2) == 1
+    assert await bus.replay(FIRST, limit=2) == 0
+    async with bus.consume(FIRST, prefetch=10) as deliveries:
+        again = [await next_of(deliveries) for _ in range(3)]
+        assert {one.message.message_id for one in again} == {shared.message_id, *ids}
+        assert [one.attempt for one in again] == [1, 1, 1]
+        assert next(one.message for one in again if one.message.message_id == shared.message_id).body == shared.body
+        for one in again:
+            await one.ack()
+    assert await bus.depths() == {FIRST: 0, SECOND: 0, f"{FIRST}.dead": 0, f"{SECOND}.dead": 0}

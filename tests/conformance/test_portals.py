@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from services.sync.portals.base import IncompleteListing, Outcome, PortalUnavailable, Sight
-from shared.vocabulary import Portal, SubjectKind
+from services.sync.portals.base import IncompleteListing, Outcome, PendingReceipt, PortalUnavailable, Sight
+from shared.database.engine import Database
+from shared.vocabulary import Portal, SubjectKind, TakeDownReason
 from tests.conformance.portal_rig import (
+    ANSWERS_AT_ONCE,
+    PORTALS,
     Rig,
     licence,
     mock_options,
@@ -22,7 +27,7 @@ from tests.conformance.portal_rig import (
 )
 
 
-@pytest.fixture(params=list(Portal))
+@pytest.fixture(params=PORTALS)
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with new_rig(request.param, mock_options(tmp_path)) as rig:
         yield rig
@@ -227,6 +232,110 @@ async def test_a_portal_that_is_down_is_unavailable_for_push_look_and_listing(ri
     assert (await rig.adapter.look(record)).sight is Sight.ABSENT
 
 
+async def test_a_portal_that_asks_us_to_slow_down_names_the_time(rig: Rig) -> None:
+    record = penalty(1)
+    await rig.faults(name="down", mode="busy", seconds=7, count=10_000)
+    with pytest.raises(PortalUnavailable) as pushing:
+        await rig.adapter.push([order(record)])
+    with pytest.raises(PortalUnavailable) as looking:
+        await rig.adapter.look(record)
+    assert looking.value.retry_after == 7
+    # An exchange database cannot answer 429: its door is shut for the time that its platform names.
+    assert pushing.value.retry_after == (30 if rig.portal is Portal.CREDIT_JIANGSU else 7)
+    with pytest.raises(PortalUnavailable):
+        await rig.listing()
+
+
+async def test_a_maintenance_page_in_place_of_an_answer_proves_nothing(rig: Rig) -> None:
+    """It comes with status 200: an order under it is in doubt or not sent, a look shows nothing, a list is cut."""
+    record = penalty(1)
+    await rig.show(record)
+    await rig.faults(name="down", mode="page", count=10_000)
+    try:
+        outcomes = {result.outcome for result in await rig.adapter.push([order(record, 2, take_down=True)])}
+    except PortalUnavailable:
+        outcomes = {Outcome.UNCERTAIN}
+    assert outcomes == {Outcome.UNCERTAIN}
+    assert (await rig.adapter.look(record)).sight is Sight.UNKNOWN
+    with pytest.raises(IncompleteListing):
+        await rig.listing()
+
+
+async def test_a_probe_finds_nothing_on_a_portal_that_is_as_known(rig: Rig) -> None:
+    assert await rig.adapter.probe([]) == []
+    records = [penalty(1), penalty(2), licence(3)]
+    await rig.show(*records)
+    assert await rig.adapter.probe(records) == []
+
+
+async def test_a_probe_finds_a_renamed_caption_on_every_face(rig: Rig) -> None:
+    records = [penalty(1), penalty(2)]
+    await rig.show(*records)
+    await rig.faults(name="renamed", field="罚款金额", value="罚款数额", on="public")
+    missing = "'罚款金额' is missing"
+    assert await rig.adapter.probe(records) == [f"detail: {missing}", f"search: {missing}", f"list: {missing}"]
+    await rig.faults()
+    assert await rig.adapter.probe(records) == []
+
+
+async def test_a_probe_finds_another_layout_and_another_kind_of_value(rig: Rig) -> None:
+    records = [penalty(1), penalty(2)]
+    await rig.show(*records)
+    await rig.faults(name="renamed", field="article", value="section", on="public")
+    assert any(fault.startswith("detail: ") for fault in await rig.adapter.probe(records))
+    await rig.faults()
+    field = "penAm" if rig.portal is Portal.MARKET_SUPERVISION else "CF_NR_FK"
+    for record in records:
+        await rig.misbehave(action="alter", keys=[rig.adapter.portal_key(record)], field=field, value="数额较大")
+    assert "detail: '罚款金额' is no amount any more" in await rig.adapter.probe(records)
+
+
+async def test_a_probe_finds_a_renamed_member_of_the_interface(rig: Rig) -> None:
+    if rig.portal is Portal.CREDIT_JIANGSU:
+        pytest.skip("its interface is a database: see the next test")
+    member = {Portal.CREDIT_CHINA: "results", Portal.MARKET_SUPERVISION: "forms"}.get(rig.portal, "answers")
+    await rig.faults(name="renamed", field=member, value="items", on="wire")
+    found = await rig.adapter.probe([])
+    assert len(found) == 1
+    assert f"'{member}' is missing" in found[0]
+
+
+async def test_a_probe_finds_a_column_that_is_gone_from_the_exchange_tables(tmp_path: Path) -> None:
+    async with new_rig(Portal.CREDIT_JIANGSU, mock_options(tmp_path)) as rig:
+        exchange = Database(rig.options.exchange(), "exchange")
+        async with exchange.writing() as connection:
+            await connection.execute(text("ALTER TABLE qzk_xzcf RENAME COLUMN cf_nr_fk TO cf_fkje"))
+        await exchange.close()
+        found = await rig.adapter.probe([])
+        assert len(found) == 1
+        assert found[0].startswith("exchange table qzk_xzcf: ")
+        assert "cf_nr_fk" in found[0]
+
+
+async def test_a_probe_of_a_portal_that_is_down_proves_nothing(rig: Rig) -> None:
+    await rig.show(penalty(1))
+    await rig.faults(name="down", count=10_000)
+    with pytest.raises(PortalUnavailable):
+        await rig.adapter.probe([penalty(1)])
+
+
+async def test_a_repair_at_market_supervision_is_a_form_and_without_one_refused(tmp_path: Path) -> None:
+    async with new_rig(Portal.MARKET_SUPERVISION, mock_options(tmp_path)) as rig:
+        record = penalty(1)
+        await rig.show(record)
+        repair = replace(order(record, 2, take_down=True), reason=TakeDownReason.REPAIR_APPROVED)
+        [filed] = await rig.adapter.push([repair])
+        assert (filed.outcome, filed.receipt) == (Outcome.PENDING, repair.idempotency_key)
+        assert [one.outcome for one in await rig.adapter.push([repair])] == [Outcome.PENDING]
+        assert (await rig.settled([filed]))[record_id(record)].outcome is Outcome.TAKEN
+        assert (await rig.adapter.look(record)).sight is Sight.ABSENT
+        assert (await rig.held(record))["effects"] == 2
+        stale = replace(order(record, 1, take_down=True), reason=TakeDownReason.REPAIR_APPROVED)
+        assert [one.code for one in await rig.adapter.push([stale])] == ["STALE_VERSION"]
+        [forgotten] = await rig.adapter.collect_receipts([PendingReceipt("r", 1, "never filed")])
+        assert forgotten.outcome is Outcome.UNCERTAIN
+
+
 async def test_a_portal_whose_server_is_gone_is_unavailable(rig: Rig) -> None:
     async with rig_at(rig.portal, rig.options, port=1) as elsewhere:
         with pytest.raises(PortalUnavailable):
@@ -263,8 +372,8 @@ async def test_a_slow_public_page_is_unknown_and_not_absent(rig: Rig) -> None:
 
 
 async def test_a_late_receipt_is_waited_for(rig: Rig) -> None:
-    if rig.portal is Portal.MARKET_SUPERVISION:
-        pytest.skip("market supervision answers at once")
+    if rig.portal in ANSWERS_AT_ONCE:
+        pytest.skip("it answers at once")
     await rig.faults(name="late_receipt", seconds=1)
     results = await rig.adapter.push([order(penalty(1))])
     assert results[0].outcome is Outcome.PENDING

@@ -8,9 +8,11 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.policy import Evaluator, Facts, Window, as_json, evaluate, explain, facts_of, from_json, load_packs
+from shared.policy import Evaluator, Facts, Packs, Window, as_json, evaluate, explain, facts_of, from_json, load_packs
+from shared.policy.compare import Comparer, is_visible
 from shared.policy.periods import day_after, last_day
 from shared.vocabulary import PenaltyType, Procedure, Publishability, RecordKind, SubjectKind
+from tests.support.packs import ordinary, parsed
 
 PACKS = load_packs()
 WARM = Evaluator(PACKS)
@@ -150,3 +152,33 @@ def test_every_dated_window_names_its_rule_article_and_pack(given_facts: Facts, 
         if window.opens_on is not None:
             assert origin.rule_id
         assert (window.repair_from_on is None) == (origin.repair_rule_id is None)
+
+
+@PATIENT
+@given(
+    st.lists(facts(), min_size=1, max_size=6),
+    DAYS,
+    st.sampled_from([PACKS, parsed(ordinary("P9M")), parsed(ordinary("P2Y"))]),
+)
+def test_a_comparison_says_of_shared_rulings_what_it_would_say_of_each_window(
+    register: list[Facts], as_of: date, new: Packs
+) -> None:
+    comparer = Comparer(PACKS, new, as_of)
+    for number, one in enumerate([*register, *register]):
+        comparer.add(str(number), "320600", one)
+    plain = {
+        (str(number), window.audience, window.closes_on, other.closes_on, other.provenance.rule_id)
+        for number, one in enumerate([*register, *register])
+        for window, other in zip(evaluate(one, PACKS, as_of), evaluate(one, new, as_of), strict=True)
+        if _public(window, as_of) != _public(other, as_of)
+    }
+    told = {
+        (change.record_id, change.audience, change.closes_on, change.new_closes_on, change.new_rule_id)
+        for change in comparer.result().changes
+    }
+    assert plain <= told
+    assert comparer.result().records == 2 * len(register)
+
+
+def _public(window: Window, as_of: date) -> tuple[object, ...]:
+    return (window.offline_on, window.severity) if is_visible(window, as_of) else ()

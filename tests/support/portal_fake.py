@@ -88,6 +88,8 @@ class PortalFake:
         self.listing_act = ListingAct.WHOLE
         self.page_size = 20
         self.receipts_ready = True
+        self.contract_faults: list[str] = []
+        self.known: list[Record] = []
         self.on_ask: Callable[[], None] = lambda: None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -158,7 +160,7 @@ class PortalFake:
             "number": record.document_number,
             "subject": record.subject.name,
             "facts": facts,
-            "until": closes_on.isoformat() if closes_on else "",
+            "closes_on": closes_on.isoformat() if closes_on else "",
         }
 
     async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
@@ -202,6 +204,11 @@ class PortalFake:
                 raise IncompleteListing("the second page does not come")
             yield entries[at : at + self.page_size]
             await self._asked()
+
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        await self._asked()
+        self.known = list(known)
+        return list(self.contract_faults)
 
     async def open(self) -> None:
         """Nothing to connect to."""

@@ -84,5 +84,70 @@ def licence(number: int = 1, **changed: Any) -> Row:
     return row | changed
 
 
+def _envelope(prefix: str, bureau: str) -> Row:
+    return {
+        f"{prefix}_XDR_MC": "南通样例化工有限公司",
+        f"{prefix}_XDR_LB": "法人及非法人组织",
+        f"{prefix}_XDR_SHXYM": COMPANY,
+        f"{prefix}_FRDB": "样例乙",
+        f"{prefix}_{bureau}": "南通市应急管理局",
+        f"{prefix}_{bureau}DM": AUTHORITY,
+        f"{prefix}_LYDW": "南通市应急管理局",
+        f"{prefix}_LYDWDM": AUTHORITY,
+    }
+
+
+def coercion(number: int = 1, **changed: Any) -> Row:
+    """Equipment of an invented company sealed for thirty days."""
+    row = {
+        "QZ_WSH": f"（苏通）应急查扣〔2026〕{number}号",
+        "QZ_SXMC": "查封不符合安全标准的设备",
+        "QZ_YJ": "《中华人民共和国安全生产法》第六十五条",
+        "QZ_NR": "查封反应釜一台。",
+        "QZ_CSLB": "查封设施",
+        "QZ_DX": "反应釜一台",
+        "QZ_JDRQ": "2026-10-30",
+        "QZ_QXZ": "2026-10-30",
+        "QZ_QXZI": "2026-11-29",
+    }
+    return _envelope("QZ", "QZJG") | row | changed
+
+
+def award(number: int = 1, **changed: Any) -> Row:
+    """An honour of an invented company."""
+    row = {
+        "JL_WSH": f"（苏通）应急奖〔2026〕{number}号",
+        "JL_SXMC": "安全生产先进单位表彰",
+        "JL_YJ": "《中华人民共和国安全生产法》第十九条",
+        "JL_NR": "授予称号。",
+        "JL_RYMC": "安全生产先进单位",
+        "JL_JB": "市级",
+        "JL_JDRQ": "2026-10-30",
+    }
+    return _envelope("JL", "JLJG") | row | changed
+
+
+def inspection(number: int = 1, **changed: Any) -> Row:
+    """An inspection of an invented company that ended with an order to correct."""
+    row = {
+        "JC_WSH": f"（苏通）应急检记〔2026〕{number}号",
+        "JC_SXMC": "危险化学品企业安全检查",
+        "JC_YJ": "《中华人民共和国安全生产法》第六十五条",
+        "JC_NR": "现场检查。",
+        "JC_JHLX": "双随机",
+        "JC_JCX": "消防设施；教育培训",
+        "JC_JCJL": "责令改正",
+        "JC_JCRQ": "2026-10-30",
+        "JC_ZGQX": "2026-11-15",
+    }
+    return _envelope("JC", "JCJG") | row | changed
+
+
+def good(kind: str, number: int = 1, **changed: Any) -> Row:
+    """A good row of any kind."""
+    made = {"penalty": penalty, "licence": licence, "coercion": coercion, "award": award, "inspection": inspection}
+    return made[kind](number, **changed)
+
+
 def ndjson(rows: list[Row]) -> bytes:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()

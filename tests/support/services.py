@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, Table, delete, event, func, select
+from sqlalchemy import Engine, FromClause, delete, event, func, select
 
 from shared.clock import FrozenClock
 from shared.contracts.base import EventData
@@ -77,7 +77,7 @@ class RunningService:
             await connection.execute(delete(outbox))
         return told
 
-    async def rows(self, table: Table) -> list[Any]:
+    async def rows(self, table: FromClause) -> list[Any]:
         async with self.database.reading() as connection:
             return list((await connection.execute(select(table))).all())
 

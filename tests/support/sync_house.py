@@ -11,14 +11,26 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, Table, delete, event, func, select, text
 
-from services.sync import runs
 from services.sync.app import NAME
 from services.sync.handlers import Handlers
 from services.sync.push import PushDesk
-from services.sync.reconcile import MendingLimit
-from services.sync.tables import drift, metadata, observation, placement, push_attempt, reconciliation, watermark
+from services.sync.receipts import collect_receipts
+from services.sync.reconciliation import runs
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.runs import Wish
+from services.sync.tables import (
+    calendar_year,
+    drift,
+    metadata,
+    observation,
+    placement,
+    push_attempt,
+    reconciliation,
+    watermark,
+)
 from services.sync.timers import push_again, reconcile_requested
 from services.sync.verify import verify
+from shared.calendars.book import CalendarBook
 from shared.clock import FrozenClock
 from shared.contracts.base import EventData
 from shared.contracts.catalogue import CATALOGUE
@@ -45,7 +57,7 @@ CHINA = Portal.CREDIT_CHINA
 _AUTHORITY = Authority(code="11320600014185000X", name="南通市应急管理局")
 
 
-def record(number: int, *, facts: str = "台账缺失") -> Record:
+def record(number: int, *, facts: str = "台账缺失", region: str = "320600") -> Record:
     """A synthetic penalty."""
     subject = Subject(kind=SubjectKind.LEGAL_PERSON, key=f"K{number:06}", name=f"南通试样{number}号化工有限公司")
     detail = PenaltyDetail(
@@ -60,7 +72,7 @@ def record(number: int, *, facts: str = "台账缺失") -> Record:
         subject=subject,
         issuing_authority=_AUTHORITY,
         source_authority=_AUTHORITY,
-        region="320600",
+        region=region,
         decided_on=date(2026, 1, 5),
         detail=detail,
     )
@@ -71,14 +83,20 @@ def record_id(number: int) -> str:
 
 
 def online(
-    number: int, generation: int = 1, *, facts: str = "台账缺失", audience: Audience = Audience.CREDIT_SITES
+    number: int,
+    generation: int = 1,
+    *,
+    facts: str = "台账缺失",
+    audience: Audience = Audience.CREDIT_SITES,
+    region: str = "320600",
+    opens_on: date = date(2026, 3, 1),
 ) -> PublicationOnline:
     return PublicationOnline(
         record_id=record_id(number),
         generation=generation,
         audience=audience,
-        record=record(number, facts=facts),
-        opens_on=date(2026, 3, 1),
+        record=record(number, facts=facts, region=region),
+        opens_on=opens_on,
         closes_on=CLOSES_ON,
         repair_from_on=None,
         rule_id="test",
@@ -125,7 +143,7 @@ class SyncHouse:
 
     async def hear(self, *told: PublicationOnline | PublicationOffline) -> list[PushOrdered]:
         """Let the handlers take these events as one message of each kind; the push orders that follow."""
-        handlers = Handlers(self.fakes)
+        handlers = Handlers(self.fakes, CalendarBook(calendar_year))
         ups = [event_of(data) for data in told if isinstance(data, PublicationOnline)]
         downs = [event_of(data) for data in told if isinstance(data, PublicationOffline)]
         for handle, events in ((handlers.publications, ups), (handlers.take_downs, downs)):
@@ -158,10 +176,10 @@ class SyncHouse:
         else:
             record_ids = {record_id(number) for number in numbers}
         if record_ids:
-            await PushDesk(self.database, self.clock, self.fakes[portal]).push(record_ids)
+            await PushDesk(self.database, self.clock, self.fakes[portal]).push(len(record_ids))
 
     async def collect(self, portal: Portal = CHINA) -> int:
-        return await PushDesk(self.database, self.clock, self.fakes[portal]).collect_receipts()
+        return await collect_receipts(self.database, self.clock, self.fakes[portal], CalendarBook(calendar_year))
 
     async def look(self, portal: Portal = CHINA) -> int:
         count = await verify(self.database, self.clock, self.fakes[portal])
@@ -198,13 +216,13 @@ class SyncHouse:
             pass
         self.clock.advance(MINUTE)
 
-    async def request(self, portal: Portal = CHINA) -> str:
+    async def request(self, portal: Portal = CHINA, wish: Wish | None = None) -> str:
         async with unit_of_work(self.database, self.clock) as work:
-            return (await runs.request(work, [portal]))[0]
+            return (await runs.request(work, [portal], "operator", wish))[0]
 
-    async def reconcile(self, portal: Portal = CHINA) -> AnyRow:
+    async def reconcile(self, portal: Portal = CHINA, wish: Wish | None = None) -> AnyRow:
         """Ask for a run and carry it out; how it ended."""
-        run_id = await self.request(portal)
+        run_id = await self.request(portal, wish)
         await reconcile_requested(self.ground, self.fakes[portal], self.limit)
         await self.heard()
         return await self.run(run_id)
@@ -234,7 +252,8 @@ class SyncHouse:
         return [row.outcome for row in rows]
 
     async def verified_through(self, portal: Portal = CHINA) -> datetime | None:
-        rows = await self.rows(select(watermark.c.verified_through).where(watermark.c.portal == portal))
+        whole = watermark.c.portal == portal, watermark.c.district == "", watermark.c.kind == ""
+        rows = await self.rows(select(watermark.c.verified_through).where(*whole))
         return rows[0].verified_through if rows else None
 
     async def rows(self, statement: Select[Any]) -> Sequence[AnyRow]:

@@ -84,6 +84,9 @@ class DeadlyAdapter:
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._inner.listing()
 
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        return await self._inner.probe(known)
+
     async def open(self) -> None:
         await self._inner.open()
 

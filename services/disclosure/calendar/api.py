@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.desk import Desk
-from services.disclosure.calendar import store
 from services.disclosure.calendar.load_year import checked, load_year
+from services.disclosure.calendar.tables import calendar_year
+from shared.calendars.store import read_notices
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import unit_of_work
 from shared.web.auth import requires
@@ -32,9 +33,13 @@ class YearView(BaseModel):
     days_off: list[date]
     days_on: list[date] = Field(description="Saturdays and Sundays that are worked (调休).")
     sources: list[str]
+    notice: int | None = Field(default=None, description="Number of the notice that counts; higher ones came later.")
     loaded_by: str | None = None
     loaded_at: datetime | None = None
     reason: str | None = None
+    recounted_at: datetime | None = Field(
+        default=None, description="When all due dates of disclosure were found to be counted by it."
+    )
 
 
 class CalendarView(BaseModel):
@@ -57,10 +62,10 @@ class YearBody(BaseModel):
 class LoadedYearView(BaseModel):
     """What loading a year did."""
 
+    notice: int
     year: int
     sources: list[str]
-    recounted: int = Field(description="Provisional due dates that were counted again.")
-    still_provisional: int
+    to_recount: int = Field(description="Due dates of disclosure that the worker counts again now.")
 
 
 YEAR = TypeAdapter(YearBody)
@@ -70,9 +75,8 @@ YEAR = TypeAdapter(YearBody)
 async def get_calendar(_caller: Reader, desk: Desk) -> CalendarView:
     async with desk.database.reading() as connection:
         calendar = (await desk.law.current(connection)).calendar
-        notices = {row.year: row for row in await store.read_notices(connection)}
-        texts = await store.read_years(connection)
-    loaded = [read_year_text(f"{year}.toml", text) for year, text in texts.items()]
+        notices = {row.year: row for row in await read_notices(connection, calendar_year)}
+    loaded = [read_year_text(f"{year}.toml", row.text) for year, row in notices.items()]
     years = {year.year: year for year in (*load_years(), *loaded)}
     return CalendarView(
         announced_from=calendar.announced_from,
@@ -91,13 +95,14 @@ async def get_calendar(_caller: Reader, desk: Desk) -> CalendarView:
 async def post_year(
     request: Request, caller: Adopter, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
 ) -> Response:
-    """Refused by entry when it cannot be right; every process counts with it from its next transaction on."""
+    """Refused by entry when it cannot be right. Disclosure counts with it from its next transaction on, and the other
+    services from the moment at which they hear of it."""
     body = await parsed(request, YEAR)
     call, year = await changing_call(request, caller), checked(f"{body.year}.toml", body.toml)
     async with unit_of_work(desk.database, desk.clock) as work:
 
         async def produce() -> Reply:
-            done = await load_year(work, body.toml, year, desk.law, by=caller.client_id, reason=body.reason)
+            done = await load_year(work, body.toml, year, by=caller.client_id, reason=body.reason)
             return reply(201, LoadedYearView(**asdict(done)))
 
         return await once(work, call, produce)
@@ -109,7 +114,9 @@ def _view(year: AnnouncedYear, notice: AnyRow | None) -> YearView:
         days_off=sorted(year.off),
         days_on=sorted(year.on),
         sources=list(year.sources),
+        notice=notice.notice if notice else None,
         loaded_by=notice.loaded_by if notice else None,
         loaded_at=notice.loaded_at if notice else None,
         reason=notice.reason if notice else None,
+        recounted_at=notice.recounted_at if notice else None,
     )

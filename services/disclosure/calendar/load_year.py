@@ -1,29 +1,45 @@
-"""Load the arrangement of a year when the State Council has announced it (放假安排), and recount what waited for it.
+"""Load the arrangement of a year when the State Council has announced it (放假安排), and tell the other services.
 
-A file that cannot be right is refused by entry, and the calendar stays as it was. Serves G11.
+A file that cannot be right is refused by entry, and the calendar stays as it was. Deadlines that it changes are counted
+again by `shared.calendars.keep`, here and wherever the year is heard of. Serves G11.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import structlog
 
-from services.disclosure.calendar import store
-from services.disclosure.rules import Law, LawInForce
+from services.disclosure.calendar.store import lock
+from services.disclosure.calendar.tables import calendar_year
+from services.disclosure.tables import publication
+from shared.calendars import recount, store
+from shared.clock import Clock
+from shared.contracts.events import CalendarYearLoaded
+from shared.database.engine import Database
 from shared.errors import CALENDAR_REFUSED, Problem
-from shared.messaging.unit_of_work import UnitOfWork
-from shared.workdays import AnnouncedYear, CalendarFileError, calendar_with, read_year_text
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.workdays import (
+    AnnouncedYear,
+    CalendarFileError,
+    WorkCalendar,
+    calendar_with,
+    load_years,
+    read_year_text,
+)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class LoadedYear:
-    """What loading a year did: how many due dates were recounted, and how many of them stay provisional (暂定期限)."""
+    """What loading a year did: `to_recount` due dates of disclosure are not what the calendar says now (暂定期限)."""
 
+    notice: int
     year: int
     sources: tuple[str, ...]
-    recounted: int
-    still_provisional: int
+    to_recount: int
 
 
 def checked(name: str, text: str) -> AnnouncedYear:
@@ -34,34 +50,57 @@ def checked(name: str, text: str) -> AnnouncedYear:
         raise Problem(CALENDAR_REFUSED, str(error)) from None
 
 
-async def load_year(
-    work: UnitOfWork, text: str, year: AnnouncedYear, book: LawInForce, *, by: str, reason: str
-) -> LoadedYear:
-    """Make this year, which `checked` gave, part of the calendar, and recount provisional due dates."""
-    await store.lock(work)
-    known = await store.read_years(work.connection)
-    _refuse_gaps({**known, year.year: text})
-    await store.add_year(work, store.NewYear(year.year, text, by, reason))
-    recounted, provisional = await recount(work, await book.current(work.connection))
-    log.info("calendar_year_loaded", year=year.year, recounted=recounted, still_provisional=provisional, by=by)
-    return LoadedYear(year.year, year.sources, recounted, provisional)
+async def load_year(work: UnitOfWork, text: str, year: AnnouncedYear, *, by: str, reason: str) -> LoadedYear:
+    """Make this year, which `checked` gave, part of the calendar, and tell it to the other services."""
+    await lock(work)
+    known = await store.read_texts(work.connection, calendar_year)
+    calendar = _calendar_with(known, year)
+    notice = (await store.edition(work.connection, calendar_year))[1] + 1
+    kept = store.Notice(notice, year.year, text, by, reason, work.now)
+    await store.add_notices(work, calendar_year, [kept])
+    told = {"notice": notice, "text": sha256(text.encode()).hexdigest()}
+    work.audit(Act(Action.CALENDAR_YEAR_LOADED, by, str(year.year), reason=reason, payload=told))
+    work.tell(_event(kept, year))
+    corrected = year.year in known or year.year in {one.year for one in load_years()}
+    to_recount = await _misfits(work, calendar, year.year if corrected else None)
+    log.info("calendar_year_loaded", year=year.year, notice=notice, to_recount=to_recount, by=by)
+    return LoadedYear(notice, year.year, year.sources, to_recount)
 
 
-def _refuse_gaps(texts: dict[int, str]) -> None:
+async def tell_years_again(database: Database, clock: Clock) -> None:
+    """Tell every notice once more: a service that was installed later, or restored from a backup, has not heard it.
+    One that has heard it changes nothing."""
+    async with unit_of_work(database, clock) as work:
+        rows = await store.read_notices(work.connection, calendar_year)
+        for row in rows:
+            kept = store.Notice(row.notice, row.year, row.text, row.loaded_by, row.reason, row.loaded_at)
+            work.tell(_event(kept, read_year_text(f"{row.year}.toml", row.text)))
+
+
+def _event(kept: store.Notice, year: AnnouncedYear) -> CalendarYearLoaded:
+    return CalendarYearLoaded(
+        year=year.year,
+        generation=kept.notice,
+        days_off=tuple(sorted(year.off)),
+        days_on=tuple(sorted(year.on)),
+        sources=year.sources,
+        loaded_by=kept.loaded_by,
+        reason=kept.reason,
+        loaded_at=kept.loaded_at,
+    )
+
+
+def _calendar_with(known: dict[int, str], year: AnnouncedYear) -> WorkCalendar:
+    """Raises `Problem` when a year between it and the known ones is missing."""
     try:
-        calendar_with([read_year_text(f"{year}.toml", text) for year, text in texts.items()])
+        others = [read_year_text(f"{other}.toml", text) for other, text in known.items() if other != year.year]
+        return calendar_with([*others, year])
     except CalendarFileError as error:
         raise Problem(CALENDAR_REFUSED, str(error)) from None
 
 
-async def recount(work: UnitOfWork, law: Law) -> tuple[int, int]:
-    """Count every provisional due date again; returns how many there were and how many still are.
-
-    Publications share a few hundred terms at most, so each term is counted once.
-    """
-    terms = await store.provisional_terms(work.connection)
-    dues = [law.due(term.due_deadline, term.due_from) for term in terms]
-    if dues:
-        await store.set_due(work, dues)
-    pairs = list(zip(terms, dues, strict=True))
-    return sum(term.number for term, _ in pairs), sum(term.number for term, due in pairs if due.provisional)
+async def _misfits(work: UnitOfWork, calendar: WorkCalendar, corrected: int | None) -> int:
+    found = await recount.misfits_beyond(work.connection, publication, calendar)
+    if corrected is not None:
+        found += await recount.misfits_within(work.connection, publication, calendar, corrected)
+    return sum(one.number for one in found)

@@ -1,17 +1,6 @@
-"""Years that were announced after the program was made. The newest notice of a year counts; the older ones stay."""
-
-from sqlalchemy import Column, Integer, String, Table, Text
+"""Years that were announced after the program was made, as `shared.calendars` keeps them in every service."""
 
 from services.disclosure.tables import metadata
-from shared.database.types import Instant
+from shared.calendars.tables import calendar_years
 
-calendar_year = Table(
-    "calendar_year",
-    metadata,
-    Column("notice", Integer, primary_key=True, autoincrement=False),
-    Column("year", Integer, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("loaded_by", String(120), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("loaded_at", Instant, nullable=False),
-)
+calendar_year = calendar_years(metadata)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
+from services.disclosure.api.cursors import after_text
 from services.disclosure.api.desk import Desk
 from services.disclosure.campaign import store
 from services.disclosure.campaign.clean_up import Window, approve, form_campaign, must_exist, preview
@@ -28,7 +29,7 @@ from services.disclosure.campaign.views import (
     contact_view,
 )
 from shared.database.types import AnyRow
-from shared.errors import MALFORMED, NOT_FOUND, TOO_LARGE, Problem
+from shared.errors import NOT_FOUND, TOO_LARGE, Problem
 from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import unit_of_work
 from shared.web.auth import requires
@@ -36,7 +37,7 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, PageRequest, page_of
+from shared.web.pagination import Page, Paged, page_of
 from shared.web.scopes import Scope
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaign"])
@@ -73,7 +74,7 @@ async def post_campaign(request: Request, caller: Operator, desk: Desk, _media_t
 @router.get("", summary="The campaigns, newest first")
 async def get_campaigns(_caller: Reader, desk: Desk, page: Paged) -> Page[CampaignView]:
     async with desk.database.reading() as connection:
-        rows = await store.list_campaigns(connection, _after(page), page.fetch)
+        rows = await store.list_campaigns(connection, after_text(page.after), page.fetch)
     return page_of(rows, page, position=lambda row: [row.campaign_id], shown=lambda row: campaign_view(row, {}))
 
 
@@ -92,7 +93,7 @@ async def get_subjects(
 ) -> Page[SubjectView]:
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        rows = await store.list_subjects(connection, campaign_id, group, _after(page), page.fetch)
+        rows = await store.list_subjects(connection, campaign_id, group, after_text(page.after), page.fetch)
     return page_of(rows, page, position=_by_subject, shown=lambda row: SubjectView(**row._mapping))
 
 
@@ -168,7 +169,7 @@ async def get_contacts(
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
         key = strip_control(subject_key)
-        rows = await store.list_contacts(connection, campaign_id, key, _after(page), page.fetch)
+        rows = await store.list_contacts(connection, campaign_id, key, after_text(page.after), page.fetch)
     return page_of(rows, page, position=lambda row: [row.contact_id], shown=contact_view)
 
 
@@ -177,7 +178,7 @@ async def get_guidance(campaign_id: str, _caller: Reader, desk: Desk, page: Page
     """Still shown, the minimum reached, not expired, and no abnormal operator."""
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        rows = await store.list_guidance(connection, campaign_id, desk.today(), _after(page), page.fetch)
+        rows = await store.list_guidance(connection, campaign_id, desk.today(), after_text(page.after), page.fetch)
     return page_of(rows, page, position=_by_subject, shown=lambda row: GuidanceView(**row._mapping))
 
 
@@ -185,7 +186,7 @@ async def get_guidance(campaign_id: str, _caller: Reader, desk: Desk, page: Page
 async def get_exits(campaign_id: str, _caller: Reader, desk: Desk, page: Paged) -> Page[ExitView]:
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        rows = await store.list_exits(connection, campaign_id, desk.today(), _after(page), page.fetch)
+        rows = await store.list_exits(connection, campaign_id, desk.today(), after_text(page.after), page.fetch)
     return page_of(rows, page, position=_by_subject, shown=lambda row: ExitView(**row._mapping))
 
 
@@ -215,16 +216,6 @@ async def get_progress(campaign_id: str, _caller: Reader, desk: Desk) -> list[Pr
         ProgressView(region=one.region, name=one.name, total=one.total, done=one.done, percent=one.percent)
         for one in by_current_region(counts)
     ]
-
-
-def _after(page: PageRequest) -> str | None:
-    match page.after:
-        case None:
-            return None
-        case [str() as key] if strip_control(key) == key:
-            return key
-    reason = "not a cursor of this list"
-    raise Problem(MALFORMED, "The cursor cannot be used.", errors=[{"field": "cursor", "reason": reason}])
 
 
 def _by_subject(row: AnyRow) -> list[str | int]:

@@ -1,7 +1,7 @@
 """Form a list, preview a batch, and take it down with a reason and an approver (集中清理).
 
 What was not previewed is never taken down: an approval names the digest of the list that the approver saw, and an
-older one is refused. Nothing is cleared for its own sake; grave conduct stays (苏应急函〔2022〕33号 §2(4)).
+older one is refused. Grave conduct stays until a person clears it apart from the rest (苏应急函〔2022〕33号 §2(4)).
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from services.disclosure.campaign.domain.words import REASONS, Clearing
 from shared.clock import legal_date, start_of_legal_day
 from shared.contracts.events import PublicationOffline
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, effect_of
 from shared.identifiers import mask_free_text, strip_control
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -68,6 +70,7 @@ async def form_campaign(work: UnitOfWork, title: str, window: Window, reason: st
     }
     await store.insert_campaign(work, row)
     await store.form_list(work, campaign_id, window.decided_from, window.decided_to, today)
+    work.audit(Act(Action.CAMPAIGN_FORMED, actor, campaign_id, reason=reason))
     return campaign_id
 
 
@@ -125,6 +128,9 @@ async def approve(
     if not rows:
         raise Problem(CONFLICT, "Somebody else took these records down at this moment.")
     await store.insert_act(work, act, rows)
+    effect = effect_of(f"{row.record_id} {row.audience} {row.generation}" for row in taken)
+    told = {"campaign": campaign_id, "what": what.value}
+    work.audit(Act(Action.CAMPAIGN_TOOK_DOWN, actor, act_id, reason=explanation, effect=effect, payload=told))
     _tell(work, taken, seen.reason, today)
     return act_id, int(str(act["records"]))
 

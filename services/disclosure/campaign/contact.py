@@ -7,6 +7,8 @@ from services.disclosure.campaign.clean_up import must_exist
 from services.disclosure.campaign.domain.words import Channel, Outcome
 from shared.clock import legal_date
 from shared.errors import MALFORMED, NOT_FOUND, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
 from shared.identifiers import mask_free_text, strip_control
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -38,4 +40,6 @@ async def log_contact(
         "logged_by": actor,
     }
     await store.insert_contact(work, row)
+    told = {"campaign": campaign_id, "outcome": outcome.value}
+    work.audit(Act(Action.CAMPAIGN_CONTACT_LOGGED, actor, contact_id, payload=told))
     return contact_id

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
 
-import xlsxwriter
-
 from shared.database.types import AnyRow
 from shared.identifiers import current_division_of
+from shared.workbooks import workbook
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE = "安全生产领域行政处罚公示信息全部到期主体退出名单"
@@ -22,13 +21,12 @@ HEAD = (
     "核查说明",
 )
 _WIDTHS = (6, 36, 22, 14, 12, 16, 16, 60)
-_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 def exit_sheet(rows: Iterable[AnyRow], title: str, as_of: date) -> bytes:
     """The whole file: title, day, head, and one row a subject."""
     buffer = BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with workbook(buffer) as book:
         sheet = book.add_worksheet("退出名单")
         bold = book.add_format({"bold": True, "border": 1, "text_wrap": True})
         cell = book.add_format({"border": 1, "text_wrap": True})

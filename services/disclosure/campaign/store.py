@@ -116,13 +116,14 @@ async def list_clearable(
         .order_by(_listed.record_id)
         .limit(limit)
     )
-    if what is Clearing.ABNORMAL:
-        statement = statement.where(~_is_grave())
+    if what is not Clearing.OVERDUE:
+        statement = statement.where(_is_grave() if what is Clearing.GRAVE else ~_is_grave())
     return (await connection.execute(statement)).all()
 
 
 async def count_held_back(connection: AsyncConnection, campaign_id: str, today: date) -> int:
-    """Records of abnormal operators that stay: grave conduct is not cleared with the others (§2(4))."""
+    """Records of abnormal operators that stay until a person clears them apart: grave conduct is not cleared with the
+    others (§2(4))."""
     which = (*_clearable(campaign_id, Clearing.ABNORMAL, today), _is_grave())
     return await connection.scalar(select(func.count()).select_from(campaign_record).where(*which)) or 0
 

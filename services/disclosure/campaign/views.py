@@ -70,7 +70,7 @@ class SubjectView(BaseModel):
 
 
 class PreviewView(BaseModel):
-    """A dry run. `held_back`: grave records of abnormal operators, which stay; `more`: further batches follow."""
+    """A dry run. `held_back`: grave records of abnormal operators (cleared as `grave`); `more`: batches follow."""
 
     what: Clearing
     reason: TakeDownReason

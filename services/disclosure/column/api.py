@@ -3,42 +3,32 @@
 Answers may be kept for a minute and never beyond midnight in Shanghai, when windows end (guarantee G04).
 """
 
-import hashlib
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from services.disclosure.api.desk import Desk, DisclosureDesk
+from services.disclosure.api.public import HTML, POLICY, answer, kept, not_too_often
 from services.disclosure.column import page as pages
 from services.disclosure.column import table_file
 from services.disclosure.column.domain.entry import PublicEntry
 from services.disclosure.column.domain.search import By
 from services.disclosure.column.look import Found, find, find_one
-from services.disclosure.column.rate import Buckets
-from shared.clock import start_of_legal_day
-from shared.errors import MALFORMED, NOT_FOUND, TOO_MANY_REQUESTS, Problem
+from services.disclosure.statements.look import find_one as find_statement
+from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.vocabulary import RecordKind, Severity
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
 from shared.web.pagination import Paged, PageRequest
 
-_KEPT_SECONDS = 60
 _STYLE_SECONDS = 3600
-_HTML = "text/html; charset=utf-8"
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
-async def _not_too_often(request: Request) -> None:
-    limits: Buckets = request.app.state.column_limits
-    seconds = limits.wait(request.client.host if request.client else "")
-    if seconds:
-        raise Problem(TOO_MANY_REQUESTS, "Too many requests from this address.", retry_after_seconds=seconds)
-
-
-router = APIRouter(tags=["public column"], dependencies=[PUBLIC, Depends(_not_too_often)])
+router = APIRouter(tags=["public column"], dependencies=[PUBLIC, Depends(not_too_often)])
 
 Text = Annotated[
     str, Query(max_length=200, description="Name, code or document number; empty: everything, newest first.")
@@ -86,7 +76,7 @@ async def search_records(request: Request, desk: Desk, page: Paged, q: Text = ""
         items=[_public(entry) for entry in found.entries],
         next=found.next,
     )
-    return _kept(request, desk, body.model_dump_json(), "application/json")
+    return kept(request, desk, body.model_dump_json(), "application/json")
 
 
 @router.get("/v1/column/records.csv", summary="The same search as CSV", response_class=Response)
@@ -96,7 +86,7 @@ async def search_csv(request: Request, desk: Desk, page: Paged, q: Text = "", by
     headers = {"Content-Disposition": 'attachment; filename="column.csv"'}
     if found.next:
         headers["X-Next-Cursor"] = found.next
-    return _kept(request, desk, table_file.csv_of(found.entries), table_file.MEDIA_TYPE, headers)
+    return kept(request, desk, table_file.csv_of(found.entries), table_file.MEDIA_TYPE, headers)
 
 
 @router.get("/v1/column/records/{record_id}", response_model=PublicRecord, summary="One record of the column")
@@ -106,7 +96,7 @@ async def get_record(record_id: str, request: Request, desk: Desk) -> Response:
         entry = await find_one(connection, identifier(record_id), desk.today())
     if entry is None:
         raise Problem(NOT_FOUND, "The column does not show this record.")
-    return _kept(request, desk, _public(entry).model_dump_json(), "application/json")
+    return kept(request, desk, _public(entry).model_dump_json(), "application/json")
 
 
 @router.get("/column", summary="The column's search page", response_class=Response)
@@ -121,53 +111,34 @@ async def search_page(
             raise
         found = None
     text = pages.search_page(lang, desk.today(), {"q": q, "by": by}, found)
-    return _kept(request, desk, text, _HTML)
+    return kept(request, desk, text, HTML)
 
 
 @router.get("/column/style.css", summary="The column's style", response_class=Response)
 async def get_style(request: Request) -> Response:
-    return _answer(request, pages.style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
+    return answer(request, pages.style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
 
 
 @router.get("/column/records/{record_id}", summary="The page of one record", response_class=Response)
 async def entry_page(record_id: str, request: Request, desk: Desk, lang: pages.Lang = "zh") -> Response:
-    """Plain HTML."""
+    """Plain HTML. Of a decision that was withdrawn, the visitor is led to the public reasons instead."""
     try:
         async with desk.database.reading() as connection:
             entry = await find_one(connection, identifier(record_id), desk.today())
+            explained = entry is None and await find_statement(connection, record_id, desk.today()) is not None
     except Problem:  # no identifier at all: for a visitor the same as a record that is not there
-        entry = None
+        entry, explained = None, False
+    if explained:
+        return RedirectResponse(pages.statement_url(record_id, lang), 303)
     if entry is None:
-        headers = {"Content-Security-Policy": _POLICY}
-        return Response(pages.absent_page(lang, desk.today()), 404, media_type=_HTML, headers=headers)
-    return _kept(request, desk, pages.entry_page(lang, desk.today(), entry), _HTML)
+        headers = {"Content-Security-Policy": POLICY}
+        return Response(pages.absent_page(lang, desk.today()), 404, media_type=HTML, headers=headers)
+    return kept(request, desk, pages.entry_page(lang, desk.today(), entry), HTML)
 
 
 async def _find(desk: DisclosureDesk, q: str, by: By, page: PageRequest) -> Found:
     async with desk.database.reading() as connection:
         return await find(connection, q, by, page, desk.today())
-
-
-def _kept(
-    request: Request, desk: DisclosureDesk, text: str, media_type: str, headers: dict[str, str] | None = None
-) -> Response:
-    """An answer that may be kept, but not beyond the end of the legal day."""
-    left = start_of_legal_day(desk.today() + timedelta(days=1)) - desk.clock.now()
-    return _answer(request, text, media_type, min(_KEPT_SECONDS, int(left.total_seconds())), headers or {})
-
-
-def _answer(request: Request, text: str, media_type: str, seconds: int, headers: dict[str, str]) -> Response:
-    body = text.encode()
-    tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    kept = {
-        **headers,
-        "ETag": tag,
-        "Cache-Control": f"public, max-age={seconds}, must-revalidate",
-        "Content-Security-Policy": _POLICY,
-    }
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=kept)
-    return Response(body, media_type=media_type, headers=kept)
 
 
 def _public(entry: PublicEntry) -> PublicRecord:

@@ -12,9 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.disclosure.column.domain.entry import PublicEntry
 from services.disclosure.column.look import Found
 from services.disclosure.column.texts import TEXTS
+from services.disclosure.statements.domain.statement import Statement
+from services.disclosure.statements.look import FoundStatements
 
 Lang = Literal["zh", "en"]
 HOME = "/column"
+STATEMENTS = "/column/statements"
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -45,13 +48,39 @@ def absent_page(lang: Lang, today: date) -> str:
     return _render("absent.html", lang, today=today, other_url=_url(HOME, {"lang": _other(lang)}))
 
 
+def statements_page(lang: Lang, today: date, q: str, found: FoundStatements | None) -> str:
+    """The public reasons of withdrawn decisions; without `found` the text could not be searched."""
+    following = found.next if found else None
+    return _render(
+        "statements.html",
+        lang,
+        today=today,
+        q=q,
+        found=found,
+        next_url=_url(STATEMENTS, {"q": q, "cursor": following, "lang": lang}) if following else None,
+        csv_url=_url("/v1/column/statements.csv", {"q": q}),
+        json_url=_url("/v1/column/statements", {"q": q}),
+        other_url=_url(STATEMENTS, {"q": q, "lang": _other(lang)}),
+    )
+
+
+def statement_page(lang: Lang, today: date, record_id: str, statement: Statement) -> str:
+    """The public reasons of one withdrawn decision."""
+    other = statement_url(record_id, _other(lang))
+    return _render("statement.html", lang, today=today, record_id=record_id, statement=statement, other_url=other)
+
+
+def statement_url(record_id: str, lang: Lang) -> str:
+    return _url(f"{STATEMENTS}/{record_id}", {"lang": lang})
+
+
 @cache
 def style() -> str:
     return (_FOLDER / "column.css").read_text(encoding="utf-8")
 
 
 def _render(template: str, lang: Lang, **values: Any) -> str:
-    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], home=HOME, **values)
+    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], home=HOME, statements=STATEMENTS, **values)
 
 
 @cache

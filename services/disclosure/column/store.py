@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.disclosure.column.domain.search import By, Search, end_of
 from services.disclosure.column.tables import column_entry
 from services.disclosure.domain.display import PublicationState
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience, SubjectKind
 
@@ -22,6 +22,7 @@ LOOKED_THROUGH = 20_000
 """The newest records whose names a search for a part of a name reads."""
 
 _entry, _shown, _record = column_entry.c, publication.c, disclosed_record.c
+_origin = publication_provenance.c
 
 
 async def search(
@@ -35,8 +36,9 @@ async def search(
 async def read_entry(connection: AsyncConnection, record_id: str, today: date) -> AnyRow | None:
     """One record, if it may be shown today."""
     statement = (
-        select(_record.record_id, _record.body, _shown.provenance)
+        select(_record.record_id, _record.body, _origin.provenance)
         .join(publication, _shown.record_id == _record.record_id)
+        .join(publication_provenance, explains)
         .where(_record.record_id == record_id, _online(today), _record.subject_kind != SubjectKind.NATURAL_PERSON)
     )
     return (await connection.execute(statement)).one_or_none()
@@ -49,9 +51,12 @@ def searching(what: Search, today: date, after: Sequence[Any] | None, limit: int
     place = (page.c.position, page.c.record_id)
     order = place if what.by in (By.NAME, By.CODE, By.DOCUMENT) else tuple(map(desc, place))
     return (
-        select(page.c.record_id, page.c.position, _record.body, _shown.provenance)
+        select(page.c.record_id, page.c.position, _record.body, _origin.provenance)
         .join(disclosed_record, _record.record_id == page.c.record_id)
-        .join(publication, and_(_shown.record_id == page.c.record_id, _shown.audience == Audience.OWN_COLUMN))
+        .join(
+            publication_provenance,
+            and_(_origin.record_id == page.c.record_id, _origin.audience == Audience.OWN_COLUMN),
+        )
         .order_by(*order)
     )
 

@@ -1,7 +1,7 @@
 """Writes entries of the column as CSV that a spreadsheet program opens without running anything in it."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from services.disclosure.column.domain.entry import PublicEntry
@@ -23,22 +23,27 @@ _MARK = "\ufeff"  # without it spreadsheet programs take UTF-8 for a local encod
 
 def csv_of(entries: Iterable[PublicEntry]) -> str:
     """One line an entry, the same columns for every kind of record."""
+    return lines_of((*_COLUMNS, *_CONTENT), (_cells(entry) for entry in entries))
+
+
+def lines_of(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Any table as a whole file."""
     text = StringIO()
     text.write(_MARK)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow((*_COLUMNS, *_CONTENT))
-    for entry in entries:
-        content = dict(entry.content)
-        writer.writerow(
-            [safe(_text(getattr(entry, name))) for name in _COLUMNS]
-            + [safe(content.get(name, "")) for name in _CONTENT]
-        )
+    writer.writerow(head)
+    writer.writerows([safe(cell) for cell in line] for line in lines)
     return text.getvalue()
 
 
 def safe(cell: str) -> str:
     """The cell as a text for every program: an apostrophe keeps it from being computed."""
     return f"'{cell}" if cell.lstrip(" \u3000").startswith(_ACTIVE) or cell.startswith(_ACTIVE) else cell
+
+
+def _cells(entry: PublicEntry) -> list[str]:
+    content = dict(entry.content)
+    return [_text(getattr(entry, name)) for name in _COLUMNS] + [content.get(name, "") for name in _CONTENT]
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,8 @@ from services.disclosure.rules import Law
 from shared.clock import legal_date
 from shared.contracts.records import Record
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import Facts
 
@@ -34,6 +36,8 @@ async def confirm(
     await core.lock_records(work, [record_id])
     base = await _facts_of_its_text(work, record_id)
     await store.add_confirmation(work, record_id, stated, by)
+    told = {"facts": sorted(stated)}
+    work.audit(Act(Action.FACTS_CONFIRMED, by.decided_by, record_id, record_id, by.reason, payload=told))
     facts = with_stated(base, (await store.find_stated(work, [record_id]))[record_id])
     await store.set_facts(work, record_id, facts_text(facts), legal_date(work.now), law.revision)
     changed = await judge(work, [Case(record_id, facts, ended_by=None)], law)
@@ -50,6 +54,8 @@ async def decide_approval(work: UnitOfWork, record_id: str, approved: bool, law:
     if not await store.waits_for_approval(work.connection, record_id):
         raise Problem(CONFLICT, "The record does not wait for approval.")
     await store.add_approval(work, record_id, approved, by)
+    told = {"approved": approved}
+    work.audit(Act(Action.DISPLAY_DECIDED, by.decided_by, record_id, record_id, by.reason, payload=told))
     stated = (await store.find_stated(work, [record_id])).get(record_id, {})
     changed = await judge(work, [Case(record_id, with_stated(base, stated), ended_by=None)], law)
     log.info("display_decided", record_id=record_id, approved=approved, changed=len(changed), by=by.decided_by)

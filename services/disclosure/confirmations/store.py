@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.confirmations.tables import approval, confirmation
 from services.disclosure.domain.display import Approval, PublicationState
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.tables import disclosed_record, explained_publication, publication
 from shared.database.types import AnyRow
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -137,10 +137,8 @@ async def waits_for_approval(connection: AsyncConnection, record_id: str) -> boo
 
 
 async def publications_of(connection: AsyncConnection, record_ids: Sequence[str]) -> dict[str, list[AnyRow]]:
-    statement = (
-        select(publication)
-        .where(publication.c.record_id.in_(record_ids))
-        .order_by(publication.c.record_id, publication.c.audience)
+    statement = explained_publication.where(publication.c.record_id.in_(record_ids)).order_by(
+        publication.c.record_id, publication.c.audience
     )
     found: dict[str, list[AnyRow]] = {}
     for row in await connection.execute(statement):

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shared.contracts.records import LicenceDetail, PenaltyDetail, Record
+from shared.contracts.records import AwardDetail, CoercionDetail, InspectionDetail, LicenceDetail, PenaltyDetail, Record
 from shared.policy import Facts, inputs_of
 from shared.policy import facts_of as facts_from_inputs
 from shared.vocabulary import PenaltyType, Procedure
@@ -18,6 +18,7 @@ def facts_of(record: Record, first_submitted_on: date) -> Facts:
     detail = record.detail
     penalty = detail if isinstance(detail, PenaltyDetail) else None
     licence = detail if isinstance(detail, LicenceDetail) else None
+    withheld = isinstance(detail, CoercionDetail | AwardDetail | InspectionDetail) and not detail.public
     return Facts(
         kind=record.kind,
         decided_on=record.decided_on,
@@ -29,6 +30,7 @@ def facts_of(record: Record, first_submitted_on: date) -> Facts:
         procedure=penalty.procedure if penalty else Procedure.ORDINARY,
         valid_until=licence.valid_until if licence else None,
         licence_valid=licence.valid if licence else True,
+        secret=withheld,
     )
 
 

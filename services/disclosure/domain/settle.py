@@ -32,12 +32,10 @@ class Settled:
         if self.repair is None:
             return self.end
         origin = self.repair.provenance
-        return replace(
-            self.end,
+        return self.end._replace(
             repair_from_on=self.repair.repair_from_on,
             grounds=(*self.end.grounds, f"repair_acquired:{self.repair.repair_from_on}"),
-            provenance=replace(
-                self.end.provenance,
+            provenance=self.end.provenance._replace(
                 repair_rule_id=origin.repair_rule_id,
                 repair_article=origin.repair_article,
             ),

@@ -15,6 +15,7 @@ from services.disclosure.forms.domain.figures import Figures
 from services.disclosure.forms.domain.form import JIANGSU, Form, FormKind, build_form, row_of, unit_name
 from services.disclosure.forms.domain.layout import Layout, load_layout
 from services.disclosure.forms.domain.period import Period, parse_month, period_before, period_of
+from services.disclosure.metrics import FORMS_REFUSED
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, OVERLOADED, Problem
 from shared.identifiers import cities
@@ -76,6 +77,7 @@ async def count_form(connection: AsyncConnection, wanted: Wanted, today: date) -
     )
     faults = failures(evidence, layout.checks)
     if faults:
+        FORMS_REFUSED.inc()
         raise Problem(CONFLICT, "The form does not add up and is not handed out.", failures=faults[:20])
     return Counted(form, period, layout, period.ends_on < today)
 

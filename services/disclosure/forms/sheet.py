@@ -10,16 +10,14 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-
 from services.disclosure.forms.count import Counted
 from services.disclosure.forms.domain.figures import Figure
 from services.disclosure.forms.domain.form import FormRow
 from services.disclosure.forms.domain.layout import LayoutColumn
+from shared.workbooks import workbook
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLE_ROW, _FILLER_ROW, _WINDOW_ROW, _HEAD_ROW, _FIRST_ROW = 0, 1, 2, 3, 5
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Filler:
 def sheet_of(counted: Counted, filler: Filler) -> bytes:
     """The whole file."""
     buffer = BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with workbook(buffer, constant_memory=False, in_memory=True) as book:
         _Sheet(book, counted).write(filler)
     return buffer.getvalue()
 

@@ -1,22 +1,39 @@
 """Queries of the forms: one statement counts a month, and the same conditions list a figure's records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.forms.domain.buckets import Bucket, What
+from services.disclosure.forms.domain.duty import FormDuty
 from services.disclosure.forms.domain.figures import NAMES, Figures
 from services.disclosure.forms.domain.period import Period
-from services.disclosure.forms.tables import form_report, ledger_entry
+from services.disclosure.forms.tables import form_reminder, form_report, ledger_entry
 from services.disclosure.tables import disclosed_record, publication
 from shared.database.types import AnyRow
+from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Audience, RecordKind, SubjectKind
 
-_entered = ledger_entry.c
+_entered, _reminded = ledger_entry.c, form_reminder.c
 
 
 def condition(name: str, period: Period) -> ColumnElement[bool]:
@@ -97,3 +114,82 @@ async def store_report(work: UnitOfWork, row: dict[str, object]) -> None:
 
 async def read_report(connection: AsyncConnection, report_id: str) -> AnyRow | None:
     return (await connection.execute(select(form_report).where(form_report.c.report_id == report_id))).one_or_none()
+
+
+async def list_reports(
+    connection: AsyncConnection, wanted: Mapping[str, str | None], after: str | None, limit: int
+) -> Sequence[AnyRow]:
+    """Filed forms, newest first, without their figures. `wanted` are values of `form`, `unit` and `month`."""
+    columns = form_report.c
+    statement = (
+        select(*(column for column in columns if column.name != "figures"))
+        .where(*(columns[name] == value for name, value in wanted.items() if value is not None))
+        .order_by(columns.report_id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(columns.report_id < after)
+    return (await connection.execute(statement)).all()
+
+
+async def read_reminded(connection: AsyncConnection, months: Collection[str]) -> set[tuple[str, str, str]]:
+    """The forms of these months of which somebody was reminded."""
+    rows = await connection.execute(
+        select(_reminded.form, _reminded.unit, _reminded.month).where(_reminded.month.in_(months))
+    )
+    return {(row.form, row.unit, row.month) for row in rows}
+
+
+async def insert_reminders(work: UnitOfWork, duties: Sequence[FormDuty]) -> None:
+    """Two timers that found the same form make one reminder."""
+    rows = [
+        {**asdict(duty), "created_at": work.now, "channel": None, "outcome": None, "settled_at": None}
+        for duty in duties
+    ]
+    await work.connection.execute(insert_new(work.dialect, form_reminder), rows)
+
+
+async def read_waiting(connection: AsyncConnection) -> Sequence[AnyRow]:
+    """Reminders not yet sent, each with the day on which its form was filed."""
+    filed_at = _filed("filed_at").label("filed_at")
+    statement = select(form_reminder, filed_at).where(_reminded.settled_at.is_(None)).order_by(_reminded.created_at)
+    return (await connection.execute(statement)).all()
+
+
+async def settle(work: UnitOfWork, rows: Sequence[AnyRow], *, outcome: str, channel: str | None) -> None:
+    keys = ("form", "unit", "month")
+    statement = (
+        update(form_reminder)
+        .where(*(_reminded[key] == bindparam(f"b_{key}") for key in keys), _reminded.settled_at.is_(None))
+        .values(outcome=outcome, channel=channel, settled_at=work.now)
+    )
+    if rows:
+        await work.connection.execute(statement, [{f"b_{key}": getattr(row, key) for key in keys} for row in rows])
+
+
+async def count_overdue(connection: AsyncConnection, today: date) -> int:
+    """Forms of which somebody was reminded, whose due day is over, and which nobody has filed."""
+    statement = select(func.count()).select_from(form_reminder)
+    late = statement.where(_reminded.due_on < today, _filed("filed_at").is_(None))
+    return await connection.scalar(late) or 0
+
+
+async def list_duties(connection: AsyncConnection, after: tuple[str, str, str] | None, limit: int) -> Sequence[AnyRow]:
+    """Forms of which somebody was reminded, newest month first, with who filed each first, and when."""
+    key = (_reminded.month, _reminded.form, _reminded.unit)
+    statement = (
+        select(form_reminder, _filed("filed_by").label("filed_by"), _filed("filed_at").label("filed_at"))
+        .order_by(*(column.desc() for column in key))
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(tuple_(*key) < after)
+    return (await connection.execute(statement)).all()
+
+
+def _filed(name: str) -> ScalarSelect[Any]:
+    """A column of the first report of the form that a reminder is about."""
+    columns = form_report.c
+    same = (columns[key] == _reminded[key] for key in ("form", "unit", "month"))
+    first = select(columns[name]).where(*same).order_by(columns.report_id).limit(1)
+    return first.correlate(form_reminder).scalar_subquery()

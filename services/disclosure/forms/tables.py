@@ -21,6 +21,22 @@ ledger_entry = Table(
     Index(None, "what", "on_day", "record_id"),
 )
 
+form_reminder = Table(
+    "form_reminder",
+    metadata,
+    # 填报提醒, once a form, unit and month. It waits until `settled_at`; who filed stands in `form_report`.
+    Column("form", String(1), primary_key=True),
+    Column("unit", String(12), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("due_on", Date, nullable=False),
+    Column("remind_on", Date, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("channel", String(20), nullable=True),
+    Column("outcome", String(12), nullable=True),  # sent | not_needed
+    Column("settled_at", Instant, nullable=True),
+    Index(None, "settled_at"),
+)
+
 form_report = Table(
     "form_report",
     metadata,

@@ -24,34 +24,58 @@ class Reminder:
     repair_from_on: str
     paragraphs: tuple[str, ...]
 
+    @property
+    def key(self) -> str:
+        """Names the reminder; the same one sent twice has the same."""
+        return self.record_id
+
+
+@dataclass(frozen=True)
+class FormReminder:
+    """填报提醒 for one monthly form. Nothing in it is personal."""
+
+    title: str
+    form: str
+    unit: str
+    month: str
+    due_on: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"form-{self.form}-{self.unit}-{self.month}"
+
+
+AnyReminder = Reminder | FormReminder
+
 
 class ReminderChannel(Protocol):
     """One way out. `name` is stored with each reminder."""
 
     name: str
 
-    async def send(self, reminders: Sequence[Reminder]) -> None:
+    async def send(self, reminders: Sequence[AnyReminder]) -> None:
         """Deliver all of them, or raise; a reminder that comes twice must look like one."""
         ...
 
 
 class FileChannel:
-    """A folder with two files for each record: `.json` for programs, `.txt` for people."""
+    """A folder with two files for each reminder: `.json` for programs, `.txt` for people."""
 
     name = "file"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, reminders: Sequence[Reminder]) -> None:
+    async def send(self, reminders: Sequence[AnyReminder]) -> None:
         await asyncio.to_thread(self._write, reminders)
 
-    def _write(self, reminders: Sequence[Reminder]) -> None:
+    def _write(self, reminders: Sequence[AnyReminder]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         for one in reminders:
             text = "\n".join((one.title, *one.paragraphs, ""))
-            self._replace(f"{one.record_id}.txt", text)
-            self._replace(f"{one.record_id}.json", json.dumps(asdict(one), ensure_ascii=False, indent=1))
+            self._replace(f"{one.key}.txt", text)
+            self._replace(f"{one.key}.json", json.dumps(asdict(one), ensure_ascii=False, indent=1))
 
     def _replace(self, name: str, content: str) -> None:
         """As a whole: whoever picks it up never sees half of it."""

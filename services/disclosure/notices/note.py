@@ -13,6 +13,8 @@ from services.disclosure.notices.domain.compose import Composed
 from services.disclosure.notices.store import Disclosed
 from shared.clock import legal_date
 from shared.errors import MALFORMED, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
 from shared.identifiers import mask_free_text, mask_name, normalise_text
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -77,6 +79,7 @@ async def note_talk(
         "noted_at": work.now,
     }
     await store.insert_talk(work, row)
+    work.audit(Act(Action.TALK_NOTED, actor, talk_id, record_id, payload={"kind": talk.kind.value}))
     return talk_id
 
 
@@ -107,6 +110,8 @@ async def note_delivery(
         "noted_at": work.now,
     }
     await store.insert_delivery(work, row)
+    told = {"letter": letter.letter_id, "text": row["text_sha256"], "method": delivery.method.value}
+    work.audit(Act(Action.NOTICE_DELIVERED, actor, delivery_id, record_id, payload=told))
     return delivery_id
 
 

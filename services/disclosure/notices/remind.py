@@ -7,6 +7,7 @@ process that dies between sending and noting sends once more, which the channel 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.disclosure.metrics import NOTICES_FAILED, NOTICES_SENT, NOTICES_WAITING
 from services.disclosure.notices import store
 from services.disclosure.notices.channel import Reminder, ReminderChannel
 from services.disclosure.notices.domain.compose import remind
@@ -45,13 +46,23 @@ async def send_waiting(mailroom: Mailroom) -> int:
     async with mailroom.database.reading() as connection:
         rows = await store.read_waiting(connection, SENT_AT_ONCE)
         online = await store.read_online(connection, [row.record_id for row in rows])
+        NOTICES_WAITING.labels("repair").set(await store.count_waiting(connection))
     if not rows:
         return 0
     wanted = [row for row in rows if row.record_id in online and not row.withdrawn and not row.repaired]
-    await mailroom.channel.send([_reminder(row, mailroom) for row in wanted])
+    await _send(mailroom, [_reminder(row, mailroom) for row in wanted])
     async with unit_of_work(mailroom.database, mailroom.clock) as work:
         await _settle(work, rows, wanted, mailroom.channel.name)
     return len(rows)
+
+
+async def _send(mailroom: Mailroom, reminders: Sequence[Reminder]) -> None:
+    try:
+        await mailroom.channel.send(reminders)
+    except Exception:
+        NOTICES_FAILED.labels("repair").inc(len(reminders))
+        raise
+    NOTICES_SENT.labels("repair").inc(len(reminders))
 
 
 async def _settle(work: UnitOfWork, rows: Sequence[AnyRow], sent: Sequence[AnyRow], channel: str) -> None:

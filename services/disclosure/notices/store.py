@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
-from services.disclosure.notices.domain.compose import Site
+from services.disclosure.notices.domain.compose import GRAVITY, Site
+from services.disclosure.notices.domain.letters import Letter
 from services.disclosure.notices.tables import delivery, reminder, talk
 from services.disclosure.tables import disclosed_record, publication
 from shared.contracts.records import Record
@@ -61,15 +62,59 @@ async def insert_delivery(work: UnitOfWork, row: Mapping[str, Any]) -> None:
     await work.connection.execute(delivery.insert(), dict(row))
 
 
-async def read_talks(connection: AsyncConnection, record_id: str, limit: int) -> Sequence[AnyRow]:
-    statement = select(talk).where(talk.c.record_id == record_id).order_by(talk.c.talk_id).limit(limit)
+async def read_talks(connection: AsyncConnection, record_id: str, after: str | None, limit: int) -> Sequence[AnyRow]:
+    columns = talk.c
+    statement = select(talk).where(columns.record_id == record_id).order_by(columns.talk_id).limit(limit)
+    if after is not None:
+        statement = statement.where(columns.talk_id > after)
     return (await connection.execute(statement)).all()
 
 
-async def read_deliveries(connection: AsyncConnection, record_id: str, limit: int) -> Sequence[AnyRow]:
+async def read_deliveries(
+    connection: AsyncConnection, record_id: str, after: str | None, limit: int
+) -> Sequence[AnyRow]:
     columns = delivery.c
     statement = select(delivery).where(columns.record_id == record_id).order_by(columns.delivery_id).limit(limit)
+    if after is not None:
+        statement = statement.where(columns.delivery_id > after)
     return (await connection.execute(statement)).all()
+
+
+async def read_undelivered(
+    connection: AsyncConnection, letters: Sequence[Letter], after: str | None, limit: int
+) -> Sequence[AnyRow]:
+    """Penalties that are shown, to which a letter belongs, and whose delivery nobody has noted; by identifier."""
+    record = disclosed_record.c
+    statement = (
+        select(record.record_id, record.subject_name, record.region, record.decided_on)
+        .where(
+            record.kind == RecordKind.PENALTY,
+            or_(*(_is_covered_by(letter) for letter in letters)),
+            _has_shown(publication.c.state == PublicationState.ONLINE),
+            ~exists().where(delivery.c.record_id == record.record_id),
+        )
+        .order_by(record.record_id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(record.record_id > after)
+    return (await connection.execute(statement)).all()
+
+
+def _is_covered_by(letter: Letter) -> ColumnElement[bool]:
+    """The same choice as `compose` makes: by the day of the decision and by the gravest severity of the record."""
+    day, severity = disclosed_record.c.decided_on, publication.c.severity
+    known = sorted(letter.severities, key=GRAVITY.index)
+    graver = GRAVITY[GRAVITY.index(known[-1]) + 1 :]
+    until = [] if letter.effective_to is None else [day <= letter.effective_to]
+    return and_(
+        day >= letter.effective_from, *until, _has_shown(severity.in_(known)), ~_has_shown(severity.in_(graver))
+    )
+
+
+def _has_shown(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    shown = publication.c
+    return exists().where(shown.record_id == disclosed_record.c.record_id, shown.state.in_(_SHOWN), which)
 
 
 async def find_due(work: UnitOfWork, today: date, severities: Collection[Severity], limit: int) -> list[dict[str, Any]]:
@@ -119,6 +164,10 @@ async def read_waiting(connection: AsyncConnection, limit: int) -> Sequence[AnyR
     return (await connection.execute(statement)).all()
 
 
+async def count_waiting(connection: AsyncConnection) -> int:
+    return await connection.scalar(select(func.count()).where(reminder.c.settled_at.is_(None))) or 0
+
+
 async def read_online(connection: AsyncConnection, record_ids: Collection[str]) -> set[str]:
     """Those of the records that somebody still sees.
 
@@ -141,11 +190,11 @@ async def settle(
 
 
 async def read_reminders(
-    connection: AsyncConnection, record_id: str | None, after: Sequence[str | int] | None, limit: int
+    connection: AsyncConnection, record_id: str | None, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
     statement = select(reminder).order_by(reminder.c.record_id).limit(limit)
     if record_id is not None:
         statement = statement.where(reminder.c.record_id == record_id)
-    if after:
-        statement = statement.where(reminder.c.record_id > str(after[0]))
+    if after is not None:
+        statement = statement.where(reminder.c.record_id > after)
     return (await connection.execute(statement)).all()

@@ -11,6 +11,8 @@ import structlog
 from services.disclosure.policy import store
 from services.disclosure.rules import LawInForce
 from shared.errors import CONFLICT, PACK_REFUSED, Problem
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import PackError, Packs
 from shared.policy.load import packs_of
@@ -48,5 +50,7 @@ async def adopt_pack(
     normal = {name: text.replace("\r\n", "\n") for name, text in texts.items()}
     new = store.NewAdoption(packs.version, store.ADOPTED, by, reason)
     revision = await store.adopt(work, normal, new)
+    payload = {"revision": revision, "version": packs.version, "before": in_force}
+    work.audit(Act(Action.PACKS_ADOPTED, by, f"revision {revision}", reason=reason, payload=payload))
     log.info("packs_adopted", revision=revision, version=packs.version, before=in_force, by=by)
     return Adoption(revision, packs.version)

@@ -6,33 +6,26 @@ with older ones: it waits (`Unavailable`). Serves G03.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.disclosure.calendar import store as calendar_store
+from services.disclosure.calendar.tables import calendar_year
 from services.disclosure.policy import store
 from services.disclosure.rules import Law, load_law
+from shared.calendars.book import CalendarBook
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.errors import Unavailable
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act, system
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.policy import Evaluator, PackError
 from shared.policy.load import parse_texts, texts_of
-from shared.workdays import CalendarFileError, calendar_with, read_year_text
 
 log = structlog.get_logger()
 
 PROGRAM = "creditsync"
-
-
-@dataclass(frozen=True)
-class _Edition:
-    """Which adoption and which notice of the calendar a law was read from."""
-
-    revision: int
-    notice: int
 
 
 class LawBook:
@@ -42,29 +35,29 @@ class LawBook:
         packaged = load_law()
         self._approval_regions = tuple(approval_regions)
         self._packaged = packaged
-        self._edition = _Edition(0, 0)
+        self._calendars = CalendarBook(calendar_year)
         self._law = Law(packaged.evaluator, packaged.calendar, 0, self._approval_regions)
 
     async def current(self, connection: AsyncConnection) -> Law:
         """The law in force, as of this transaction."""
-        edition = _Edition(await store.newest_revision(connection), await calendar_store.newest_notice(connection))
-        if edition != self._edition:
-            texts = await store.read_texts(connection, edition.revision)
-            years = await calendar_store.read_years(connection)
-            self._law = await asyncio.to_thread(self._read, edition, texts, years)
-            self._edition = edition
-            log.info("law_read", revision=edition.revision, version=self._law.evaluator.packs.version)
-        return self._law
+        law, revision = self._law, await store.newest_revision(connection)
+        calendar = await self._calendars.current(connection)
+        if (revision, calendar) == (law.revision, law.calendar):
+            return law
+        evaluator = law.evaluator
+        if revision != law.revision:
+            texts = await store.read_texts(connection, revision)
+            evaluator = await asyncio.to_thread(self._evaluator, revision, texts)
+        self._law = law = Law(evaluator, calendar, revision, self._approval_regions)
+        log.info("law_read", revision=revision, version=evaluator.packs.version)
+        return law
 
-    def _read(self, edition: _Edition, texts: Mapping[str, str], years: Mapping[int, str]) -> Law:
+    def _evaluator(self, revision: int, texts: Mapping[str, str]) -> Evaluator:
         """The worked cases ran when the packs were adopted, by the program that adopted them."""
         try:
-            packs = parse_texts(texts)[0] if texts else self._packaged.evaluator.packs
-            announced = [read_year_text(f"{year}.toml", text) for year, text in years.items()]
-            calendar = calendar_with(announced)
-        except (PackError, CalendarFileError) as error:
-            raise Unavailable(f"this program cannot read the law in force (revision {edition.revision})") from error
-        return Law(Evaluator(packs), calendar, edition.revision, self._approval_regions)
+            return Evaluator(parse_texts(texts)[0] if texts else self._packaged.evaluator.packs)
+        except PackError as error:
+            raise Unavailable(f"this program cannot read the law in force (revision {revision})") from error
 
 
 async def note_packaged(database: Database, clock: Clock) -> None:
@@ -86,4 +79,6 @@ async def _note(work: UnitOfWork, texts: Mapping[str, str], version: str) -> Non
     if await store.was_packaged(work.connection, version):
         return
     reason = f"packaged with the program, version {version}"
-    await store.adopt(work, texts, store.NewAdoption(version, store.PACKAGED, PROGRAM, reason))
+    revision = await store.adopt(work, texts, store.NewAdoption(version, store.PACKAGED, PROGRAM, reason))
+    payload = {"revision": revision, "version": version}
+    work.audit(Act(Action.PACKS_ADOPTED, system(PROGRAM), f"revision {revision}", reason=reason, payload=payload))

@@ -1,10 +1,16 @@
 """End what is over on the serious list (期满移出): offline at 00:00 of the day after the last day (R12, G04)."""
 
+from datetime import date
+
+from services.disclosure.metrics import SERIOUS_DUE, SERIOUS_IN_FORCE, SERIOUS_LATE
 from services.disclosure.rules import Law
-from services.disclosure.serious_list import store
-from services.disclosure.serious_list.domain.entry import Action, Entry, Step
+from services.disclosure.serious_list import due, store
+from services.disclosure.serious_list.domain.duties import duties
+from services.disclosure.serious_list.domain.entry import Action, Entry, EntryState, Step
 from services.disclosure.serious_list.domain.machine import advance
 from shared.clock import legal_date
+from shared.evidence.actions import Action as Audited
+from shared.evidence.entry import Act, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
 
 AT_ONCE = 1_000
@@ -13,9 +19,31 @@ ACTOR = "calendar"
 
 async def expire(work: UnitOfWork, law: Law) -> int:
     """How many ended, at most 1,000. Call it again until it returns 0."""
-    over = await store.lock_over(work, legal_date(work.now), AT_ONCE)
+    today = legal_date(work.now)
+    await _measure(work, law, today)
+    over = await store.lock_over(work, today, AT_ONCE)
     await store.store_expired(work, [(entry_id, *_ended(entry, law)) for entry_id, entry in over])
+    if over:
+        effect = effect_of(f"{entry_id} {entry.version}" for entry_id, entry in over)
+        work.audit(
+            Act(Audited.LIST_ENTRIES_EXPIRED, system("disclosure.serious_list_expire"), str(today), effect=effect)
+        )
     return len(over)
+
+
+async def _measure(work: UnitOfWork, law: Law, today: date) -> None:
+    in_force, overdue = await due.count_in_force(work.connection, today)
+    SERIOUS_IN_FORCE.set(in_force)
+    SERIOUS_DUE.set(overdue)
+    running = await due.read_removals(work.connection)
+    SERIOUS_LATE.set(
+        sum(row.number for row in running if is_late(EntryState(row.state), row.state_since_on, today, law))
+    )
+
+
+def is_late(state: EntryState, since_on: date, today: date, law: Law) -> bool:
+    """Whether a deadline that this state started is over."""
+    return any(duty.last_day < today for duty in duties(state, since_on, law.calendar))
 
 
 def _ended(entry: Entry, law: Law) -> tuple[Entry, store.Taken]:

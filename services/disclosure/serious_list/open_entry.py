@@ -13,6 +13,8 @@ from services.disclosure.serious_list.people import Person, PersonRole, person_k
 from services.disclosure.serious_list.steps import allowed
 from shared.clock import legal_date
 from shared.errors import MALFORMED, Problem
+from shared.evidence.actions import Action as Audited
+from shared.evidence.entry import Act
 from shared.identifiers import IdentifierProblem, mask_free_text, mask_name, normalise_text, parse_uscc
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -103,6 +105,8 @@ async def _store(
         _subject(candidate, sealer), candidate.authority_code, candidate.authority_name, candidate.record_id
     )
     await store.insert_entry(work, entry_id, heading, entry, taken)
+    told = {"step": taken.action.value, "to": entry.state.value, "version": entry.version}
+    work.audit(Act(Audited.LIST_STEP_TAKEN, taken.actor, entry_id, candidate.record_id, taken.reason, payload=told))
     await store.insert_people(work, entry_id, [seal_person(person, names, sealer) for person in candidate.people])
     return entry_id
 

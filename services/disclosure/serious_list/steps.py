@@ -10,6 +10,8 @@ from services.disclosure.serious_list import store
 from services.disclosure.serious_list.domain.entry import Entry, Step, StepRefused
 from services.disclosure.serious_list.domain.machine import advance
 from shared.errors import CONFLICT, NOT_FOUND, Problem
+from shared.evidence.actions import Action as Audited
+from shared.evidence.entry import Act
 from shared.identifiers import mask_free_text
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.caller import Caller
@@ -40,6 +42,8 @@ async def take_step(work: UnitOfWork, entry_id: str, asked: Asked, law: Law, cal
     reason = mask_free_text(asked.reason)
     taken = store.Taken(step.action, before.state, caller.client_id, reason, step.on, asked.detail)
     await store.store_step(work, entry_id, after, taken)
+    told = {"step": step.action.value, "from": before.state.value, "to": after.state.value, "version": after.version}
+    work.audit(Act(Audited.LIST_STEP_TAKEN, caller.client_id, entry_id, reason=reason, payload=told))
     return after
 
 

@@ -19,8 +19,6 @@ from shared.policy.list_rules import NoticeItem
 from shared.policy.list_window import entry_facts_of
 from shared.vocabulary import SubjectKind
 
-Position = Sequence[str | int] | None
-
 
 @dataclass(frozen=True)
 class Subject:
@@ -193,7 +191,7 @@ async def read_people(connection: AsyncConnection, entry_ids: Sequence[str]) -> 
 
 
 async def read_entries(
-    connection: AsyncConnection, state: EntryState | None, after: Position, limit: int
+    connection: AsyncConnection, state: EntryState | None, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
     matches = serious_entry.c.state == state if state is not None else true()
     statement = _page(select(serious_entry).where(matches), after, limit)
@@ -202,7 +200,7 @@ async def read_entries(
 
 
 async def read_shown(
-    connection: AsyncConnection, today: date, search: str | None, after: Position, limit: int
+    connection: AsyncConnection, today: date, search: str | None, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
     """What the public may see on a day, whether or not the timer has been there yet (guarantee G04)."""
     columns = serious_entry.c
@@ -220,9 +218,9 @@ async def read_shown(
     return rows
 
 
-def _page(statement: Select[Any], after: Position, limit: int) -> Select[Any]:
-    if after:
-        statement = statement.where(serious_entry.c.entry_id > str(after[0]))
+def _page(statement: Select[Any], after: str | None, limit: int) -> Select[Any]:
+    if after is not None:
+        statement = statement.where(serious_entry.c.entry_id > after)
     return statement.order_by(serious_entry.c.entry_id).limit(limit)
 
 

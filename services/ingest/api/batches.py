@@ -9,7 +9,7 @@ from services.ingest.admit import admit, judge_rows
 from services.ingest.api.desk import Desk, IngestDesk, authorities_of
 from services.ingest.api.reading import BATCH, RECORD, Cell, read_batch, read_lines, read_record
 from services.ingest.known import find_known
-from services.ingest.mapping.columns import TEMPLATES
+from services.ingest.metrics import count_verdicts
 from services.ingest.receipt import Receipt
 from services.ingest.store import read_receipt
 from services.ingest.submission import Submission
@@ -83,20 +83,23 @@ async def get_batch(batch_id: str, caller: Reader, desk: Desk) -> Response:
 async def _admit(
     request: Request, caller: Caller, desk: IngestDesk, kind: RecordKind, rows: Sequence[dict[str, Cell]]
 ) -> Response:
-    if kind not in TEMPLATES:
-        reason = f"no template for this kind yet; one of {', '.join(TEMPLATES)}"
-        raise Problem(MALFORMED, "The kind cannot be taken.", errors=[{"field": "kind", "reason": reason}])
     call = await changing_call(request, caller)
     submission = Submission(caller.client_id, kind, rows, authorities_of(caller))
     # Before the transaction: judging takes most of the time, and no lock and no connection should wait for it.
     async with desk.database.reading() as connection:
         known = await find_known(connection, submission, desk.sealer)
-    judged = judge_rows(submission, known, desk.days.of(legal_date(desk.clock.now())), desk.sealer)
+        day = await desk.days.on(connection, legal_date(desk.clock.now()))
+    judged = judge_rows(submission, known, day, desk.sealer)
+    receipts: list[Receipt] = []
 
     async def admitted(work: UnitOfWork) -> Response:
         async def produce() -> Reply:
-            return reply(201, await admit(work, submission, judged, desk.sealer))
+            receipts[:] = [await admit(work, submission, judged, desk.sealer)]
+            return reply(201, receipts[0])
 
         return await once(work, call, produce)
 
-    return await desk.in_one_transaction(admitted)
+    response = await desk.in_one_transaction(admitted)
+    for receipt in receipts:  # none when the call was a repetition
+        count_verdicts(receipt)
+    return response

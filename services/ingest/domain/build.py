@@ -8,14 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from hashlib import blake2b
 
 from services.ingest.domain.parsed import Parsed
-from shared.contracts.base import trusted
-from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
+from services.ingest.domain.record_text import record_text, subject_text
+from shared.contracts.records import Record
 from shared.identifiers import DocumentNumber, mask_id_number, mask_name
-from shared.vocabulary import Procedure, RecordKind, SubjectKind
+from shared.vocabulary import RecordKind, SubjectKind
 
 Digest = Callable[[str], str]
 """A keyed digest of a personal number: equal numbers give equal digests, nobody can go back."""
@@ -32,41 +31,46 @@ class Private:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A record, the key under which it is unique, and what must stay inside."""
+    """A record as JSON text, the key under which it is unique, what is searched for, and what must stay inside.
+    `reasons` are why the source withdraws it, as they may be public; None when it does not."""
 
-    record: Record
+    content: str
     key: str
+    kind: RecordKind
+    authority_code: str
+    source_code: str
+    subject_key: str
     document_key: str
+    decided_on: date
     private: Private | None
+    reasons: str | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record as a value, read back by its contract."""
+        return Record.model_validate_json(self.content)
 
 
 def build(row: Parsed, person_digest: Digest) -> Built:
     """The record of a row that passed the checks."""
-    document = _document(row)
-    subject, private = _subject(row, person_digest)
+    document, decided_on = _document(row), _decided_on(row)
+    subject_key, subject, private = _subject(row, person_digest)
     if private:
         row = _veiled(row, private)
-    authority = _authority(row.draft.get("authority_code"), row.draft.get("authority_name"))
-    record = trusted(
-        Record,
-        {
-            "document_number": document.printed,
-            "subject": subject,
-            "issuing_authority": authority,
-            "source_authority": _authority(row.draft.get("source_code"), row.draft.get("source_name")),
-            "region": authority.code[2:8],
-            "decided_on": _day(row, "decided_on"),
-            "detail": _penalty(row) if row.kind is RecordKind.PENALTY else _licence(row),
-            "remark": row.draft.values.get("remark"),
-        },
+    values = row.draft.values
+    authority_code = values["authority_code"]
+    return Built(
+        content=record_text(row, document.printed, subject, authority_code[2:8], decided_on),
+        key=record_key(row.kind, authority_code, document.key, subject_key),
+        kind=row.kind,
+        authority_code=authority_code,
+        source_code=values.get("source_code", ""),
+        subject_key=subject_key,
+        document_key=document.key,
+        decided_on=decided_on,
+        private=private,
+        reasons=row.draft.get("withdrawal_reason") if row.is_withdrawn else None,
     )
-    return Built(record, record_key(row.kind, authority.code, document.key, subject.key), document.key, private)
-
-
-@lru_cache(maxsize=1_000)
-def _authority(code: str, name: str) -> Authority:
-    """Cached: a feed names few authorities very often."""
-    return trusted(Authority, {"code": code, "name": name})
 
 
 def record_key(kind: RecordKind, authority_code: str, document_key: str, subject_key: str) -> str:
@@ -94,75 +98,22 @@ def _veiled(row: Parsed, private: Private) -> Parsed:
     return replace(row, draft=replace(row.draft, values=values))
 
 
-def _subject(row: Parsed, person_digest: Digest) -> tuple[Subject, Private | None]:
-    name = row.draft.get("subject_name")
-    if row.subject_kind is SubjectKind.NATURAL_PERSON:
-        number = row.draft.get("id_number")
-        key = "person-" + person_digest(f"{row.draft.get('id_type')}\x1f{number}")
-        subject = trusted(
-            Subject,
-            {
-                "kind": SubjectKind.NATURAL_PERSON,
-                "key": key,
-                "name": mask_name(name),
-                "uscc": None,
-                "legal_representative": None,
-            },
-        )
-        return subject, Private(name, row.draft.get("id_type"), number)
+def _subject(row: Parsed, person_digest: Digest) -> tuple[str, str, Private | None]:
+    """Its key, its text, and what must stay inside of a person."""
+    values = row.draft.values
+    name = values.get("subject_name", "")
     if row.subject_kind is None:
         raise ValueError("a row without a kind of subject cannot become a record")
-    uscc = str(row.uscc)
-    return trusted(
-        Subject,
-        {
-            "kind": row.subject_kind,
-            "key": uscc,
-            "name": name,
-            "uscc": uscc,
-            "legal_representative": row.draft.values.get("legal_representative"),
-        },
-    ), None
+    if row.subject_kind is not SubjectKind.NATURAL_PERSON:
+        uscc = str(row.uscc)
+        return uscc, subject_text(row.subject_kind, uscc, name, uscc, values.get("legal_representative")), None
+    private = Private(name, values.get("id_type", ""), values.get("id_number", ""))
+    key = "person-" + person_digest(f"{private.id_type}\x1f{private.id_number}")
+    return key, subject_text(row.subject_kind, key, mask_name(name), None, None), private
 
 
-def _penalty(row: Parsed) -> PenaltyDetail:
-    return trusted(
-        PenaltyDetail,
-        {
-            "kind": RecordKind.PENALTY,
-            "violation_type": row.draft.get("violation_type"),
-            "violation_facts": row.draft.get("violation_facts"),
-            "legal_basis": row.draft.get("legal_basis"),
-            "penalty_types": row.penalty_types,
-            "penalty_content": row.draft.get("penalty_content"),
-            "fine": row.amounts.get("fine"),
-            "confiscated": row.amounts.get("confiscated"),
-            "withheld_licence": row.draft.values.get("withheld_licence"),
-            "penalty_valid_until": row.dates.get("valid_until"),
-            "procedure": Procedure.ORDINARY,
-        },
-    )
-
-
-def _licence(row: Parsed) -> LicenceDetail:
-    return trusted(
-        LicenceDetail,
-        {
-            "kind": RecordKind.LICENCE,
-            "document_title": row.draft.get("document_title"),
-            "category": row.draft.get("category"),
-            "certificate_name": row.draft.values.get("certificate_name"),
-            "licence_number": row.draft.values.get("licence_number"),
-            "licence_content": row.draft.get("licence_content"),
-            "valid_from": _day(row, "valid_from"),
-            "valid_until": _day(row, "valid_until"),
-            "valid": row.draft.get("state") != "2",
-        },
-    )
-
-
-def _day(row: Parsed, field: str) -> date:
-    day = row.dates.get(field)
+def _decided_on(row: Parsed) -> date:
+    day = row.dates.get("decided_on")
     if day is None:
-        raise ValueError(f"a row without a readable {field} cannot become a record")
+        raise ValueError("a row without a readable decided_on cannot become a record")
     return day

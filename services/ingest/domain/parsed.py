@@ -1,24 +1,34 @@
 """A row whose identifiers, dates and amounts have been read; each is a value or the reason why it is none."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from services.ingest.mapping.dates import parse_date
+from services.ingest.mapping.dates import DATE_FIELDS, parse_date
 from services.ingest.mapping.draft import Draft
-from services.ingest.mapping.units import wan_to_yuan
+from services.ingest.mapping.units import plain_yuan, wan_to_yuan
 from shared.identifiers import DocumentNumber, IdentifierProblem, Uscc, parse_document_number, parse_uscc
 from shared.vocabulary import (
+    CHINESE_INSPECTION_PLANS,
+    CHINESE_INSPECTION_RESULTS,
     CHINESE_PENALTY_TYPES,
     CHINESE_SUBJECT_KINDS,
+    CHINESE_WITHDRAWAL_KINDS,
+    InspectionPlan,
+    InspectionResult,
     PenaltyType,
     RecordKind,
     SubjectKind,
+    WithdrawalKind,
 )
 
-_DATE_FIELDS = ("decided_on", "valid_until", "valid_from", "publication_ends")
-_AMOUNT_FIELDS = ("fine", "confiscated")
+_DATES = tuple(sorted(DATE_FIELDS))
+_AMOUNTS = (("fine", "fine_in_yuan"), ("confiscated", "confiscated_in_yuan"))
+_PUBLIC = {"是": True, "1": True, "公开": True, "否": False, "0": False, "不公开": False, "不予公开": False}
+_VERSION = re.compile("[0-9]{1,9}")
 _CODE_LENGTH = 18
 _SEPARATORS = str.maketrans("；,，、", ";;;;")
 
@@ -42,6 +52,37 @@ class Parsed:
     def kind(self) -> RecordKind:
         return self.draft.kind
 
+    @property
+    def plan(self) -> InspectionPlan | None:
+        return CHINESE_INSPECTION_PLANS.get(self.draft.get("plan"))
+
+    @property
+    def result(self) -> InspectionResult | None:
+        return CHINESE_INSPECTION_RESULTS.get(self.draft.get("result"))
+
+    @property
+    def public(self) -> bool | None:
+        """公开标志; public where nothing is said, None where what is said cannot be read."""
+        text = self.draft.values.get("public")
+        return True if text is None else _PUBLIC.get(text)
+
+    @property
+    def version(self) -> int | None:
+        """数据版本; None where there is none or it is no number."""
+        text = self.draft.values.get("data_version")
+        return int(text) if text and _VERSION.fullmatch(text) else None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """The source says that the decision is invalid and why: a withdrawal (ruling R24)."""
+        values = self.draft.values
+        return values.get("state") == "2" and "withdrawal_reason" in values
+
+    @property
+    def withdrawal_kind(self) -> WithdrawalKind | None:
+        """How the decision was undone; 撤销 where the row does not say, None where it says something else."""
+        return CHINESE_WITHDRAWAL_KINDS.get(self.draft.values.get("withdrawal_kind", "撤销"))
+
 
 def parse(draft: Draft) -> Parsed:
     """Read everything that has a form; judge nothing."""
@@ -54,11 +95,22 @@ def parse(draft: Draft) -> Parsed:
         authority=_body(values.get("authority_code", "")),
         source=_body(values.get("source_code", "")),
         document=parse_document_number(values["document_number"]) if "document_number" in values else None,
-        dates={name: parse_date(values[name]) for name in _DATE_FIELDS if name in values},
-        amounts={name: wan_to_yuan(values[name]) for name in _AMOUNT_FIELDS if name in values},
+        dates={name: parse_date(values[name]) for name in _DATES if name in values},
+        amounts=_amounts(values),
         penalty_types=types,
         unknown_penalty_types=unknown,
     )
+
+
+def _amounts(values: Mapping[str, str]) -> dict[str, Decimal | None]:
+    """In yuan. A column that counts in yuan stands in for one that counts in 万元, and never beside it (check V07)."""
+    amounts: dict[str, Decimal | None] = {}
+    for name, in_yuan in _AMOUNTS:
+        if name in values:
+            amounts[name] = wan_to_yuan(values[name])
+        elif in_yuan in values:
+            amounts[name] = plain_yuan(values[in_yuan])
+    return amounts
 
 
 def _body(text: str) -> Uscc | IdentifierProblem | None:

@@ -1,11 +1,14 @@
 """Column names of the templates, present and former, and the field that each one fills (facts 3.2).
 
-`R` required, `C` conditional and `O` optional are judged by the checks; here only names and lengths.
+`R` required, `C` conditional and `O` optional are judged by the checks; here only names and lengths. The columns of
+licences and penalties are those of the dual-disclosure template; those of coercion, awards and inspections (`QZ_…`,
+`JL_…`, `JC_…`) are a proposal of ours, because no field table was found (docs/law.md).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.ingest.mapping.titles import TITLES, UNREAD_TITLES, header_key
 from shared.vocabulary import RecordKind
 
 
@@ -40,6 +43,23 @@ def _subject(prefix: str) -> dict[str, Column]:
     }
 
 
+def _life(prefix: str, *, required: bool = False) -> dict[str, Column]:
+    """State, version and reason of a withdrawal (ruling R24), whether it may be public, and the remark.
+
+    The codes of version, reason and publicity are ours: a provincial template has the columns, and no code was found.
+    """
+    return {
+        "state": Column(f"{prefix}_ZT", 1, required=required),
+        "data_version": Column("SJBB", 9, former=("数据版本",)),
+        "withdrawal_reason": Column("CHYY", 2000, former=("撤回原因",)),
+        "withdrawal_kind": Column("CHLX", 16),
+        "withdrawn_on": Column("CHRQ", 20),
+        "public": Column("SFGK", 4),
+        "ground_of_non_disclosure": Column("BGKLY", 200),
+        "remark": Column("BZ", 4000),
+    }
+
+
 PENALTY: Mapping[str, Column] = {
     **_subject("CF"),
     "document_number": Column("CF_WSH", 64, required=True),
@@ -47,19 +67,20 @@ PENALTY: Mapping[str, Column] = {
     "violation_facts": Column("CF_SY", 5000, required=True),
     "legal_basis": Column("CF_YJ", 2000, required=True),
     "penalty_types": Column("CF_CFLB", 100, required=True, former=("CF_CFLB1",), second="CF_CFLB2"),
-    "penalty_content": Column("CF_NR", 4000, required=True),
+    "penalty_content": Column("CF_NR", 4000, required=True, former=("CF_JG",)),
     "fine": Column("CF_NR_FK", 20),
+    "fine_in_yuan": Column("CF_NR_FK_YUAN", 20),
     "confiscated": Column("CF_NR_WFFF", 20),
+    "confiscated_in_yuan": Column("CF_NR_WFFF_YUAN", 20),
     "withheld_licence": Column("CF_NR_ZKDX", 200),
     "decided_on": Column("CF_JDRQ", 20, required=True),
-    "valid_until": Column("CF_YXQ", 20, required=True, former=("CF_QX",)),
+    "valid_until": Column("CF_YXQ", 20, required=True, former=("CF_QX", "CF_JZQ")),
     "publication_ends": Column("CF_GSJZQ", 20),
-    "authority_name": Column("CF_CFJG", 200, required=True, former=("CF_XZJG", "CF_JG")),
+    "authority_name": Column("CF_CFJG", 200, required=True, former=("CF_XZJG",)),
     "authority_code": Column("CF_CFJGDM", 18, required=True, is_code=True),
     "source_name": Column("CF_SJLY", 200, required=True),
     "source_code": Column("CF_SJLYDM", 18, required=True, is_code=True),
-    "state": Column("CF_ZT", 1),
-    "remark": Column("BZ", 4000),
+    **_life("CF"),
 }
 
 LICENCE: Mapping[str, Column] = {
@@ -73,27 +94,123 @@ LICENCE: Mapping[str, Column] = {
     "decided_on": Column("XK_JDRQ", 20, required=True),
     "valid_from": Column("XK_YXQZ", 20, required=True),
     "valid_until": Column("XK_YXQZI", 20, required=True, former=("XK_JZQ",)),
-    "authority_name": Column("XK_XKJG", 200, required=True),
+    "authority_name": Column("XK_XKJG", 200, required=True, former=("XK_XZJG",)),
     "authority_code": Column("XK_XKJGDM", 18, required=True, is_code=True),
-    "state": Column("XK_ZT", 1, required=True),
     "source_name": Column("XK_LYDW", 200, required=True),
     "source_code": Column("XK_LYDWDM", 18, required=True, is_code=True),
-    "remark": Column("BZ", 4000),
+    **_life("XK", required=True),
 }
 
-TEMPLATES: Mapping[RecordKind, Mapping[str, Column]] = {RecordKind.PENALTY: PENALTY, RecordKind.LICENCE: LICENCE}
+
+def _envelope(prefix: str, bureau: str, decided: str = "JDRQ") -> dict[str, Column]:
+    """What coercion, awards and inspections have in common (facts 3.4); no text was found that names their columns."""
+    return {
+        **_subject(prefix),
+        "document_number": Column(f"{prefix}_WSH", 64, required=True),
+        "item_name": Column(f"{prefix}_SXMC", 200, required=True),
+        "power_code": Column(f"{prefix}_QLBM", 64),
+        "legal_basis": Column(f"{prefix}_YJ", 2000, required=True),
+        "content": Column(f"{prefix}_NR", 4000, required=True),
+        "decided_on": Column(f"{prefix}_{decided}", 20, required=True),
+        "authority_name": Column(f"{prefix}_{bureau}", 200, required=True),
+        "authority_code": Column(f"{prefix}_{bureau}DM", 18, required=True, is_code=True),
+        "source_name": Column(f"{prefix}_LYDW", 200, required=True),
+        "source_code": Column(f"{prefix}_LYDWDM", 18, required=True, is_code=True),
+    }
+
+
+COERCION: Mapping[str, Column] = {
+    **_envelope("QZ", "QZJG"),
+    "measure": Column("QZ_CSLB", 200, required=True),
+    "object": Column("QZ_DX", 2000, required=True),
+    "valid_from": Column("QZ_QXZ", 20, required=True),
+    "valid_until": Column("QZ_QXZI", 20),
+    "released_on": Column("QZ_JCRQ", 20),
+    **_life("QZ"),
+}
+
+AWARD: Mapping[str, Column] = {
+    **_envelope("JL", "JLJG"),
+    "honour": Column("JL_RYMC", 200, required=True),
+    "level": Column("JL_JB", 64),
+    "valid_from": Column("JL_YXQZ", 20),
+    "valid_until": Column("JL_YXQZI", 20),
+    **_life("JL"),
+}
+
+INSPECTION: Mapping[str, Column] = {
+    **_envelope("JC", "JCJG", decided="JCRQ"),
+    "plan": Column("JC_JHLX", 16, required=True),
+    "items": Column("JC_JCX", 4000, required=True),
+    "result": Column("JC_JCJL", 16, required=True),
+    "correct_by": Column("JC_ZGQX", 20),
+    "reinspected_on": Column("JC_FCRQ", 20),
+    "reinspection_result": Column("JC_FCJG", 2000),
+    **_life("JC"),
+}
+
+TEMPLATES: Mapping[RecordKind, Mapping[str, Column]] = {
+    RecordKind.PENALTY: PENALTY,
+    RecordKind.LICENCE: LICENCE,
+    RecordKind.COERCION: COERCION,
+    RecordKind.AWARD: AWARD,
+    RecordKind.INSPECTION: INSPECTION,
+}
 
 NEVER_KEPT = ("FR_ZJLX", "FR_ZJHM", "FR_SFZH")
 """Endings of columns with the legal representative's own number: never stored, sent or shown (open question Q21)."""
 
-NOT_READ = ("XDR_GSZC", "XDR_GSDJ", "XDR_ZZJG", "XDR_ZDM", "XDR_SWDJ", "XDR_SYDW", "XDR_SHZZ", "CF_CFMC", "DFBM", "SJC")
+NOT_READ = ("XDR_GSZC", "XDR_GSDJ", "XDR_ZZJG", "XDR_ZDM", "XDR_SWDJ", "XDR_SYDW", "XDR_SHZZ", "CF_CFMC", "CF_SXQ",
+            "XK_XMMC", "DFBM", "SJC")  # fmt: skip
 """Endings of columns that belong to the templates, present or former, and that no rule here needs."""
 
-_PREFIXES = {RecordKind.PENALTY: "CF", RecordKind.LICENCE: "XK"}
+PREFIXES: Mapping[RecordKind, str] = {
+    RecordKind.PENALTY: "CF",
+    RecordKind.LICENCE: "XK",
+    RecordKind.COERCION: "QZ",
+    RecordKind.AWARD: "JL",
+    RecordKind.INSPECTION: "JC",
+}
+
+
+def _unread(prefix: str) -> dict[str, str]:
+    """Ending to column of those that are known and not read. Some stand without a prefix or with one already."""
+    return {
+        ending: ending if ending[:3] in ("CF_", "XK_") or ending in ("DFBM", "SJC") else f"{prefix}_{ending}"
+        for ending in NEVER_KEPT + NOT_READ
+        if ending[:3] not in ("CF_", "XK_") or ending.startswith(prefix)
+    }
+
 
 KNOWN_NAMES: Mapping[RecordKind, frozenset[str]] = {
     kind: frozenset(name for column in template.values() for name in column.names)
-    | {f"{_PREFIXES[kind]}_{ending}" for ending in NEVER_KEPT + NOT_READ}
+    | frozenset(_unread(PREFIXES[kind]).values())
     for kind, template in TEMPLATES.items()
 }
 """Every name of a template's columns, present and former, also of those that are not kept or not read."""
+
+
+def names_of(kind: RecordKind) -> Mapping[str, str]:
+    """Every header text of a kind, as `header_key` writes it, and the column that it means, as `read_row` takes it.
+
+    Codes mean themselves, former codes too: a file of the archive may hold both parts of one field. Titles mean the
+    present code. What is known and not read is in it as well, so that a header is recognised whole.
+    """
+    return _NAMES[kind]
+
+
+def _names(kind: RecordKind) -> dict[str, str]:
+    prefix = PREFIXES[kind]
+    unread = _unread(prefix)
+    pairs = [(title, column.name) for field, column in TEMPLATES[kind].items() for title in TITLES[kind].get(field, ())]
+    pairs += [(title, column) for ending, column in unread.items() for title in UNREAD_TITLES.get(ending, ())]
+    names: dict[str, str] = {}
+    for title, column_name in pairs:
+        if names.setdefault(header_key(title), column_name) != column_name:
+            raise ValueError(f"the header {title} of {kind} would mean two columns")
+    for name in KNOWN_NAMES[kind]:
+        names.setdefault(header_key(name), name)
+    return names
+
+
+_NAMES = {kind: _names(kind) for kind in TEMPLATES}

@@ -15,3 +15,8 @@ def wan_to_yuan(text: str) -> Decimal | None:
     if not _FORM.fullmatch(text):
         return None
     return (Decimal(text.replace(",", "")) * _YUAN_IN_WAN).quantize(Decimal("0.01"))
+
+
+def plain_yuan(text: str) -> Decimal | None:
+    """The same for a column whose header says 元."""
+    return Decimal(text.replace(",", "")).quantize(Decimal("0.01")) if _FORM.fullmatch(text) else None

@@ -12,6 +12,7 @@ from services.repair.apply import apply
 from services.repair.decide import decide
 from services.repair.domain.procedure import ApplicationState, Decision
 from services.repair.tables import application
+from shared.calendars.book import CalendarBook
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.errors import NOT_FOUND, Problem
@@ -33,6 +34,7 @@ class RepairDesk:
 
     database: Database
     clock: Clock
+    calendars: CalendarBook
 
 
 def _desk(request: Request) -> RepairDesk:
@@ -87,6 +89,8 @@ class ApplicationView(BaseModel):
     decided_at: datetime | None
     reason: str | None
     closed_at: datetime | None
+    due_at: datetime | None = Field(description="By when the result is due, or the take-down after an approval.")
+    due_provisional: bool = Field(description="A day of the term lies in a year that is not announced yet (暂定期限).")
 
 
 _APPLICATION = TypeAdapter(ApplicationBody)
@@ -106,7 +110,7 @@ async def post_application(request: Request, caller: Clerk, desk: Desk, _media_t
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        application_id = await apply(work, body.record_id, caller)
+        application_id = await apply(work, body.record_id, caller, await desk.calendars.current(work.connection))
         return reply(201, ApplicationStatus(application_id=application_id, state=ApplicationState.SUBMITTED))
 
     async with unit_of_work(desk.database, desk.clock) as work:
@@ -127,7 +131,10 @@ async def post_decision(
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        state = await decide(work, identifier(application_id), body.decision, caller=caller, reason=body.reason)
+        calendar = await desk.calendars.current(work.connection)
+        state = await decide(
+            work, identifier(application_id), body.decision, caller=caller, reason=body.reason, calendar=calendar
+        )
         return reply(200, ApplicationStatus(application_id=application_id, state=state))
 
     async with unit_of_work(desk.database, desk.clock) as work:

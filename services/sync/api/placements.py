@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy import and_, case, func, select
 
-from services.sync.api.views import Desk, PlacementView, PortalCounts, Reader
+from services.sync.api.views import Desk, FilingView, PlacementView, PortalCounts, Reader
 from services.sync.tables import placement
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
@@ -24,7 +24,7 @@ async def get_placements(record_id: str, _caller: Reader, desk: Desk) -> list[Pl
         rows = (await connection.execute(statement)).all()
     if not rows:
         raise Problem(NOT_FOUND, f"No portal shall show a record {record_id[:64]}.")
-    return [_view(row) for row in rows]
+    return [placement_view(row) for row in rows]
 
 
 @router.get("/placements", summary="Placements of one portal")
@@ -48,7 +48,7 @@ async def list_placements(
     statement = select(placement).where(*conditions).order_by(placement.c.record_id).limit(page.fetch)
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
-    return page_of(rows, page, position=lambda row: [row.record_id], shown=_view)
+    return page_of(rows, page, position=lambda row: [row.record_id], shown=placement_view)
 
 
 @router.get("/placement-counts", summary="Placements by portal and state")
@@ -71,7 +71,8 @@ async def get_counts(_caller: Reader, desk: Desk) -> dict[Portal, PortalCounts]:
     return counts | {Portal(row["portal"]): PortalCounts.model_validate(dict(row)) for row in rows}
 
 
-def _view(row: AnyRow) -> PlacementView:
+def placement_view(row: AnyRow) -> PlacementView:
+    """A row of `placement` as callers see it."""
     return PlacementView(
         record_id=row.record_id,
         portal=row.portal,
@@ -80,6 +81,7 @@ def _view(row: AnyRow) -> PlacementView:
         reason=row.reason,
         closes_on=row.closes_on,
         due_at=row.due_at,
+        due_provisional=row.due_provisional,
         wanted_at=row.wanted_at,
         generation=row.generation,
         acknowledged_generation=row.acknowledged_generation,
@@ -89,4 +91,16 @@ def _view(row: AnyRow) -> PlacementView:
         agreed=row.observed_generation == row.generation,
         mends=row.mends,
         refusal=row.refusal,
+        filing=_filing(row),
+    )
+
+
+def _filing(row: AnyRow) -> FilingView | None:
+    if row.receipt is None or row.filing_stage is None:
+        return None
+    return FilingView(
+        stage=row.filing_stage,
+        since=row.filing_since,
+        expected_on=row.filing_expected_on,
+        expected_provisional=row.filing_provisional,
     )

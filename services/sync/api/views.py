@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
+from services.sync.domain.filing import Stage
 from shared.clock import Clock
 from shared.database.engine import Database
-from shared.vocabulary import DriftKind, Portal
+from shared.vocabulary import Portal
 from shared.web.auth import requires
 from shared.web.caller import Caller
 from shared.web.scopes import Scope
@@ -35,6 +36,15 @@ Reader = Annotated[Caller, requires(Scope.SYNC_READ)]
 Operator = Annotated[Caller, requires(Scope.SYNC_OPERATE)]
 
 
+class FilingView(BaseModel):
+    """申请表办理: how far a form at the portal has come, and the last day of the next stage."""
+
+    stage: Stage
+    since: date
+    expected_on: date
+    expected_provisional: bool
+
+
 class PlacementView(BaseModel):
     """One record on one portal: wanted, acknowledged, observed. `agreed` when the last look saw what is wanted."""
 
@@ -45,6 +55,7 @@ class PlacementView(BaseModel):
     reason: str | None
     closes_on: date | None
     due_at: datetime
+    due_provisional: bool
     wanted_at: datetime
     generation: int
     acknowledged_generation: int
@@ -54,6 +65,7 @@ class PlacementView(BaseModel):
     agreed: bool
     mends: int
     refusal: str | None
+    filing: FilingView | None
 
 
 class PortalCounts(BaseModel):
@@ -65,32 +77,3 @@ class PortalCounts(BaseModel):
     seen_absent: int = 0  # wanted offline, and seen so
     open: int = 0  # not yet seen as wanted
     refused: int = 0
-
-
-class RunView(BaseModel):
-    """One reconciliation of one portal."""
-
-    run_id: str
-    portal: Portal
-    state: str
-    requested_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    listed: int
-    drifts: int
-    explanation: str | None
-
-
-class DriftView(BaseModel):
-    """One difference that a reconciliation found and confirmed."""
-
-    drift_id: str
-    run_id: str
-    portal: Portal
-    portal_key: str
-    record_id: str | None
-    kind: DriftKind
-    differences: dict[str, tuple[str, str]]
-    found_at: datetime
-    mend_ordered_at: datetime | None
-    mended_at: datetime | None

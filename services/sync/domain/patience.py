@@ -6,8 +6,15 @@ from datetime import timedelta
 PUSH_AGAIN: Sequence[float] = (0.5, 2, 10, 60, 300, 900)
 """After a portal did not answer or the outcome is uncertain."""
 
+RECEIPT_AGAIN: Sequence[float] = (0.2, 0.3, 0.5, 1, 2, 5, 15, 60, 300)
+"""From one question for a receipt to the next."""
+
 RECEIPT_OVERDUE: Sequence[float] = (600, 3600, 14400)
-"""An order whose receipt has not come is sent again: a portal that works at night answers in the morning."""
+"""An order whose receipt has not come is looked for, and sent again when it is not seen: a portal that works at night
+answers in the morning."""
+
+STAGE_AGAIN: Sequence[float] = (0.5, 2, 10, 60, 600, 3600)
+"""From one question to the next while a portal decides by stages: that takes days."""
 
 LOOK_AGAIN: Sequence[float] = (0.3, 1, 3, 10, 60, 300)
 """While a portal still shows something else: caches and indexes lag."""

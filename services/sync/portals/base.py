@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from services.sync.domain.channel import Pace
+from services.sync.domain.filing import Progress
 from shared.contracts.records import Record
 from shared.errors import Unavailable
 from shared.vocabulary import Portal, RecordKind, TakeDownReason
@@ -55,7 +57,10 @@ class PushOrder:
 
 @dataclass(frozen=True)
 class PushResult:
-    """The portal's answer to one order. `receipt` is set while it is PENDING; `code` and `message` when refused."""
+    """The portal's answer to one order. `receipt` is set while it is PENDING; `code` and `message` when refused.
+
+    `progress` is set when a portal that decides by stages says how far a pending order has come.
+    """
 
     record_id: str
     generation: int
@@ -63,6 +68,7 @@ class PushResult:
     receipt: str | None = None
     code: str | None = None
     message: str | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +110,36 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """How far a listing was read: its last page, what that page held, and the totals announced so far."""
+
+    path: str
+    keys: str
+    listed: int
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """One page of a listing that can be gone on with behind it."""
+
+    entries: Sequence[Listed]
+    checkpoint: Checkpoint
+
+
+class ListingMoved(Exception):
+    """A listing is not what it was at the checkpoint: it has to be read from its beginning."""
+
+
+@dataclass(frozen=True)
 class PortalLimits:
-    """What the portal allows: orders in one request, requests at once, looks at once."""
+    """What the portal allows: orders in one request, requests at once, looks at once, and requests in a time."""
 
     orders_a_request: int
     requests_at_once: int
     looks_at_once: int
+    pace: Pace = field(default_factory=Pace)
 
 
 class PortalAdapter(Protocol):
@@ -142,7 +172,7 @@ class PortalAdapter(Protocol):
         ...
 
     async def collect_receipts(self, pending: Sequence[PendingReceipt]) -> Sequence[PushResult]:
-        """The answers that have arrived meanwhile; those still open are left out."""
+        """The answers that have arrived meanwhile; those still open are left out, or PENDING with their progress."""
         ...
 
     async def look(self, record: Record) -> Sighting:
@@ -153,6 +183,44 @@ class PortalAdapter(Protocol):
         """Everything the public face shows, page by page. Raises `IncompleteListing` when it is cut short."""
         ...
 
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        """Whether the portal's answers still have the form that the adapter knows: a sentence for each departure.
+
+        `known` are records that were lately seen there. Raises `PortalUnavailable` when nobody answers, which proves
+        nothing.
+        """
+        ...
+
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class PagedListing(Protocol):
+    """What an adapter can do besides when its listing comes in pages with addresses."""
+
+    def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        """`listing`, going on behind a checkpoint. Raises `ListingMoved` when that cannot be trusted."""
+        ...
+
+
+@runtime_checkable
+class KeepsDigests(Protocol):
+    """What an adapter can do besides when the portal keeps digests of its entries by bucket (分桶摘要)."""
+
+    def digest_values(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
+        """The values over which the portal makes the digest of an entry."""
+        ...
+
+    async def groups(self) -> Sequence[str]:
+        """One digest a group of buckets, in order."""
+        ...
+
+    async def buckets(self, group: int) -> Sequence[tuple[int, int]]:
+        """Number of entries and sum of their digests, one pair a bucket of the group, in order."""
+        ...
+
+    async def entries(self, buckets: Sequence[int]) -> Sequence[tuple[str, int]]:
+        """Key and digest of every entry in these buckets."""
+        ...

@@ -5,11 +5,11 @@ wrong after sending is `Uncertain`: read back, never guess.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from services.sync.portals.base import PortalUnavailable
 from services.sync.portals.options import PortalOptions
-from shared.outbound.client import Answer, NotSent, OutboundClient
+from shared.outbound.client import Answer, NotSent, OutboundClient, Uncertain
 
 _TURNED_AWAY = frozenset({429, 503})
 _OUR_CREDENTIALS = frozenset({401, 403})
@@ -33,6 +33,26 @@ class PortalHttp:
 
     async def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         return await self._send("POST", path, content, {"content-type": "application/json", **headers})
+
+    async def download(self, path: str, write: Callable[[bytes], object], *, most_bytes: int) -> int:
+        """Hand on a long body as it comes, up to a bound; the status. Part of a body may have been handed on before
+        `Uncertain` is raised."""
+        taken = 0
+
+        def bounded(chunk: bytes) -> None:
+            nonlocal taken
+            taken += len(chunk)
+            if taken > most_bytes:
+                raise Uncertain(f"{path} is longer than {most_bytes} bytes")
+            write(chunk)
+
+        try:
+            status = await self._client.download(path, bounded)
+        except NotSent as error:
+            raise PortalUnavailable(str(error)) from error
+        if status in _TURNED_AWAY:
+            raise PortalUnavailable(f"the portal answered {status}")
+        return status
 
     async def close(self) -> None:
         await self._client.close()

@@ -32,6 +32,7 @@ class Page:
     announced: int
     entries: tuple[Entry, ...]
     next_path: str | None
+    path: str = ""
 
 
 def read_detail(html: str) -> Entry:

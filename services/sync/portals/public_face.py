@@ -6,9 +6,19 @@ G05), and it never lets a list that was cut short pass for a complete one (G07).
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from urllib.parse import quote
 
-from services.sync.portals.base import IncompleteListing, Listed, Sight, Sighting
+from services.sync.portals.base import (
+    Checkpoint,
+    IncompleteListing,
+    Listed,
+    ListedPage,
+    ListingMoved,
+    Sight,
+    Sighting,
+)
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.pages import Entry, Page, UnrecognisedPage, read_detail, read_page, says_missing
 from shared.outbound.client import Answer, Uncertain
@@ -16,6 +26,20 @@ from shared.outbound.client import Answer, Uncertain
 _PAGES_A_LOOK = 50
 
 ReadFields = Callable[[Entry], Mapping[str, str]]
+
+
+@dataclass
+class Count:
+    """Entries seen so far, and the lowest and highest total that the pages announced."""
+
+    seen: int = 0
+    lowest: int | None = None
+    highest: int = 0
+
+    def add(self, page: Page) -> None:
+        self.seen += len(page.entries)
+        self.lowest = page.total if self.lowest is None else min(self.lowest, page.total)
+        self.highest = max(self.highest, page.total)
 
 
 class PublicFace:
@@ -41,6 +65,24 @@ class PublicFace:
         """Every entry of a list, page by page."""
         async for page in self._walk(path):
             yield [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
+
+    async def pages(self, path: str, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        """The same with checkpoints, going on behind one if its page still is what it was."""
+        count = Count() if after is None else Count(after.listed, after.lowest, after.highest)
+        following = path if after is None else await self._behind(after)
+        if following is None:
+            return
+        async for page in self._walk(following, count):
+            entries = [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
+            yield ListedPage(entries, Checkpoint(page.path, _keys(page), count.seen, count.lowest or 0, count.highest))
+
+    async def _behind(self, after: Checkpoint) -> str | None:
+        page = await self._page(after.path)
+        if _keys(page) != after.keys or not after.lowest <= page.total <= after.highest:
+            raise ListingMoved(f"{after.path} is not what it was")
+        if page.next_path is None and after.listed not in range(after.lowest, after.highest + 1):
+            raise ListingMoved(f"{after.path} has become the last page")
+        return page.next_path
 
     async def _detail(self, key: str) -> Mapping[str, str] | None:
         answer = await self._http.get(f"/records/{quote(key)}")
@@ -80,31 +122,29 @@ class PublicFace:
                     raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return None
 
-    async def _walk(self, path: str) -> AsyncGenerator[Page, None]:
+    async def _walk(self, path: str, count: Count | None = None) -> AsyncGenerator[Page, None]:
         """Each page must hold what it announces; when the total stood still, the pages must add up to it."""
         following: str | None = path
         visited: set[str] = set()
-        totals: set[int] = set()
-        seen = 0
+        count = count or Count()
         while following:
             if following in visited:
                 raise IncompleteListing(f"{path} leads in a circle at {following}")
             visited.add(following)
             page = await self._page(following)
-            totals.add(page.total)
-            seen += len(page.entries)
+            count.add(page)
             if len(page.entries) != page.announced:
                 raise IncompleteListing(f"{following} announces {page.announced} entries and shows {len(page.entries)}")
             if page.next_path and not page.entries:
                 raise IncompleteListing(f"{following} is empty and yet has a next page")
             yield page
             following = page.next_path
-        if not min(totals) <= seen <= max(totals):
-            raise IncompleteListing(f"{path} announces {max(totals)} entries and showed {seen}")
+        if not (count.lowest or 0) <= count.seen <= count.highest:
+            raise IncompleteListing(f"{path} announces {count.highest} entries and showed {count.seen}")
 
     async def _page(self, path: str) -> Page:
         try:
-            return read_page(_expect_page(await self._http.get(path)).text)
+            return replace(read_page(_expect_page(await self._http.get(path)).text), path=path)
         except (Uncertain, UnrecognisedPage) as error:
             raise IncompleteListing(f"{path}: {error}") from error
 
@@ -113,3 +153,8 @@ def _expect_page(answer: Answer) -> Answer:
     if answer.status != 200:
         raise UnrecognisedPage(f"answered {answer.status}")
     return answer
+
+
+def _keys(page: Page) -> str:
+    text = "\n".join(entry.key for entry in page.entries)
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -60,6 +60,16 @@ def read_amount(shown: str) -> str:
         return text
 
 
+def is_day(shown: str) -> bool:
+    """Whether `read_day` understands it."""
+    return _DAY.fullmatch(clean(shown)) is not None
+
+
+def is_amount(shown: str) -> bool:
+    """Whether `read_amount` understands it."""
+    return _AMOUNT.fullmatch(clean(shown)) is not None
+
+
 def comparable_number(printed: str) -> str:
     """A document number as the portals compare it: width, brackets, case and spaces make no difference."""
     return "".join(unicodedata.normalize("NFKC", printed).translate(_BRACKETS).split()).upper()

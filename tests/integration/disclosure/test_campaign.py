@@ -133,7 +133,7 @@ async def test_what_was_cleared_does_not_rise_again(disclosure: RunningService) 
     assert await disclosure.told() == []
 
 
-async def test_grave_records_stay_visible_and_are_told_apart(disclosure: RunningService) -> None:
+async def test_grave_records_stay_visible_until_a_person_clears_them_apart(disclosure: RunningService) -> None:
     """A16: no clearance for its own sake."""
     grave, plain = await admit(disclosure, penalty(1, OLD, company=1), penalty(2, OLD, company=1))
     async with disclosure.work() as work:
@@ -144,8 +144,17 @@ async def test_grave_records_stay_visible_and_are_told_apart(disclosure: Running
             .values(severity="serious")
         )
     await register_says(disclosure, 1, RegistryStatus.DEREGISTERED)
-    seen = await preview(disclosure, await formed(disclosure), "abnormal")
+    where = await formed(disclosure)
+    seen = await preview(disclosure, where, "abnormal")
     assert (seen["first"], seen["held_back"]) == ([plain], 1)
+    assert (await approve(disclosure, where, "abnormal", seen["digest"])).status_code == 201
+    assert {row.record_id for row in await disclosure.rows(campaign_take_down)} == {plain}
+    apart = await preview(disclosure, where, "grave")
+    assert (apart["first"], apart["reason"], apart["held_back"]) == ([grave], "subject_gone", 0)
+    assert (await approve(disclosure, where, "abnormal", apart["digest"])).status_code == 409
+    assert (await approve(disclosure, where, "grave", apart["digest"])).status_code == 201
+    assert {row.record_id for row in await disclosure.rows(campaign_take_down)} == {plain, grave}
+    assert {row.what for row in await disclosure.rows(campaign_act)} == {"abnormal", "grave"}
 
 
 async def test_overdue_records_go_down_where_they_are_overdue_and_nowhere_else(disclosure: RunningService) -> None:

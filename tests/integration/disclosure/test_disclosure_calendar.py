@@ -1,17 +1,18 @@
 """The working-day clock of disclosure: provisional beyond the announced years, recounted when one is loaded (G11)."""
 
-import asyncio
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.disclosure import tables
 from services.disclosure.calendar import tables as calendar_tables
+from services.disclosure.calendar.load_year import tell_years_again
 from services.disclosure.policy.book import LawBook
+from shared.calendars.book import CalendarBook
+from shared.calendars.keep import GRACE, keep_calendar
 from shared.clock import start_of_legal_day
-from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.contracts.events import CalendarYearLoaded, PublicationOffline, PublicationOnline, Term
 from tests.support import told
 from tests.support.law import LAW_OFFICER, LawHouse
 from tests.support.services import RunningService
@@ -36,6 +37,14 @@ async def load(house: LawHouse, toml: str = YEAR_2027, year: int = 2027, **claim
     return await house.service.post("/v1/calendar/years", body, **claims)
 
 
+async def keep(house: LawHouse) -> int:
+    """Let the timer run until nothing is left; returns how many rows it touched."""
+    book, touched = CalendarBook(calendar_tables.calendar_year), 0
+    while done := await keep_calendar(house.service.database, house.service.clock, book, tables.publication):
+        touched += done
+    return touched
+
+
 async def dues(house: LawHouse) -> set[tuple[Any, ...]]:
     return {
         (row.due_deadline, row.due_from, row.due_at, row.due_provisional)
@@ -55,7 +64,8 @@ async def test_deadlines_beyond_the_horizon_are_provisional_until_the_year_is_lo
     four_days_off = YEAR_2027.replace("2027-01-03]", "2027-01-03, 2027-01-04]")
     answer = await load(house, four_days_off)
     assert answer.status_code == 201, answer.text
-    assert answer.json() == {"year": 2027, "sources": ["一份样例通知"], "recounted": 3, "still_provisional": 0}
+    assert answer.json() == {"notice": 1, "year": 2027, "sources": ["一份样例通知"], "to_recount": 3}
+    assert await keep(house) == 3
     assert await dues(house) == {("withdrawal", date(2026, 12, 31), start_of_legal_day(date(2027, 1, 8)), False)}
 
 
@@ -76,9 +86,69 @@ async def test_every_process_counts_with_a_loaded_year_at_once(house: LawHouse) 
 async def test_a_later_notice_of_the_same_year_counts_and_the_first_is_kept(house: LawHouse) -> None:
     await load(house)
     await load(house, YEAR_2027.replace("on = [2027-01-09]", "on = [2027-01-10]"))
+    events = [one for one in await house.service.take_told() if isinstance(one, CalendarYearLoaded)]
+    assert [(one.generation, one.days_on) for one in events] == [(1, (date(2027, 1, 9),)), (2, (date(2027, 1, 10),))]
     assert [row.notice for row in await house.service.rows(calendar_tables.calendar_year)] == [1, 2]
     calendar = (await house.service.get("/v1/calendar")).json()
     assert calendar["years"][-1]["days_on"] == ["2027-01-10"]
+
+
+async def test_a_correction_counts_final_deadlines_again(house: LawHouse) -> None:
+    house.go_to(LATE)
+    await load(house)
+    await house.hear(told.admitted(of=told.record(LATE), on=LATE))
+    assert await dues(house) == {("reporting", LATE, start_of_legal_day(date(2027, 1, 8)), False)}
+    corrected = await load(house, YEAR_2027.replace("2027-01-03]", "2027-01-03, 2027-01-04, 2027-01-05]"))
+    assert corrected.json()["to_recount"] == 3
+    assert await keep(house) == 6  # three that are opened, the same three that are counted
+    # Saturday 9 January is worked.
+    assert await dues(house) == {("reporting", LATE, start_of_legal_day(date(2027, 1, 10)), False)}
+    assert {row.recounted_at for row in await house.service.rows(calendar_tables.calendar_year)} == {None}
+    house.service.clock.advance(GRACE)
+    assert await keep(house) == 0
+    assert None not in {row.recounted_at for row in await house.service.rows(calendar_tables.calendar_year)}
+
+
+async def test_what_is_counted_without_a_year_that_arrives_meanwhile_is_found_later(house: LawHouse) -> None:
+    """A transaction that began before the year was loaded."""
+    house.go_to(LATE)
+    unaware = await LawHouse.opened(house.service)
+    async with house.service.database.reading() as connection:
+        law = await unaware.book.current(connection)
+    await load(house)
+    assert await keep(house) == 0
+    unaware.book = law  # type: ignore[assignment]
+    await unaware.hear(told.admitted(of=told.record(LATE), on=LATE))
+    assert {provisional for *_, provisional in await dues(house)} == {True}
+    assert await keep(house) == 3
+    assert {provisional for *_, provisional in await dues(house)} == {False}
+
+
+async def test_orders_say_how_their_deadline_was_counted(house: LawHouse) -> None:
+    event = told.admitted()
+    await house.hear(event, told.voided(event.record_id))
+    gone = told.admitted()
+    await house.hear(gone)
+    await house.hear_repairs(told.repaired(gone.record_id))
+    terms = {
+        (type(one), one.term)
+        for one in await house.service.told()
+        if isinstance(one, PublicationOnline | PublicationOffline)
+    }
+    assert terms == {
+        (PublicationOnline, Term(deadline="reporting", counted_from=told.DECIDED)),
+        (PublicationOffline, Term(deadline="withdrawal", counted_from=told.SUBMITTED)),
+        (PublicationOffline, Term(deadline="repair", counted_from=told.SUBMITTED)),
+    }
+
+
+async def test_a_worker_that_starts_tells_every_notice_again(house: LawHouse) -> None:
+    await tell_years_again(house.service.database, house.service.clock)
+    assert await house.service.take_told() == []
+    await load(house)
+    [first] = await house.service.take_told()
+    await tell_years_again(house.service.database, house.service.clock)
+    assert await house.service.take_told() == [first]
 
 
 @pytest.mark.parametrize(
@@ -119,17 +189,3 @@ async def test_nothing_fails_on_the_first_of_january_of_an_unannounced_year(hous
     assert (kinds.count(PublicationOnline), kinds.count(PublicationOffline)) == (3, 3)
     assert {provisional for *_, provisional in await dues(house)} == {True}
     assert (await house.service.get("/v1/calendar")).status_code == 200
-
-
-async def test_a_year_is_loaded_from_the_terminal(
-    house: LawHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from services.disclosure import cli
-
-    monkeypatch.setenv("CREDITSYNC_DATABASE_URL", house.service.database.url)
-    monkeypatch.setenv("CREDITSYNC_DATA_DIR", str(tmp_path))
-    file = tmp_path / "2027.toml"
-    file.write_text(YEAR_2027, encoding="utf-8")
-    await asyncio.to_thread(cli.load_calendar_year, file, "国务院办公厅通知")
-    assert "2027 is loaded" in capsys.readouterr().out
-    assert (await house.service.get("/v1/calendar")).json()["announced_until"] == "2027-12-31"

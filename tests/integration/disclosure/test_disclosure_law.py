@@ -148,7 +148,7 @@ async def test_after_adoptions_every_stored_window_is_computed_again_bit_for_bit
     async with house.service.database.reading() as connection:
         texts = [await policy_store.read_texts(connection, number) for number in (1, 2, 3, 4)]
     by_version = {packs.version: packs for packs in (parse_texts(one)[0] for one in texts)}
-    rows = await house.service.rows(tables.publication)
+    rows = await house.service.rows(tables.explained_publication.subquery())
     assert len({row.basis is None for row in rows}) == 2, "some windows rest on two packs and some on one"
     for row in rows:
         settled = settled_from(json.loads(row.provenance), json.loads(row.basis) if row.basis else None)

@@ -100,7 +100,7 @@ async def test_a_stored_window_is_the_same_when_it_is_computed_again_from_what_i
 ) -> None:
     await disclosure.hear(HEAR.records, told.admitted(of=of))  # type: ignore[arg-type]
     packs = load_packs()
-    rows = await disclosure.rows(tables.publication)
+    rows = await disclosure.rows(tables.explained_publication.subquery())
     assert len(rows) == len(ALL)
     for row in rows:
         stored = from_json(json.loads(row.provenance))

@@ -12,7 +12,8 @@ import pytest
 from docx import Document
 
 from services.disclosure.handlers import Handlers
-from services.disclosure.notices.channel import FileChannel, Reminder
+from services.disclosure.metrics import NOTICES_FAILED, NOTICES_SENT, NOTICES_WAITING
+from services.disclosure.notices.channel import AnyReminder, FileChannel
 from services.disclosure.notices.library import load_letters
 from services.disclosure.notices.remind import Mailroom, find_due, send_waiting
 from services.disclosure.notices.tables import delivery, reminder, talk
@@ -110,7 +111,7 @@ async def test_a_delivery_is_bound_to_its_text_and_its_recipient_sealed(disclosu
     record_id = await one_record(disclosure)
     path = f"/v1/records/{record_id}/repair-notice"
     assert (await disclosure.post(f"{path}/deliveries", DELIVERY)).status_code == 201
-    [seen] = (await disclosure.get(f"{path}/deliveries")).json()
+    [seen] = (await disclosure.get(f"{path}/deliveries")).json()["items"]
     letter = (await disclosure.get(path)).json()
     assert (seen["letter_id"], seen["text_sha256"]) == (letter["letter_id"], letter["text_sha256"])
     assert (seen["recipient"], seen["actor"], seen["receipt"]) == ("欧阳***", "officer-1", DELIVERY["receipt"])
@@ -122,7 +123,7 @@ async def test_a_delivery_is_bound_to_its_text_and_its_recipient_sealed(disclosu
 async def test_a_talk_is_kept_with_who_noted_it(disclosure: RunningService) -> None:
     record_id = await one_record(disclosure)
     assert (await disclosure.post(f"/v1/records/{record_id}/talks", TALK)).status_code == 201
-    [seen] = (await disclosure.get(f"/v1/records/{record_id}/talks")).json()
+    [seen] = (await disclosure.get(f"/v1/records/{record_id}/talks")).json()["items"]
     assert (seen["kind"], seen["attendee"], seen["actor"]) == ("warning", "欧阳***", "officer-1")
     assert PERSON_NAME not in str(await disclosure.rows(talk))
 
@@ -144,7 +145,7 @@ async def test_notes_lie_between_the_decision_and_today_and_belong_to_the_author
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
     assert (await disclosure.post(path, body, authorities=[OTHER_AUTHORITY])).status_code == 403
     assert (await disclosure.post(path, body, scope="disclosure:read")).status_code == 403
-    assert (await disclosure.get(path)).json() == []
+    assert (await disclosure.get(path)).json()["items"] == []
 
 
 def mailroom(disclosure: RunningService, channel: Any) -> Mailroom:
@@ -197,7 +198,7 @@ async def test_what_was_repaired_or_withdrawn_meanwhile_is_not_reminded_of(discl
     await disclosure.hear(HANDLERS.repairs, repaired(mended))
     await known(disclosure, voided(gone))
     assert await send_waiting(mailroom(disclosure, sent)) == 3
-    assert [one.record_id for one in sent.reminders] == [stays]
+    assert [one.key for one in sent.reminders] == [stays]
     outcomes = {row.record_id: row.outcome for row in await disclosure.rows(reminder)}
     assert outcomes == {stays: "sent", mended: "not_needed", gone: "not_needed"}
     late = await one_record(disclosure, generation=1)
@@ -223,9 +224,9 @@ class Remembering:
     name = "memory"
 
     def __init__(self) -> None:
-        self.reminders: list[Reminder] = []
+        self.reminders: list[AnyReminder] = []
 
-    async def send(self, reminders: Sequence[Reminder]) -> None:
+    async def send(self, reminders: Sequence[AnyReminder]) -> None:
         self.reminders += reminders
 
 
@@ -234,5 +235,55 @@ class Broken:
 
     name = "broken"
 
-    async def send(self, reminders: Sequence[Reminder]) -> None:
+    async def send(self, reminders: Sequence[AnyReminder]) -> None:
         raise OSError("the disk is full")
+
+
+async def test_a_notice_is_due_until_it_was_delivered_and_only_where_a_letter_belongs(
+    disclosure: RunningService,
+) -> None:
+    due, delivered = await one_record(disclosure), await one_record(disclosure)
+    await known(
+        disclosure,
+        admitted(of=licence_record()),
+        admitted(of=record(subject_kind=SubjectKind.NATURAL_PERSON)),
+        admitted(of=record(date(2025, 6, 20), SERIOUS), on=date(2025, 6, 23)),  # 7号: none for serious cases
+    )
+    later = new_id()
+    await known(disclosure, admitted(later, of=record(date(2025, 6, 23), SERIOUS), on=date(2025, 6, 23)))
+    await disclosure.post(f"/v1/records/{delivered}/repair-notice/deliveries", DELIVERY)
+    listed = [one["record_id"] for one in (await disclosure.get("/v1/repair-notices/due")).json()["items"]]
+    assert listed == sorted((due, later))
+    for record_id in listed:
+        assert (await disclosure.get(f"/v1/records/{record_id}/repair-notice")).status_code == 200
+    first = (await disclosure.get("/v1/repair-notices/due?limit=1")).json()
+    second = (await disclosure.get(f"/v1/repair-notices/due?limit=1&cursor={first['next']}")).json()
+    assert [page["items"][0]["record_id"] for page in (first, second)] == listed
+
+
+async def test_talks_and_deliveries_come_page_by_page(disclosure: RunningService) -> None:
+    record_id = await one_record(disclosure)
+    for part, body in (("talks", TALK), ("repair-notice/deliveries", DELIVERY)):
+        for _ in range(3):
+            assert (await disclosure.post(f"/v1/records/{record_id}/{part}", body)).status_code == 201
+        first = (await disclosure.get(f"/v1/records/{record_id}/{part}?limit=2")).json()
+        second = (await disclosure.get(f"/v1/records/{record_id}/{part}?limit=2&cursor={first['next']}")).json()
+        assert (len(first["items"]), len(second["items"]), second["next"]) == (2, 1, None)
+        for cursor in ("WyJcdTAwMDAiXQ", "WzFd"):  # a NUL, a number
+            answer = await disclosure.get(f"/v1/records/{record_id}/{part}?cursor={cursor}")
+            assert answer.status_code == 422
+
+
+async def test_sent_and_failed_reminders_are_counted(disclosure: RunningService) -> None:
+    sent, failed = NOTICES_SENT.labels("repair")._value.get(), NOTICES_FAILED.labels("repair")._value.get()
+    await one_record(disclosure)
+    move_to(disclosure, date(2027, 1, 31))
+    await found(disclosure)
+    with pytest.raises(OSError, match="full"):
+        await send_waiting(mailroom(disclosure, Broken()))
+    assert NOTICES_WAITING.labels("repair")._value.get() == 1
+    await send_waiting(mailroom(disclosure, Remembering()))
+    await send_waiting(mailroom(disclosure, Remembering()))
+    assert NOTICES_SENT.labels("repair")._value.get() == sent + 1
+    assert NOTICES_FAILED.labels("repair")._value.get() == failed + 1
+    assert NOTICES_WAITING.labels("repair")._value.get() == 0

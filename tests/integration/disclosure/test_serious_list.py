@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.disclosure.metrics import SERIOUS_DUE, SERIOUS_IN_FORCE, SERIOUS_LATE
 from services.disclosure.rules import load_law
 from services.disclosure.serious_list.expire import ACTOR
 from services.disclosure.serious_list.tables import serious_entry, serious_person, serious_step
@@ -254,7 +255,7 @@ async def test_many_entries_end_in_a_few_statements(officer: RunningService) -> 
     move_to(officer, date(2029, 11, 3))
     with statements() as sent:
         assert await end_what_is_over(officer) == 5
-    assert len([one for one in sent if "serious" in one]) == 3
+    assert len([one for one in sent if "serious" in one]) == 5  # two of them count for the gauges
     assert await shown(officer) == []
 
 
@@ -351,3 +352,27 @@ async def test_a_repeated_notice_with_the_same_key_makes_one_entry(officer: Runn
     answers = [await officer.post("/v1/serious-list", opening(), key="same") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len(await officer.rows(serious_entry)) == 1
+
+
+async def test_what_is_in_force_and_what_is_late_is_counted(officer: RunningService) -> None:
+    await walk(officer, await opened(officer), *LISTED)
+    waiting = (
+        await officer.post("/v1/serious-list/registrations", registration(situation="11.6.4", **LAST_YEAR))
+    ).json()
+    await end_what_is_over(officer)
+    assert (SERIOUS_IN_FORCE._value.get(), SERIOUS_DUE._value.get(), SERIOUS_LATE._value.get()) == (2, 0, 0)
+    await walk(officer, waiting["entry_id"], "apply_removal")
+    move_to(officer, date(2026, 11, 9))  # five working days: the last one
+    await end_what_is_over(officer)
+    assert SERIOUS_LATE._value.get() == 0
+    move_to(officer, date(2026, 11, 10))
+    await end_what_is_over(officer)
+    assert SERIOUS_LATE._value.get() == 1
+    move_to(officer, date(2029, 11, 3))
+    await end_what_is_over(officer)
+    assert SERIOUS_DUE._value.get() == 2  # as they were found, before this very run ended them
+    await end_what_is_over(officer)
+    assert (SERIOUS_IN_FORCE._value.get(), SERIOUS_DUE._value.get(), SERIOUS_LATE._value.get()) == (0, 0, 0)
+
+
+LAST_YEAR = {"listed_on": "2025-10-20", "published_on": "2025-10-20"}

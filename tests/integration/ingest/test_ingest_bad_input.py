@@ -63,7 +63,6 @@ REFUSALS: dict[str, tuple[Refused, int, str]] = {
     "a row that is a text": (posted(batch("row")), 422, "malformed-request"),
     "a member too many": (posted(batch(rows.penalty(), rowz=[])), 422, "malformed-request"),
     "a kind that does not exist": (posted(batch(rows.penalty(), kind="fine")), 422, "malformed-request"),
-    "a kind without template": (posted(batch(rows.penalty(), kind="award")), 422, "malformed-request"),
     "no rows": (posted(batch()), 422, "malformed-request"),
     "not a number": (raw(b'{"kind":"penalty","rows":[{"CF_NR_FK":NaN}]}'), 422, "malformed-request"),
     "infinity": (raw(b'{"kind":"penalty","rows":[{"CF_NR_FK":Infinity}]}'), 422, "malformed-request"),

@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from services.ingest import tables
@@ -188,9 +187,3 @@ async def statements_for(ingest: RunningService, number: int) -> int:
 
 async def test_a_large_batch_needs_no_more_statements_than_a_small_one(ingest: RunningService) -> None:
     assert await statements_for(ingest, 500) == await statements_for(ingest, 8)
-
-
-async def test_an_answer_names_its_problem_when_the_same_records_never_come_free(ingest: RunningService) -> None:
-    answer: httpx.Response = await ingest.post("/v1/batches", {"kind": "award", "rows": [rows.penalty(1)]})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "kind"

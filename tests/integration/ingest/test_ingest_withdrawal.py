@@ -33,7 +33,8 @@ async def test_a_withdrawal_is_told_with_its_reasons_as_the_next_generation(
 ) -> None:
     answer = await withdraw(ingest, record_id)
     [event] = await ingest.told()
-    assert answer.json() == {"record_id": record_id, "state": "voided"}
+    expected = {"record_id": record_id, "state": "voided", "due_on": "2026-11-05", "provisional": False}
+    assert answer.json() == expected
     assert isinstance(event, RecordVoided)
     assert (event.record_id, event.generation) == (record_id, 2)
     assert event.withdrawal.withdrawn_on == date(2026, 11, 2)

@@ -1,12 +1,17 @@
 """The acknowledged column: what portals answer, when, and what follows."""
 
+import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from services.sync.channel import ChannelHeld, read_channels
+from services.sync.domain.channel import Pace
 from services.sync.domain.patience import LEASE
 from services.sync.portals.base import Outcome, PortalLimits
+from services.sync.push import PushDesk
 from services.sync.tables import content
 from services.sync.timers import LOST_AFTER
 from shared.vocabulary import Portal
@@ -141,6 +146,7 @@ async def test_receipts_are_collected_when_they_come(house: SyncHouse) -> None:
     assert await house.collect() == 0
     assert (await house.placement(1)).acknowledged_generation == 0
     house.china.receipts_ready = True
+    house.clock.advance(SECOND)
     assert await house.collect() == 2
     assert (await house.placement(1)).acknowledged_generation == 1
     assert (await house.placement(2)).refusal.startswith("RECEIPT")
@@ -160,17 +166,34 @@ async def test_an_order_with_a_receipt_is_not_sent_again_while_the_portal_takes_
     assert len(house.china.pushed) == 1
 
 
-async def test_an_order_whose_receipt_never_comes_is_sent_again_with_the_same_key(house: SyncHouse) -> None:
+@pytest.mark.parametrize(("obeyed", "sent"), [(True, 1), (False, 2)])
+async def test_an_order_whose_receipt_never_comes_is_looked_for_before_it_is_sent_again(
+    house: SyncHouse, obeyed: bool, sent: int
+) -> None:
     house.china.receipts_ready = False
     house.china.plan(record(1), Act.PEND)
     await house.hear(online(1))
     await house.push()
-    for _ in range(20):
+    if not obeyed:
+        house.china.lose(record(1))
+    for _ in range(15):
         house.clock.advance(MINUTE)
         await house.settle(rounds=1)
-    assert [order.idempotency_key for order in house.china.pushed] == [f"{record_id(1)}-1"] * 2
-    assert house.china.effects(record(1)) == {1: 1}
-    assert await house.green(1)
+    assert [order.idempotency_key for order in house.china.pushed] == [f"{record_id(1)}-1"] * sent
+    assert await house.green(1) is obeyed
+    assert "uncertain" in await house.attempts(1)
+
+
+async def test_a_receipt_is_asked_for_less_and_less_often(house: SyncHouse) -> None:
+    house.china.receipts_ready = False
+    house.china.plan(record(1), Act.PEND)
+    await house.hear(online(1))
+    await house.push()
+    for _ in range(90):
+        house.clock.advance(SECOND)
+        await house.collect()
+    row = await house.placement(1)
+    assert 6 <= row.receipt_asks <= 12
 
 
 async def test_a_late_answer_to_an_older_order_changes_nothing(house: SyncHouse) -> None:
@@ -185,8 +208,11 @@ async def test_a_late_answer_to_an_older_order_changes_nothing(house: SyncHouse)
     assert before.receipt is not None
     house.china._receipts = {before.receipt: next(iter(slips.values()))}
     house.china.receipts_ready = True
+    house.clock.advance(SECOND)
     await house.collect()
-    assert await house.placement(1) == before
+    after = await house.placement(1)
+    assert (after.acknowledged_generation, after.receipt, after.refusal) == (0, before.receipt, None)
+    assert after.receipt_asks == before.receipt_asks + 1
 
 
 async def test_take_downs_come_first_within_a_claim_and_then_the_earliest_deadline(house: SyncHouse) -> None:
@@ -202,6 +228,58 @@ async def test_take_downs_come_first_within_a_claim_and_then_the_earliest_deadli
         [False],
     ]
     assert [order.record_id for order in china.pushed[:3]] == [record_id(2), record_id(3), record_id(1)]
+
+
+async def test_the_earliest_deadline_of_the_whole_backlog_goes_first_whatever_message_comes(house: SyncHouse) -> None:
+    await house.publish(*range(1, 21))
+    house.china.requests.clear()
+    await house.hear(*(offline(number, days=30 - number) for number in range(1, 21)))
+    await PushDesk(house.database, house.clock, house.china).push(3, take_downs_only=True)
+    assert [order.record_id for order in house.china.pushed] == [record_id(number) for number in (20, 19, 18)]
+
+
+async def test_take_downs_overtake_publications_inside_a_portals_budget(house: SyncHouse) -> None:
+    limits = PortalLimits(orders_a_request=1, requests_at_once=1, looks_at_once=1, pace=Pace(0.001, 5))
+    china = PortalFake(CHINA, limits=limits)
+    house.fakes = {**house.fakes, CHINA: china}
+    await house.publish(1, 2)
+    await house.hear(*(online(number) for number in range(10, 20)), offline(1), offline(2))
+    house.orders.clear()
+    with pytest.raises(ChannelHeld):
+        await PushDesk(house.database, house.clock, china).push(10)
+    assert [order.take_down for order in china.pushed[2:]] == [True, True, False]
+
+
+async def test_workers_of_one_portal_share_one_budget_and_none_is_spent_twice(house: SyncHouse) -> None:
+    limits = PortalLimits(orders_a_request=1, requests_at_once=4, looks_at_once=1, pace=Pace(0.001, 7))
+    china = PortalFake(CHINA, limits=limits)
+    await house.hear(*(online(number) for number in range(30)))
+    desk = PushDesk(house.database, house.clock, china)
+    ends = await asyncio.gather(*(desk.push(10) for _ in range(3)), return_exceptions=True)
+    assert len(china.pushed) == len({order.record_id for order in china.pushed}) == 7
+    assert any(isinstance(end, ChannelHeld) for end in ends)
+
+
+async def test_a_portal_that_stays_silent_is_spared_and_then_probed_with_one_request(house: SyncHouse) -> None:
+    limits = PortalLimits(orders_a_request=2, requests_at_once=1, looks_at_once=1)
+    china = house.fakes[CHINA] = PortalFake(CHINA, limits=limits)  # type: ignore[index]
+    china.unavailable = True
+    await house.hear(*(online(number) for number in range(20)))
+    desk = PushDesk(house.database, house.clock, china)
+    for _ in range(3):
+        with contextlib.suppress(ChannelHeld):
+            await desk.push(2)
+    with pytest.raises(ChannelHeld):
+        await desk.push(2)
+    asked = len(china.requests)
+    china.unavailable = False
+    house.clock.advance(3 * SECOND)
+    with contextlib.suppress(ChannelHeld):
+        await desk.push(20)
+    assert len(china.requests) > asked
+    async with house.database.reading() as connection:
+        channels = await read_channels(connection)
+    assert (channels[CHINA].breaker, channels[CHINA].failures, channels[CHINA].reason) == ("closed", 0, None)
 
 
 async def test_an_order_whose_message_was_lost_is_found_again(house: SyncHouse) -> None:
@@ -260,6 +338,7 @@ async def test_no_connection_is_held_while_a_portal_is_asked(house: SyncHouse) -
 
 
 async def test_a_push_costs_the_same_number_of_statements_whatever_its_size(house: SyncHouse) -> None:
+    await house.publish(99)  # the first push of all makes the row of the channel
     await house.hear(*(online(number) for number in range(50)))
     small = await house.statements_of(lambda: house.push(numbers=range(5)))
     large = await house.statements_of(lambda: house.push(numbers=range(5, 50)))

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from services.sync.compare import Suspicion, suspicion
+from services.sync.reconciliation.compare import Question, Suspicion, suspicion
+from services.sync.tables import calendar_year, placement
 from services.sync.timers import push_again, reconcile_requested
+from shared.calendars.book import CalendarBook
+from shared.calendars.keep import keep_calendar
 from tests.support.sync_house import CHINA, START, SyncHouse, record, sync_house
 
 PLACEMENTS = 100_000
@@ -53,6 +56,7 @@ async def test_idle_timers_read_no_table_from_end_to_end(large: SyncHouse) -> No
         large.look,
         large.collect,
         lambda: reconcile_requested(large.ground, large.china, large.limit),
+        lambda: keep_calendar(large.database, large.clock, CalendarBook(calendar_year), placement),
     ]
     for job in jobs:
         plans = await _plans(large, job)
@@ -76,7 +80,7 @@ async def test_a_scan_is_compared_by_reading_it_a_few_times_and_not_once_for_eac
 
     async def compare() -> None:
         async with large.database.reading() as connection:
-            found.append(await suspicion(connection, RUN, CHINA, START, at_most=PLACEMENTS))
+            found.append(await suspicion(connection, Question(RUN, CHINA, START, START.date()), at_most=PLACEMENTS))
 
     plans = await _plans(large, compare)
     assert found[0].total == PLACEMENTS // 10

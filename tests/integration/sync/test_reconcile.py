@@ -9,8 +9,9 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from services.sync.reconcile import ENTRIES_AT_ONCE, SETTLE, MendingLimit
-from services.sync.runs import ABANDONED_AFTER
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.runs import ABANDONED_AFTER, SETTLE
+from services.sync.reconciliation.scan import ENTRIES_AT_ONCE
 from services.sync.tables import placement, scan_entry
 from services.sync.timers import reconcile_requested, tell_verified_age
 from shared.database.types import AnyRow
@@ -295,8 +296,8 @@ async def test_a_scan_is_stored_as_it_comes_and_counted_whole(settled: SyncHouse
         ended.append(await settled.reconcile())
 
     statements = await settled.statements_of(reconcile)
-    inserts = [one for one in statements if one.startswith("INSERT INTO scan_entry")]
-    assert len(inserts) == 3
+    parts = [one for one in statements if one.startswith("UPDATE reconciliation") and "checkpoint=" in one]
+    assert len(parts) == 3 + 1  # and the end
     assert (ended[0].listed, ended[0].drifts) == (2 * ENTRIES_AT_ONCE + 30, 2 * ENTRIES_AT_ONCE)
 
 

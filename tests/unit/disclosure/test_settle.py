@@ -1,6 +1,5 @@
 """The stored window wins: what happens when the same facts are judged by other packs."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -39,7 +38,7 @@ def test_a_window_that_waits_for_a_person_cannot_come_back_longer(packs: Packs) 
 def test_an_exempt_record_stays_exempt_whatever_packs_come(packs: Packs) -> None:
     warned = penalty("2026-10-30", penalty_types=frozenset({"warning"}), fine=None)
     exempt = settle(None, judged(warned, packs), TODAY)
-    shown = replace(judged(penalty("2026-10-30"), packs), provenance=exempt.end.provenance)
+    shown = judged(penalty("2026-10-30"), packs)._replace(provenance=exempt.end.provenance)
     assert settle(exempt, shown, TODAY) == exempt
 
 

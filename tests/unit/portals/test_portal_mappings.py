@@ -14,7 +14,7 @@ from services.sync.mock_portals.common.dual_disclosure import layouts
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.layout import amount_in_wan, amount_in_yuan, slashed_day
 from services.sync.mock_portals.market_supervision import layouts as market_layouts
-from services.sync.portals.base import IncompleteListing, PushOrder
+from services.sync.portals.base import PushOrder
 from services.sync.portals.columns import wire_row
 from services.sync.portals.credit_china import mapping as credit_china
 from services.sync.portals.credit_jiangsu import mapping as credit_jiangsu
@@ -163,9 +163,3 @@ def test_the_same_number_of_another_authority_or_subject_is_another_record() -> 
     another = record.model_copy(update={"subject": record.subject.model_copy(update={"uscc": "91320600MA00000001"})})
     for mapping in (credit_china, credit_jiangsu, market_supervision):
         assert len({mapping.portal_key(each) for each in (record, elsewhere, another)}) == 3
-
-
-@pytest.mark.parametrize("broken", [b"", b"\x1f\x8b\x08\x00", b"no gzip at all"])
-def test_an_export_that_cannot_be_unpacked_is_incomplete(broken: bytes) -> None:
-    with pytest.raises(IncompleteListing):
-        list(credit_jiangsu.read_export(broken))

@@ -56,3 +56,11 @@ def test_the_digest_depends_on_key_and_text_and_has_64_digits() -> None:
 def test_a_key_of_the_wrong_length_is_refused(keys: tuple[bytes, ...]) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Sealer(*keys)
+
+
+def test_a_fingerprint_needs_the_key_survives_a_rotation_and_is_no_persons_digest() -> None:
+    print_of = Sealer(OLD).fingerprint
+    assert print_of(NUMBER) == Sealer(OLD, NEW).fingerprint(NUMBER)
+    others = (Sealer(NEW).fingerprint(NUMBER), print_of(NUMBER + "0"), Sealer(OLD).keyed_digest(NUMBER)[:32])
+    assert print_of(NUMBER) not in others
+    assert len(print_of("")) == 32

@@ -15,6 +15,7 @@ PRODUCTION = {
     "CREDITSYNC_ISSUER": "https://identity.example",
     "CREDITSYNC_JWKS": "https://identity.example/keys",
     "CREDITSYNC_PERSON_KEY": KEY,
+    "CREDITSYNC_EVIDENCE_KEYS": "/run/secrets/evidence.json",
 }
 
 

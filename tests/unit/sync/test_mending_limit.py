@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.sync.reconcile import MendingLimit
+from services.sync.reconciliation.domain.verdict import MendingLimit
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,17 @@ TO_CLEAR = (Group.ABNORMAL, Group.OVERDUE, Group.REPAIRABLE)
 class Clearing(StrEnum):
     """A batch that can be taken down after a preview and an approval."""
 
-    ABNORMAL = "abnormal"
+    ABNORMAL = "abnormal"  # of abnormal operators, serious cases left out
+    GRAVE = "grave"  # the serious cases of abnormal operators: a batch of its own, with an approval of its own
     OVERDUE = "overdue"
 
 
 REASONS: Mapping[Clearing, TakeDownReason] = MappingProxyType(
-    {Clearing.ABNORMAL: TakeDownReason.SUBJECT_GONE, Clearing.OVERDUE: TakeDownReason.WINDOW_EXPIRED}
+    {
+        Clearing.ABNORMAL: TakeDownReason.SUBJECT_GONE,
+        Clearing.GRAVE: TakeDownReason.SUBJECT_GONE,
+        Clearing.OVERDUE: TakeDownReason.WINDOW_EXPIRED,
+    }
 )
 
 

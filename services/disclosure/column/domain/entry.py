@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from shared.contracts.records import PenaltyDetail, Record
+from shared.contracts.records import LicenceDetail, PenaltyDetail, Record
 from shared.identifiers import mask_free_text
 from shared.policy import Window
 from shared.vocabulary import (
@@ -86,15 +86,17 @@ def _content(record: Record) -> list[tuple[str, str]]:
             ("confiscated", _yuan(detail.confiscated)),
             ("withheld_licence", detail.withheld_licence or ""),
         ]
-    return [
-        ("document_title", detail.document_title),
-        ("category", detail.category),
-        ("certificate_name", detail.certificate_name or ""),
-        ("licence_number", detail.licence_number or ""),
-        ("licence_content", detail.licence_content),
-        ("valid_from", detail.valid_from.isoformat()),
-        ("valid_until", detail.valid_until.isoformat()),
-    ]
+    if isinstance(detail, LicenceDetail):
+        return [
+            ("document_title", detail.document_title),
+            ("category", detail.category),
+            ("certificate_name", detail.certificate_name or ""),
+            ("licence_number", detail.licence_number or ""),
+            ("licence_content", detail.licence_content),
+            ("valid_from", detail.valid_from.isoformat()),
+            ("valid_until", detail.valid_until.isoformat()),
+        ]
+    return [("legal_basis", detail.legal_basis)]
 
 
 def _yuan(amount: Decimal | None) -> str:

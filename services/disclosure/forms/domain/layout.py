@@ -17,6 +17,8 @@ from shared.errors import StartRefused
 
 CURRENT = "monthly-exit-2022"
 _TEXT_COLUMNS = ("seq", "region")
+_REMINDER_WORDS = ("unit", "form", "month", "due_on", "starts_on", "ends_on")
+_LAST_DAY_OF_EVERY_MONTH = 28
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Layout:
     stock: Stock
     columns: tuple[LayoutColumn, ...]
     checks: tuple[str, ...]
+    due_days: Mapping[str, int]
+    reminder_title: str
+    reminder_text: tuple[str, ...]
 
 
 @cache
@@ -86,7 +91,24 @@ def _layout(data: dict[str, Any]) -> Layout:
         stock=Stock(data["stock_years"], campaign["until"], campaign["from"], campaign["to"]),
         columns=columns,
         checks=tuple(data["checks"]),
+        due_days=_due_days(data["due"]),
+        reminder_title=data["reminder"]["title"],
+        reminder_text=_reminder_text(data["reminder"]["text"]),
     )
+
+
+def _due_days(due: dict[str, Any]) -> Mapping[str, int]:
+    days = {form: int(due[form]) for form in ("A", "B")}
+    if not due["citation"].strip() or not all(1 <= day <= _LAST_DAY_OF_EVERY_MONTH for day in days.values()):
+        raise ValueError("due: a citation is missing, or a day is not in every month")
+    return days
+
+
+def _reminder_text(paragraphs: list[str]) -> tuple[str, ...]:
+    """Refused when it names a value that no reminder has."""
+    for paragraph in paragraphs:
+        paragraph.format(**dict.fromkeys(_REMINDER_WORDS, ""))
+    return tuple(paragraphs)
 
 
 def _column(entry: dict[str, Any]) -> LayoutColumn:

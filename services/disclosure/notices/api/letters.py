@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from services.disclosure.api.cursors import after_text
 from services.disclosure.notices import store
 from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader, disclosed_or_problem
 from services.disclosure.notices.domain.compose import chinese_day
@@ -16,9 +17,9 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.web.body import JSON, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
+from shared.web.pagination import Page, Paged, page_of
 
 router = APIRouter(prefix="/v1/records", tags=["notices"])
-MOST_DELIVERIES = 100
 
 
 class LetterView(BaseModel):
@@ -122,7 +123,12 @@ async def post_delivery(
 
 
 @router.get("/{record_id}/repair-notice/deliveries", summary="Deliveries of the notice")
-async def get_deliveries(record_id: Record, _caller: Reader, desk: Desk) -> list[DeliveryView]:
+async def get_deliveries(record_id: Record, _caller: Reader, desk: Desk, page: Paged) -> Page[DeliveryView]:
     async with desk.database.reading() as connection:
-        rows = await store.read_deliveries(connection, identifier(record_id), MOST_DELIVERIES)
-    return [DeliveryView(**{name: getattr(row, name) for name in DeliveryView.model_fields}) for row in rows]
+        rows = await store.read_deliveries(connection, identifier(record_id), after_text(page.after), page.fetch)
+    return page_of(
+        rows,
+        page,
+        position=lambda row: [row.delivery_id],
+        shown=lambda row: DeliveryView(**{name: getattr(row, name) for name in DeliveryView.model_fields}),
+    )

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from services.disclosure.api.cursors import after_text
 from services.disclosure.notices import store
 from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader, disclosed_or_problem
 from services.disclosure.notices.note import Talk, TalkKind, note_talk
@@ -16,7 +17,6 @@ from shared.web.identifier import PATTERN, identifier
 from shared.web.pagination import Page, Paged, page_of
 
 router = APIRouter(prefix="/v1", tags=["notices"])
-MOST_TALKS = 100
 
 
 class TalkBody(BaseModel):
@@ -58,6 +58,15 @@ class ReminderView(BaseModel):
     settled_at: datetime | None
 
 
+class DueNoticeView(BaseModel):
+    """A decision whose notice is to be delivered."""
+
+    record_id: str
+    subject_name: str
+    region: str
+    decided_on: date
+
+
 _TALK = TypeAdapter(TalkBody)
 
 
@@ -84,10 +93,24 @@ async def post_talk(record_id: str, request: Request, caller: Clerk, desk: Desk,
 
 
 @router.get("/records/{record_id}/talks", summary="Talks held about a record")
-async def get_talks(record_id: str, _caller: Reader, desk: Desk) -> list[TalkView]:
+async def get_talks(record_id: str, _caller: Reader, desk: Desk, page: Paged) -> Page[TalkView]:
     async with desk.database.reading() as connection:
-        rows = await store.read_talks(connection, identifier(record_id), MOST_TALKS)
-    return [TalkView(**{name: getattr(row, name) for name in TalkView.model_fields}) for row in rows]
+        rows = await store.read_talks(connection, identifier(record_id), after_text(page.after), page.fetch)
+    return page_of(
+        rows,
+        page,
+        position=lambda row: [row.talk_id],
+        shown=lambda row: TalkView(**{name: getattr(row, name) for name in TalkView.model_fields}),
+    )
+
+
+@router.get("/repair-notices/due", summary="Repair notices that nobody has delivered")
+async def get_due_notices(_caller: Reader, desk: Desk, page: Paged) -> Page[DueNoticeView]:
+    """两书同达: shown decisions to which a letter belongs by the rule of their day, without a delivery."""
+    letters = desk.stationery.letters.letters
+    async with desk.database.reading() as connection:
+        rows = await store.read_undelivered(connection, letters, after_text(page.after), page.fetch)
+    return page_of(rows, page, position=lambda row: [row.record_id], shown=lambda row: DueNoticeView(**row._mapping))
 
 
 @router.get("/reminders", summary="Reminders that repair has become possible")
@@ -95,7 +118,7 @@ async def get_reminders(
     _caller: Reader, desk: Desk, page: Paged, record_id: Annotated[str | None, Query(pattern=PATTERN)] = None
 ) -> Page[ReminderView]:
     async with desk.database.reading() as connection:
-        rows = await store.read_reminders(connection, record_id, page.after, page.fetch)
+        rows = await store.read_reminders(connection, record_id, after_text(page.after), page.fetch)
     return page_of(
         rows,
         page,

@@ -15,7 +15,8 @@ from shared.policy.periods import day_before
 from shared.policy.wording import AUDIENCE, SEVERITY
 from shared.vocabulary import Audience, Severity
 
-_GRAVITY = (Severity.MINOR, Severity.ORDINARY, Severity.SERIOUS)
+GRAVITY = (Severity.MINOR, Severity.ORDINARY, Severity.SERIOUS)
+"""From the mildest to the gravest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class NoLetter(Exception):
 def gravest(sites: Iterable[Site]) -> Severity | None:
     """The severity of the record: where audiences differ, the gravest."""
     found = [site.severity for site in sites if site.severity is not None]
-    return max(found, key=_GRAVITY.index, default=None)
+    return max(found, key=GRAVITY.index, default=None)
 
 
 def compose(record: Record, sites: Sequence[Site], letters: Letters, consultation: str) -> Composed:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from services.disclosure.api.cursors import after_text
 from services.disclosure.serious_list import store
 from services.disclosure.serious_list.api.desk import Desk, Reader
 from services.disclosure.serious_list.api.views import (
@@ -31,7 +32,7 @@ async def get_entries(
 ) -> Page[EntrySummary]:
     async with desk.database.reading() as connection:
         law = await desk.law.current(connection)
-        rows = await store.read_entries(connection, state, page.after, page.fetch)
+        rows = await store.read_entries(connection, state, after_text(page.after), page.fetch)
     return page_of(rows, page, position=lambda row: [row.entry_id], shown=lambda row: summary(row, law.calendar))
 
 
@@ -46,7 +47,7 @@ async def get_in_force(
     async with desk.database.reading() as connection:
         today = legal_date(desk.clock.now())
         wanted = strip_control(search).strip() if search else None
-        rows = await store.read_shown(connection, today, wanted, page.after, page.fetch)
+        rows = await store.read_shown(connection, today, wanted, after_text(page.after), page.fetch)
         people = await store.read_people(connection, [row.entry_id for row in rows])
     # A copy kept by a proxy would outlive the last lawful day.
     response.headers["Cache-Control"] = "no-store"

@@ -52,14 +52,16 @@ def assemble(
     on_close: Callable[[], Awaitable[None]] | None = None,
     on_faults: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """`each_round` is repeated while the portal runs: the work that it does on its own schedule."""
+    """`each_round` is repeated while the portal runs: the work that it does on its own schedule. With an
+    `intake_seconds` of 0 whoever runs the portal calls it, as `app.state.each_round`."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await parts.store.open()
         if on_open:
             await on_open()
-        rounds = asyncio.create_task(_repeat(each_round, parts.options.intake_seconds)) if each_round else None
+        pause = parts.options.intake_seconds
+        rounds = asyncio.create_task(_repeat(each_round, pause)) if each_round and pause else None
         try:
             yield
         finally:
@@ -72,6 +74,7 @@ def assemble(
             await parts.store.close()
 
     app = FastAPI(title=f"mock {parts.portal}", lifespan=lifespan, openapi_url=None)
+    app.state.each_round = each_round
     app.router.routes.extend([*routes, *parts.pages.routes()])
     app.include_router(admin_router(parts.store, parts.faults, parts.options.admin_token, on_faults))
     if api is not None:

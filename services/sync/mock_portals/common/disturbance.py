@@ -1,4 +1,4 @@
-"""Slow answers and outages, for every path but the administrator's.
+"""Slow answers, outages and renamed fields, for every path but the administrator's.
 
 A slow answer is late only after the work is done: a client that gives up has been served, which is what makes a
 time-out uncertain.
@@ -8,9 +8,10 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.sync.mock_portals.common.faults import FaultName, Faults
+from services.sync.mock_portals.common.faults import Fault, FaultName, Faults
 
 _RETRY_AFTER = b"1"
+_MAINTENANCE = "<!doctype html><title>系统维护</title><p>系统升级维护中，请稍后访问。</p>".encode()
 
 
 class Disturbance:
@@ -27,8 +28,10 @@ class Disturbance:
         face = "wire" if scope["path"].startswith("/api/") else "public"
         down = self._faults.take(FaultName.DOWN, face)
         if down is not None:
-            await _refuse(send, closed=down.mode == "closed")
+            await _down(send, down)
             return
+        renamed = self._faults.standing(FaultName.RENAMED, face)
+        send = _Renaming(send, renamed).send if renamed else send
         slow = self._faults.take(FaultName.SLOW, face)
         await self._app(scope, receive, _late(send, slow.seconds) if slow else send)
 
@@ -40,6 +43,44 @@ def _late(send: Send, seconds: float) -> Send:
         await send(message)
 
     return late
+
+
+class _Renaming:
+    """One word of every answer is another one: a caption on the pages, a member's name on the wire."""
+
+    def __init__(self, send: Send, fault: Fault) -> None:
+        self._send = send
+        self._words = ((fault.field or "").encode(), (fault.value or "").encode())
+        self._start: Message = {}
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        body = self._body.replace(*self._words)
+        headers = [one for one in self._start["headers"] if one[0].lower() != b"content-length"]
+        length = (b"content-length", str(len(body)).encode())
+        await self._send({**self._start, "headers": [*headers, length]})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+async def _down(send: Send, fault: Fault) -> None:
+    if fault.mode == "page":
+        await _answer(send, 200, [(b"content-type", b"text/html; charset=utf-8")], _MAINTENANCE)
+    elif fault.mode == "busy":
+        await _answer(send, 429, [(b"retry-after", str(round(fault.seconds)).encode())], b"")
+    else:
+        await _refuse(send, closed=fault.mode == "closed")
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _refuse(send: Send, *, closed: bool) -> None:

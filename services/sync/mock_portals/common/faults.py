@@ -20,6 +20,8 @@ class FaultName(StrEnum):
     REFUSING = "refusing"
     DOWN = "down"
     TRUNCATED_LIST = "truncated_list"
+    DIGESTS_LIE = "digests_lie"
+    RENAMED = "renamed"
 
 
 class Fault(BaseModel):
@@ -35,7 +37,7 @@ class Fault(BaseModel):
     value: str | None = None
     code: str = "REFUSED"
     on: str = Field(default="all", pattern="^(all|wire|public)$")
-    mode: str = Field(default="", pattern="^(|closed|empty)$")
+    mode: str = Field(default="", pattern="^(|closed|empty|busy|page)$")
 
 
 class Faults:
@@ -51,6 +53,10 @@ class Faults:
         """Whether the fault would strike on this face; nothing counts down."""
         fault = self._active.get(name)
         return fault is not None and fault.on in ("all", face)
+
+    def standing(self, name: FaultName, face: str) -> Fault | None:
+        """The fault if it strikes on this face, without counting down."""
+        return self._active[name] if self.active(name, face) else None
 
     def present(self) -> list[Fault]:
         return list(self._active.values())

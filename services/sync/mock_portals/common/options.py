@@ -10,7 +10,8 @@ from shared.clock import Clock, SystemClock
 class MockOptions:
     """`data_dir` holds the state; `exchange_url` is the exchange database of Credit Jiangsu (default: a file there).
 
-    `clock` must be the one that the adapters have: signatures are dated.
+    `form_days` are the working days that market supervision takes to accept, decide and execute a repair form; with
+    none it does all three at once. `clock` must be the one that the adapters have: signatures are dated.
     """
 
     data_dir: Path
@@ -23,6 +24,7 @@ class MockOptions:
     requests_a_second: float = 200.0
     burst: int = 400
     page_size: int = 100
+    form_days: tuple[int, int, int] = (0, 0, 0)
     clock: Clock = field(default_factory=SystemClock)
 
     def state_url(self, portal: str) -> str:

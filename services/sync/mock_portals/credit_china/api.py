@@ -16,6 +16,7 @@ from services.sync.mock_portals.common.faults import FaultName
 from services.sync.mock_portals.common.orders import Answer, Order
 from services.sync.mock_portals.common.rate import RateLimit
 from services.sync.mock_portals.common.receipts import Receipts
+from services.sync.mock_portals.credit_china.digests import Digests
 from shared.ids import new_id
 
 _ROWS_A_BATCH = 500
@@ -56,6 +57,7 @@ class CreditChinaApi:
         router = APIRouter(prefix="/api/v1", dependencies=[Depends(self._admit)])
         router.add_api_route("/batches", self.take, methods=["POST"], response_model=None)
         router.add_api_route("/receipts", self.answer, methods=["POST"], response_model=None)
+        router.include_router(Digests(self._parts).router())
         return router
 
     async def take(self, request: Request) -> JSONResponse:

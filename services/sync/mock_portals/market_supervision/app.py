@@ -7,6 +7,7 @@ from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.mock_portals.market_supervision.api import MarketSupervisionApi
 from services.sync.mock_portals.market_supervision.enterprises import EnterprisePages
+from services.sync.mock_portals.market_supervision.forms import Forms
 from services.sync.mock_portals.market_supervision.layouts import LAYOUTS
 from shared.vocabulary import Portal
 
@@ -15,5 +16,11 @@ def create_mock(options: MockOptions) -> FastAPI:
     """Shows amounts in 万元 and days in Chinese; files everything by enterprise."""
     face = Face("市场监管公示系统（模拟）", "企业信用信息公示", "#0b6b57", LAYOUTS, by_enterprise=True)
     parts = new_parts(Portal.MARKET_SUPERVISION, options, face)
-    api = MarketSupervisionApi(parts)
-    return assemble(parts, api=api.router(), routes=EnterprisePages(parts, face).routes())
+    forms = Forms(parts)
+    return assemble(
+        parts,
+        api=MarketSupervisionApi(parts, forms).router(),
+        routes=EnterprisePages(parts, face).routes(),
+        on_open=forms.open,
+        each_round=forms.round,
+    )

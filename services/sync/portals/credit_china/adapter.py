@@ -10,7 +10,9 @@ from datetime import date
 from typing import Any
 
 from services.sync.portals.base import (
+    Checkpoint,
     Listed,
+    ListedPage,
     Outcome,
     PendingReceipt,
     PortalLimits,
@@ -19,7 +21,9 @@ from services.sync.portals.base import (
     PushResult,
     Sighting,
 )
+from services.sync.portals.contract import Contract, departures_of_answer, places
 from services.sync.portals.credit_china import mapping
+from services.sync.portals.credit_china.digests import DigestQuestions
 from services.sync.portals.credit_china.limits import BATCHES_A_QUERY, LIMITS
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
@@ -41,6 +45,8 @@ class CreditChina:
         self._headers = {"authorization": f"Bearer {options.token}"}
         self._http = PortalHttp(options, connections=LIMITS.requests_at_once + LIMITS.looks_at_once)
         self._face = PublicFace(self._http, mapping.read_entry)
+        self._digests = DigestQuestions(self._http, self._headers)
+        self._contract = Contract(self._http, mapping.columns_of)
 
     async def open(self) -> None:
         """Connections are made when they are first needed."""
@@ -78,6 +84,26 @@ class CreditChina:
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._face.listing("/list")
+
+    def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        return self._face.pages("/list", after)
+
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        found = await self._contract.probe(places(self.portal_key, known), "/list")
+        answer = await self._http.post("/api/v1/receipts", json.dumps({"batches": []}).encode(), self._headers)
+        return [*found, *departures_of_answer("the receipts", answer, "results", "unknown")]
+
+    def digest_values(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
+        return mapping.digest_values(record, closes_on)
+
+    async def groups(self) -> Sequence[str]:
+        return await self._digests.groups()
+
+    async def buckets(self, group: int) -> Sequence[tuple[int, int]]:
+        return await self._digests.buckets(group)
+
+    async def entries(self, buckets: Sequence[int]) -> Sequence[tuple[str, int]]:
+        return await self._digests.entries(buckets)
 
     async def _push_batch(self, orders: Sequence[PushOrder]) -> list[PushResult]:
         body = json.dumps({"rows": [mapping.batch_row(order) for order in orders]}, ensure_ascii=False).encode()

@@ -41,7 +41,17 @@ def shown(record: Record, closes_on: date | None) -> Mapping[str, str]:
     return expected_fields(COLUMNS[record.kind], record, closes_on)
 
 
+def columns_of(entry: Entry) -> tuple[Column, ...]:
+    """The template of an entry. The key tells which one it is."""
+    return COLUMNS[RecordKind.LICENCE if entry.key.startswith("XK") else RecordKind.PENALTY]
+
+
+def digest_values(record: Record, closes_on: date | None) -> Mapping[str, str]:
+    """The values as sent, without those that no page shows: the portal makes its digests over them."""
+    columns = [column for column in COLUMNS[record.kind] if column.label]
+    return wire_row(columns, record, closes_on)
+
+
 def read_entry(entry: Entry) -> Mapping[str, str]:
-    """The fields of a page. The key tells which template it shows."""
-    kind = RecordKind.LICENCE if entry.key.startswith("XK") else RecordKind.PENALTY
-    return fields_by_label(COLUMNS[kind], entry.shown)
+    """The fields of a page."""
+    return fields_by_label(columns_of(entry), entry.shown)

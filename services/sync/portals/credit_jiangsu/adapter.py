@@ -1,9 +1,13 @@
 """Credit Jiangsu (信用江苏): rows into an exchange database, feedback out of it, an export file as the listing."""
 
+import asyncio
+import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import islice
+from typing import BinaryIO
 
 from sqlalchemy import Table
 
@@ -17,10 +21,16 @@ from services.sync.portals.base import (
     PushResult,
     Sighting,
 )
+from services.sync.portals.contract import Contract, places
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.exchange import CommitInDoubt, ExchangeDatabase
 from services.sync.portals.credit_jiangsu.exchange_tables import INTAKE
-from services.sync.portals.credit_jiangsu.limits import EXPORT_BYTES, EXPORT_ROWS_A_PAGE, LIMITS
+from services.sync.portals.credit_jiangsu.limits import (
+    EXPORT_BYTES,
+    EXPORT_ROWS_A_PAGE,
+    EXPORT_SECONDS,
+    LIMITS,
+)
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.public_face import PublicFace
@@ -30,6 +40,8 @@ from shared.errors import StartRefused
 from shared.ids import new_id
 from shared.outbound.client import Uncertain
 from shared.vocabulary import Portal
+
+_OK = 200
 
 
 class CreditJiangsu:
@@ -43,14 +55,18 @@ class CreditJiangsu:
         if not options.exchange_url:
             raise StartRefused("Credit Jiangsu needs the address of its exchange database (exchange_url).")
         self._exchange = ExchangeDatabase(options.exchange_url)
-        self._http = PortalHttp(options, connections=LIMITS.looks_at_once + 1, max_answer_bytes=EXPORT_BYTES)
+        self._http = PortalHttp(options, connections=LIMITS.looks_at_once)
+        patient = replace(options.timeouts, whole=max(options.timeouts.whole, EXPORT_SECONDS))
+        self._export = PortalHttp(replace(options, timeouts=patient), connections=1)
         self._face = PublicFace(self._http, mapping.read_entry)
+        self._contract = Contract(self._http, mapping.columns_of)
 
     async def open(self) -> None:
         """Connections are made when they are first needed."""
 
     async def close(self) -> None:
         await self._http.close()
+        await self._export.close()
         await self._exchange.close()
 
     def portal_key(self, record: Record) -> str:
@@ -90,14 +106,27 @@ class CreditJiangsu:
             self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
         )
 
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        found = await self._contract.probe(places(self.portal_key, known), "/list")
+        return [*found, *await self._exchange.departures()]
+
     async def listing(self) -> AsyncIterator[Sequence[Listed]]:
-        """Nothing is handed out before the last line of the file has confirmed the number of its rows."""
+        """Nothing is handed out before the last line of the file has confirmed the number of its rows.
+
+        The file waits on disk and is read row by row: a million rows need no more memory than a page of them.
+        """
+        with tempfile.TemporaryFile() as packed:
+            await self._fetch(packed)
+            await asyncio.to_thread(mapping.check_export, packed)
+            rows = mapping.read_export(packed)
+            while page := list(islice(rows, EXPORT_ROWS_A_PAGE)):
+                yield page
+                await asyncio.sleep(0)
+
+    async def _fetch(self, into: BinaryIO) -> None:
         try:
-            answer = await self._http.get("/export/full.csv.gz")
+            status = await self._export.download("/export/full.csv.gz", into.write, most_bytes=EXPORT_BYTES)
         except Uncertain as error:
             raise IncompleteListing(f"the export did not arrive: {error}") from error
-        if answer.status != 200:
-            raise IncompleteListing(f"the export was answered with {answer.status}")
-        rows = iter(list(mapping.read_export(answer.body)))
-        while page := list(islice(rows, EXPORT_ROWS_A_PAGE)):
-            yield page
+        if status != _OK:
+            raise IncompleteListing(f"the export was answered with {status}")

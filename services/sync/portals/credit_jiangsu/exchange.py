@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.portals.base import PortalUnavailable
-from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, TAKEN, feedback, state
+from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, TAKEN, feedback, metadata, state
 from services.sync.portals.credit_jiangsu.limits import KEYS_A_QUERY, RETRY_WHILE_CLOSED
 from shared.database.engine import Database
 from shared.errors import Unavailable
@@ -54,6 +54,17 @@ class ExchangeDatabase:
             raise _unavailable(error) from error
         except (ProgrammingError, OperationalError) as error:
             raise PortalUnavailable(f"the exchange tables are not as expected: {error.orig}") from error
+
+    async def departures(self) -> list[str]:
+        """The tables of ours and of theirs that lack a column, or are gone."""
+        found: list[str] = []
+        for table in metadata.sorted_tables:
+            try:
+                async with self._database.reading() as connection:
+                    await connection.execute(select(table).limit(0))
+            except (ProgrammingError, OperationalError) as error:
+                found.append(f"exchange table {table.name}: {str(error.orig).splitlines()[0][:120]}")
+        return found
 
     async def feedback(self, serials: Sequence[str]) -> dict[str, Feedback]:
         """What has arrived for these serial numbers."""

@@ -5,5 +5,6 @@ from services.sync.portals.base import PortalLimits
 LIMITS = PortalLimits(orders_a_request=1000, requests_at_once=1, looks_at_once=16)
 KEYS_A_QUERY = 500
 RETRY_WHILE_CLOSED = 30.0
-EXPORT_BYTES = 256 * 1024 * 1024
+EXPORT_BYTES = 1024 * 1024 * 1024
 EXPORT_ROWS_A_PAGE = 500
+EXPORT_SECONDS = 900.0

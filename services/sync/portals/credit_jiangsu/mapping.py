@@ -2,11 +2,11 @@
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
+from typing import BinaryIO
 
 from services.sync.portals import dual_disclosure
 from services.sync.portals.base import IncompleteListing, Listed, PushOrder
@@ -48,31 +48,54 @@ def shown(record: Record, closes_on: date | None) -> Mapping[str, str]:
     return expected_fields(COLUMNS[record.kind], record, closes_on)
 
 
+def columns_of(entry: Entry) -> tuple[Column, ...]:
+    """The template of an entry. The key tells which one it is."""
+    return COLUMNS[RecordKind.LICENCE if entry.key.startswith("js-xk-") else RecordKind.PENALTY]
+
+
 def read_entry(entry: Entry) -> Mapping[str, str]:
-    """The fields of a page. The key tells which template it shows."""
-    kind = RecordKind.LICENCE if entry.key.startswith("js-xk-") else RecordKind.PENALTY
-    return fields_by_label(COLUMNS[kind], entry.shown)
+    """The fields of a page."""
+    return fields_by_label(columns_of(entry), entry.shown)
 
 
-def read_export(packed: bytes) -> Iterator[Listed]:
-    """The rows of the export file. Raises `IncompleteListing` unless its last line confirms their number."""
-    try:
-        text = gzip.decompress(packed).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise IncompleteListing(f"the export cannot be unpacked: {error}") from error
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = next(rows, [])
-    if header[:2] != ["JLBH", "MBLX"]:
-        raise IncompleteListing("the export does not begin with the known columns")
-    count = 0
-    for row in rows:
+def check_export(packed: BinaryIO) -> None:
+    """Raises `IncompleteListing` unless the last line of the export file confirms the number of its rows."""
+    count, confirmed = 0, None
+    for row in _rows(packed):
+        if confirmed is not None:
+            raise IncompleteListing("the export goes on behind its last line")
         if row[:1] == [_TRAILER]:
-            if row[1:2] != [str(count)]:
-                raise IncompleteListing(f"the export announces {row[1:2]} rows and holds {count}")
-            return
-        count += 1
-        yield _listed(dict(zip(header, row, strict=False)))
-    raise IncompleteListing(f"the export ends after {count} rows without its last line")
+            confirmed = row[1:2]
+        else:
+            count += 1
+    if confirmed is None:
+        raise IncompleteListing(f"the export ends after {count} rows without its last line")
+    if confirmed != [str(count)]:
+        raise IncompleteListing(f"the export announces {confirmed} rows and holds {count}")
+
+
+def read_export(packed: BinaryIO) -> Iterator[Listed]:
+    """The rows of an export file that was checked, read as they are asked for."""
+    rows = _rows(packed, with_header=True)
+    header = next(rows)
+    for row in rows:
+        if row[:1] != [_TRAILER]:
+            yield _listed(dict(zip(header, row, strict=False)))
+
+
+def _rows(packed: BinaryIO, *, with_header: bool = False) -> Iterator[list[str]]:
+    packed.seek(0)
+    try:
+        with gzip.open(packed, "rt", encoding="utf-8-sig", newline="") as text:
+            rows = csv.reader(text)
+            header = next(rows, [])
+            if header[:2] != ["JLBH", "MBLX"]:
+                raise IncompleteListing("the export does not begin with the known columns")
+            if with_header:
+                yield header
+            yield from rows
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise IncompleteListing(f"the export cannot be unpacked: {error}") from error
 
 
 def _listed(row: Mapping[str, str]) -> Listed:

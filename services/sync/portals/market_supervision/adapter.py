@@ -1,4 +1,7 @@
-"""Market supervision (市场监管公示系统): one signed request for each enterprise, answered at once, record by record."""
+"""Market supervision (市场监管公示系统): one signed request for each enterprise, answered at once, record by record.
+
+A repair is answered by stages: the bureau files a form, and days later the portal says what became of it.
+"""
 
 import asyncio
 import json
@@ -8,7 +11,9 @@ from datetime import date
 from typing import Any
 
 from services.sync.portals.base import (
+    Checkpoint,
     Listed,
+    ListedPage,
     Outcome,
     PendingReceipt,
     PortalLimits,
@@ -17,9 +22,10 @@ from services.sync.portals.base import (
     PushResult,
     Sighting,
 )
+from services.sync.portals.contract import Contract, departures_of_answer, places
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.market_supervision import mapping
-from services.sync.portals.market_supervision.limits import LIMITS
+from services.sync.portals.market_supervision.limits import FORMS_A_QUERY, LIMITS
 from services.sync.portals.market_supervision.signing import Signer
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.public_face import PublicFace
@@ -29,6 +35,8 @@ from shared.contracts.records import Record
 from shared.ids import new_id
 from shared.outbound.client import Answer, Uncertain
 from shared.vocabulary import Portal
+
+_FORMS_PATH = "/api/repair-forms/query"
 
 
 class MarketSupervision:
@@ -43,6 +51,7 @@ class MarketSupervision:
         self._signer = Signer(options.app_id, options.secret)
         self._http = PortalHttp(options, connections=LIMITS.requests_at_once + LIMITS.looks_at_once)
         self._face = PublicFace(self._http, mapping.read_entry)
+        self._contract = Contract(self._http, mapping.columns_of)
         self._slots = asyncio.Semaphore(LIMITS.requests_at_once)
 
     async def open(self) -> None:
@@ -72,8 +81,13 @@ class MarketSupervision:
         return results
 
     async def collect_receipts(self, pending: Sequence[PendingReceipt]) -> Sequence[PushResult]:
-        """This portal answers at once and owes nothing."""
-        return []
+        """What became of the forms. One that the portal has forgotten leaves us in doubt."""
+        numbers = sorted({receipt.receipt for receipt in pending})
+        forms: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(numbers), FORMS_A_QUERY):
+            forms |= await self._forms(numbers[start : start + FORMS_A_QUERY])
+        results = (_form_result(receipt, forms.get(receipt.receipt)) for receipt in pending)
+        return [result for result in results if result is not None]
 
     async def look(self, record: Record) -> Sighting:
         return await self._face.look(
@@ -83,19 +97,45 @@ class MarketSupervision:
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._face.listing("/enterprises")
 
+    def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        return self._face.pages("/enterprises", after)
+
+    async def probe(self, known: Sequence[Record]) -> Sequence[str]:
+        found = await self._contract.probe(places(self.portal_key, known), "/enterprises")
+        answer = await self._post(_FORMS_PATH, json.dumps({"forms": []}).encode())
+        return [*found, *departures_of_answer("the list of forms", answer, "forms", "unknown")]
+
+    async def _forms(self, numbers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """By number. An unreadable answer is no answer: the question is repeated later."""
+        try:
+            answer = await self._post(_FORMS_PATH, json.dumps({"forms": list(numbers)}).encode())
+        except Uncertain as error:
+            raise PortalUnavailable(str(error)) from error
+        body = _body(answer)
+        forms, unknown = body.get("forms"), body.get("unknown")
+        if answer.status != 200 or not isinstance(forms, list) or not isinstance(unknown, list):
+            raise PortalUnavailable(f"the portal answered {answer.status} to the question for forms")
+        found: dict[str, Mapping[str, Any]] = {
+            str(form.get("formNo")): form for form in forms if isinstance(form, dict)
+        }
+        return found | {str(number): {"status": "unknown"} for number in unknown}
+
+    async def _post(self, path: str, body: bytes) -> Answer:
+        async with self._slots:
+            timestamp = int(self._clock.now().timestamp() * 1000)
+            headers = self._signer.headers("POST", path, body, timestamp=timestamp, nonce=new_id())
+            return await self._http.post(path, body, headers)
+
     async def _push_enterprise(self, uscc: str, orders: Sequence[PushOrder]) -> list[PushResult] | PortalUnavailable:
         path = f"/api/enterprises/{uscc}/records"
         today = legal_date(self._clock.now())
         body = json.dumps(mapping.enterprise_body(orders, today), ensure_ascii=False).encode()
-        async with self._slots:
-            timestamp = int(self._clock.now().timestamp() * 1000)
-            headers = self._signer.headers("POST", path, body, timestamp=timestamp, nonce=new_id())
-            try:
-                answer = await self._http.post(path, body, headers)
-            except PortalUnavailable as error:
-                return error
-            except Uncertain as error:
-                return uncertain(orders, str(error))
+        try:
+            answer = await self._post(path, body)
+        except PortalUnavailable as error:
+            return error
+        except Uncertain as error:
+            return uncertain(orders, str(error))
         return _results(orders, answer)
 
 
@@ -116,7 +156,25 @@ def _result(order: PushOrder, answer: Mapping[str, Any] | None) -> PushResult:
         return uncertain([order], "the portal did not answer for this record")[0]
     if answer.get("result") == "ACCEPTED":
         return PushResult(order.record_id, order.generation, Outcome.TAKEN)
+    if answer.get("result") == "PROCESSING" and answer.get("formNo"):
+        return PushResult(order.record_id, order.generation, Outcome.PENDING, receipt=str(answer["formNo"]))
     return _refused(order, answer)
+
+
+def _form_result(receipt: PendingReceipt, form: Mapping[str, Any] | None) -> PushResult | None:
+    """None for a form that the answer passes over."""
+    if form is None:
+        return None
+    named = (receipt.record_id, receipt.generation)
+    status = form.get("status")
+    if status == "已执行":
+        return PushResult(*named, Outcome.TAKEN)
+    if status == "已退回":
+        code, message = str(form.get("errCode") or "UNSPECIFIED"), str(form.get("errMsg") or "")
+        return PushResult(*named, Outcome.REFUSED, code=code, message=message)
+    if reached := mapping.progress(form):
+        return PushResult(*named, Outcome.PENDING, receipt=receipt.receipt, code=reached.stage, progress=reached)
+    return PushResult(*named, Outcome.UNCERTAIN, message=f"the portal says of the form: {status}")
 
 
 def _refused(order: PushOrder, answer: Mapping[str, Any]) -> PushResult:

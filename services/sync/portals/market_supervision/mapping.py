@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
+from services.sync.domain.filing import Progress, Stage
 from services.sync.portals.base import PushOrder
 from services.sync.portals.columns import Column, expected_fields, fields_by_label, wire_row
 from services.sync.portals.dual_disclosure import (
@@ -16,7 +18,7 @@ from services.sync.portals.dual_disclosure import (
 from services.sync.portals.pages import Entry
 from services.sync.portals.texts import clean, comparable_number, read_amount, read_day, written_day, written_wan
 from shared.contracts.records import Record
-from shared.vocabulary import RecordKind
+from shared.vocabulary import RecordKind, TakeDownReason
 
 _ENTERPRISE: tuple[Column, ...] = (
     Column("uniscId", "统一社会信用代码", "uscc", of_record(lambda r: r.subject.uscc)),
@@ -48,6 +50,14 @@ _LICENCE: tuple[Column, ...] = (
 
 COLUMNS: Mapping[RecordKind, tuple[Column, ...]] = {RecordKind.PENALTY: _PENALTY, RecordKind.LICENCE: _LICENCE}
 _CODES = {RecordKind.PENALTY: "pen", RecordKind.LICENCE: "lic"}
+_REMOVAL_CODES = {
+    TakeDownReason.WINDOW_EXPIRED: "EXPIRED",
+    TakeDownReason.REPAIR_APPROVED: "REPAIR",
+    TakeDownReason.DECISION_WITHDRAWN: "WITHDRAWN",
+    TakeDownReason.NO_LONGER_PUBLISHABLE: "NOT_PUBLIC",
+    TakeDownReason.SUBJECT_GONE: "SUBJECT_GONE",
+}
+_STAGES = {"待受理": Stage.FILED, "已受理": Stage.ACCEPTED, "已准予": Stage.GRANTED}
 
 
 def portal_key(record: Record) -> str:
@@ -68,6 +78,7 @@ def enterprise_body(orders: Iterable[PushOrder], today: date) -> dict[str, objec
 def _entry(order: PushOrder, today: date) -> dict[str, object]:
     info = wire_row(COLUMNS[order.record.kind], order.record, order.closes_on)
     return {
+        **(_removal(order, today) if order.take_down else {}),
         "serialNo": order.idempotency_key,
         "version": order.generation,
         "operation": "REMOVE" if order.take_down else "PUBLISH",
@@ -76,11 +87,34 @@ def _entry(order: PushOrder, today: date) -> dict[str, object]:
     }
 
 
+def _removal(order: PushOrder, today: date) -> dict[str, object]:
+    """Why the record goes. A repair needs a form, which the bureau files itself (常应急〔2022〕19号 art. 10)."""
+    removal: dict[str, object] = {"removeReason": _REMOVAL_CODES[order.reason]} if order.reason else {}
+    if order.reason is TakeDownReason.REPAIR_APPROVED:
+        filed_by = clean(order.record.source_authority.name)
+        form = {"formNo": order.idempotency_key, "filedBy": filed_by, "filedOn": written_day(today)}
+        removal["repairForm"] = form
+    return removal
+
+
+def progress(form: Mapping[str, Any]) -> Progress | None:
+    """How far a filed form has come; None when the words are not known."""
+    stage, since = _STAGES.get(form.get("status", "")), form.get("since")
+    try:
+        return Progress(stage, date.fromisoformat(str(since))) if stage else None
+    except ValueError:
+        return None
+
+
 def shown(record: Record, closes_on: date | None) -> Mapping[str, str]:
     return expected_fields((*_ENTERPRISE, *COLUMNS[record.kind]), record, closes_on)
 
 
+def columns_of(entry: Entry) -> tuple[Column, ...]:
+    """The template of an entry. The key tells of which kind it is."""
+    return (*_ENTERPRISE, *COLUMNS[RecordKind.LICENCE if "-lic-" in entry.key else RecordKind.PENALTY])
+
+
 def read_entry(entry: Entry) -> Mapping[str, str]:
-    """The fields of a page. The key tells of which kind it is."""
-    kind = RecordKind.LICENCE if "-lic-" in entry.key else RecordKind.PENALTY
-    return fields_by_label((*_ENTERPRISE, *COLUMNS[kind]), entry.shown)
+    """The fields of a page."""
+    return fields_by_label(columns_of(entry), entry.shown)

@@ -1,0 +1,1 @@
+"""The pure part of restorations: what may be shown again, and until when."""

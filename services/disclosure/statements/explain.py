@@ -1,0 +1,61 @@
+"""Publish the reasons of a withdrawal (公开说明理由) for each decision that the public saw until now.
+
+What had left the public's sight before is not recalled to it, and natural persons are named nowhere. Saying it again
+changes nothing. Serves G04 and G12.
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from services.disclosure import judged
+from services.disclosure.domain.keys import document_key, name_key
+from services.disclosure.statements.domain.rule import FILE, StatementRule, parse_rule
+from services.disclosure.statements.domain.statement import Statement, statement_of
+from services.disclosure.statements.tables import public_statement
+from shared.clock import legal_date
+from shared.contracts.events import Withdrawal
+from shared.contracts.records import Record
+from shared.database.upsert import upsert
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import SubjectKind
+
+
+@cache
+def load_rule() -> StatementRule:
+    """The packaged rule. Raises `PackError`."""
+    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
+    return parse_rule(tomllib.loads(text))
+
+
+async def explain_withdrawals(
+    work: UnitOfWork, record_ids: Collection[str], withdrawals: Mapping[str, Withdrawal]
+) -> None:
+    """`record_ids` are those that the withdrawal has just taken down, or whose changed content takes the old one's
+    place."""
+    if not record_ids:
+        return
+    rule, today = load_rule(), legal_date(work.now)
+    contents = await judged.find_contents(work, sorted(set(record_ids)))
+    rows = [
+        _row(work, record_id, record, statement_of(record, withdrawals[record_id], today, rule.period, rule.article))
+        for record_id, record in contents.items()
+        if record.kind in rule.kinds and record.subject.kind is not SubjectKind.NATURAL_PERSON
+    ]
+    if rows:
+        # A decision may be changed and later withdrawn: the newest reasons stand.
+        await work.connection.execute(upsert(work.dialect, public_statement, keys=("record_id",)), rows)
+
+
+def _row(work: UnitOfWork, record_id: str, record: Record, statement: Statement) -> dict[str, Any]:
+    return {
+        "record_id": record_id,
+        **asdict(statement),
+        "name_key": name_key(record.subject.name),
+        "subject_key": record.subject.key,
+        "document_key": document_key(record.document_number),
+        "stored_at": work.now,
+    }

@@ -1,0 +1,1 @@
+"""Figures, their digest, and how long a source has been silent. Pure."""

@@ -1,0 +1,70 @@
+"""Checks of amounts: they are there where the decision names one (V07), and they can be true (V08)."""
+
+from collections.abc import Iterator
+
+from services.ingest.domain.context import Day
+from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.limits import limits
+from services.ingest.domain.parsed import Parsed
+from services.ingest.mapping.spoken_amounts import fines_in
+from shared.vocabulary import PenaltyType
+
+_WITHHOLDING = {PenaltyType.LICENCE_SUSPENSION, PenaltyType.LICENCE_REVOCATION}
+_CONFISCATION = {PenaltyType.CONFISCATION_OF_GAINS, PenaltyType.CONFISCATION_OF_GOODS}
+
+
+def amounts_present(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V07: a fine has an amount above zero, a confiscation an amount, a withheld licence its name."""
+    for name, value in row.amounts.items():
+        if value is None:
+            yield Finding("V07", _column(row, name), f"Not an amount in {_unit(row, name)}.")
+    types = set(row.penalty_types)
+    fine = row.amounts.get("fine")
+    if PenaltyType.FINE in types and ("fine" not in row.amounts or fine == 0):
+        yield Finding("V07", _column(row, "fine"), "A fine (罚款) needs its amount in ten-thousands of yuan.")
+    if types & _CONFISCATION and "confiscated" not in row.amounts:
+        yield Finding("V07", row.draft.column("confiscated"), "A confiscation (没收) needs its amount.")
+    if types & _WITHHOLDING and not row.draft.get("withheld_licence"):
+        column = row.draft.column("withheld_licence")
+        yield Finding("V07", column, "A suspended or revoked licence needs its name and number.")
+
+
+def one_unit(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V07: an amount stands in one column, counted in 万元 or in yuan; which of two is right is not guessed."""
+    for name in ("fine", "confiscated"):
+        if name in row.draft.values and f"{name}_in_yuan" in row.draft.values:
+            column = row.draft.column(f"{name}_in_yuan")
+            yield Finding(
+                "V07", column, "The amount stands in two columns, in 万元 and in yuan; leave one of them empty."
+            )
+
+
+def amounts_plausible(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V08: an amount so large that the cell may hold yuan, or another one than the decision tells."""
+    for name, value in row.amounts.items():
+        if value is not None and value > limits().implausible_amount:
+            message = "More than 10,000 万元: does the cell hold yuan instead of ten-thousands of yuan?"
+            yield Finding("V08", _column(row, name), message, Weight.WARNING)
+    fine = row.amounts.get("fine")
+    if fine is None:
+        return
+    told = fines_in(row.draft.values.get("penalty_content", ""))
+    if told and fine not in told and fine != sum(told):
+        message = f"The field says {fine:f} yuan, {row.draft.column('penalty_content')} tells of {_yuan(told)} yuan."
+        yield Finding("V08", _column(row, "fine"), message, Weight.WARNING)
+
+
+def _yuan(told: tuple[object, ...]) -> str:
+    return " and ".join(f"{amount:f}" for amount in told[:3])
+
+
+def _column(row: Parsed, name: str) -> str:
+    return row.draft.column(name if name in row.draft.values or not _in_yuan(row, name) else f"{name}_in_yuan")
+
+
+def _unit(row: Parsed, name: str) -> str:
+    return "ten-thousands of yuan (万元)" if name in row.draft.values or not _in_yuan(row, name) else "yuan (元)"
+
+
+def _in_yuan(row: Parsed, name: str) -> bool:
+    return f"{name}_in_yuan" in row.draft.values

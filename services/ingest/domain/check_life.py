@@ -1,0 +1,73 @@
+"""Checks of what a row says about the life of its record: valid or withdrawn (V16), public or not (V14), until when
+it may be shown (V09)."""
+
+from collections.abc import Iterator
+
+from services.ingest.domain.context import Day
+from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.parsed import Parsed
+from shared.vocabulary import RecordKind
+
+_NEED_REASONS = frozenset(RecordKind) - {RecordKind.LICENCE}
+"""Kinds of which an invalid record must be withdrawn. A licence may also have expired, and is hidden then."""
+
+_DUAL_DISCLOSURE = (RecordKind.PENALTY, RecordKind.LICENCE)
+
+
+def known_state(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """Code list of states: 1 valid, 2 invalid. What is not valid any more is withdrawn with reasons, or stopped."""
+    state = row.draft.values.get("state")
+    reasons = "withdrawal_reason" in row.draft.values
+    if state not in ("1", "2", None):
+        yield Finding("V01", row.draft.column("state"), "The state must be 1 (valid) or 2 (invalid).")
+    elif state == "2" and not reasons and row.kind in _NEED_REASONS:
+        message = "The source says that the decision is invalid: give the public reasons of the withdrawal (撤回原因)."
+        yield Finding("V16", row.draft.column("state"), message)
+    elif reasons and state != "2":
+        message = "A reason of withdrawal (撤回原因) with a state that is not 2: is the decision withdrawn or valid?"
+        yield Finding("V16", row.draft.column("withdrawal_reason"), message)
+
+
+def withdrawal_usable(row: Parsed, day: Day) -> Iterator[Finding]:
+    """V16: the way and the day of a withdrawal can be read, and the day lies between the decision and today."""
+    if not row.is_withdrawn:
+        return
+    if row.withdrawal_kind is None:
+        yield Finding("V16", row.draft.column("withdrawal_kind"), "Write 变更, 撤销, 确认违法 or 无效.")
+    on, decided_on = row.dates.get("withdrawn_on"), row.dates.get("decided_on")
+    if on and (on > day.today or (decided_on and on < decided_on)):
+        message = "The day of the withdrawal must lie between the decision and today."
+        yield Finding("V16", row.draft.column("withdrawn_on"), message)
+
+
+def readable_version(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V16: the version (数据版本) is a whole number."""
+    if "data_version" in row.draft.values and row.version is None:
+        yield Finding("V16", row.draft.column("data_version"), "The version (数据版本) must be a whole number.")
+
+
+def may_be_sent(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V14: a penalty or licence that is not public is not to be sent; other kinds are kept, with the ground."""
+    values = row.draft.values
+    if "public" not in values:
+        return
+    if row.public is None:
+        yield Finding("V01", row.draft.column("public"), "Write 是 or 否 (公开标志).")
+    elif not row.public and row.kind in _DUAL_DISCLOSURE:
+        message = "The source says that the record is not public (不公开): it is not disclosed; keep it inside."
+        yield Finding("V14", row.draft.column("public"), message)
+    elif not row.public and "ground_of_non_disclosure" not in values:
+        column = row.draft.column("ground_of_non_disclosure")
+        yield Finding("V01", column, "A record that is not public needs the ground (不公开理由).")
+
+
+def publication_end(row: Parsed, day: Day) -> Iterator[Finding]:
+    """V09, second half: the end of publication that the source names is the one that the rules give."""
+    named = row.dates.get("publication_ends")
+    if named is None or day.latest_ends is None:
+        return
+    lawful = day.latest_ends(row, day.today)
+    if lawful and named not in lawful:
+        days = " or ".join(map(str, sorted(lawful)))
+        message = f"The source names {named} as the end of publication; by the rules it is {days}, which counts."
+        yield Finding("V09", row.draft.column("publication_ends"), message, Weight.WARNING)

@@ -1,0 +1,1 @@
+"""Rows as JSON objects: one a line (NDJSON), or all in one array."""

@@ -1,0 +1,1 @@
+"""Lines of text files: which encoding they are in, and reading them in bounded memory."""

@@ -1,0 +1,1 @@
+"""What is equal, what is only proposed, and the reasons. Pure."""

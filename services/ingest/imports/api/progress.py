@@ -1,0 +1,106 @@
+"""`/v1/imports`: how far each import is, and the verdict of every row as a file."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from services.ingest.imports import store
+from services.ingest.imports.api.desk import Uploads
+from services.ingest.imports.states import ImportState
+from services.ingest.imports.upload import UploadDesk, own
+from services.ingest.imports.verdict_files import MEDIA_TYPES, VerdictForm, verdict_file
+from services.ingest.imports.views import SHA256, ImportView, view
+from shared.database.types import AnyRow
+from shared.errors import OVERLOADED, Problem
+from shared.vocabulary import Verdict
+from shared.web.auth import requires
+from shared.web.caller import Caller
+from shared.web.identifier import identifier
+from shared.web.pagination import Page, Paged, page_of
+from shared.web.scopes import Scope
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+Reader = Annotated[Caller, requires(Scope.INGEST_READ)]
+
+
+@router.get("", summary="The imports of this client, newest first")
+async def list_imports(
+    caller: Reader,
+    uploads: Uploads,
+    page: Paged,
+    state: ImportState | None = None,
+    sha256: Annotated[str | None, Query(pattern=SHA256, description="Of the file's content.")] = None,
+) -> Page[ImportView]:
+    before = None if page.after is None else str(page.after[0])
+    async with uploads.database.reading() as connection:
+        filters = {"state": state, "sha256": sha256}
+        rows = await store.newest(connection, caller.client_id, filters, before, page.fetch)
+    return page_of(rows, page, position=lambda row: [row.import_id], shown=lambda row: view(row, uploads.largest_chunk))
+
+
+@router.get(
+    "/{import_id}",
+    response_model=ImportView,
+    summary="How far an import is",
+    responses={304: {"description": "Nothing has changed since the entity tag in If-None-Match"}},
+)
+async def get_import(import_id: str, request: Request, caller: Reader, uploads: Uploads) -> Response:
+    """To be asked again and again: with `If-None-Match` an import that has not moved answers 304."""
+    row = await _own(uploads, import_id, caller)
+    body = view(row, uploads.largest_chunk).model_dump_json().encode()
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/{import_id}/verdicts",
+    summary="One verdict a row, as a file",
+    response_class=StreamingResponse,
+    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}},
+)
+async def get_verdicts(
+    import_id: str,
+    request: Request,
+    caller: Reader,
+    uploads: Uploads,
+    form: Annotated[VerdictForm, Query(description="csv, xlsx or ndjson.")] = VerdictForm.CSV,
+    verdict: Annotated[Verdict | None, Query(description="Only the rows with this verdict.")] = None,
+) -> Response:
+    """Row, sheet, line, verdict, record, reasons with advice. Of an import under way: what is read so far."""
+    row = await _own(uploads, import_id, caller)
+    pieces = verdict_file(uploads.database, uploads.spool, row.import_id, form, verdict)
+    if form is VerdictForm.XLSX:
+        pieces = await _built(request, pieces)
+    name = f"{row.import_id}.verdicts.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPES[form])
+
+
+async def _built(request: Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A workbook is built before its first byte leaves and takes a core meanwhile: one at a time."""
+    state = request.app.state
+    if getattr(state, "builds_workbook", False):
+        raise Problem(OVERLOADED, "Another workbook is being built.", retry_after_seconds=10)
+    state.builds_workbook = True
+    try:
+        return _after(await anext(pieces), pieces)
+    finally:
+        state.builds_workbook = False
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+async def _own(uploads: UploadDesk, import_id: str, caller: Caller) -> AnyRow:
+    async with uploads.database.reading() as connection:
+        return await own(connection, identifier(import_id), caller.client_id)

@@ -1,0 +1,1 @@
+"""Reading a register's rows: words of status, names, old numbers. Pure."""

@@ -1,0 +1,49 @@
+"""Queries of the source map: read whole by kind, replaced whole by kind and authority."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.ingest.domain.findings import Weight
+from services.ingest.domain.source_map import SourceMap, source_map
+from services.ingest.tables import authoritative_source
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import RecordKind
+
+_columns = authoritative_source.c
+
+
+async def read_source_map(connection: AsyncConnection, kind: RecordKind) -> SourceMap:
+    """The rules of one kind; a table of a few rows, read with each batch so that a change counts at once."""
+    statement = select(_columns.authority_code, _columns.client, _columns.others).where(_columns.kind == kind)
+    rows = (await connection.execute(statement)).all()
+    return source_map((row.authority_code, row.client, Weight(row.others)) for row in rows)
+
+
+async def read_entries(connection: AsyncConnection) -> Sequence[AnyRow]:
+    statement = select(authoritative_source)
+    return (await connection.execute(statement.order_by(_columns.kind, _columns.authority_code, _columns.client))).all()
+
+
+async def replace_entry(
+    work: UnitOfWork, kind: RecordKind, authority: str, clients: Collection[str], others: Weight, by: str, reason: str
+) -> None:
+    """The systems of one kind and authority; none removes the entry, and any system may send again."""
+    where = (_columns.kind == kind, _columns.authority_code == authority)
+    await work.connection.execute(delete(authoritative_source).where(*where))
+    rows = [
+        {
+            "kind": kind,
+            "authority_code": authority,
+            "client": client,
+            "others": others,
+            "reason": reason,
+            "set_by": by,
+            "set_at": work.now,
+        }
+        for client in sorted(set(clients))
+    ]
+    if rows:
+        await work.connection.execute(authoritative_source.insert(), rows)

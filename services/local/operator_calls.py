@@ -1,0 +1,69 @@
+"""Calls of a running sync as a person at the terminal: with a token of one's own, or as the local issuer's operator."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from services.issuer import PREDEFINED, TOKEN_PATH, ensure_identity
+from services.local.addresses import addresses_of
+from services.sync.settings import SyncSettings
+from shared.errors import CreditsyncError
+from shared.ids import new_id
+from shared.outbound.client import Answer, OutboundClient
+from shared.outbound.tokens import TokenSource
+from shared.settings import load
+
+_OPERATOR = "operator"
+
+
+class CallRefused(CreditsyncError):
+    """sync answered with a problem; nothing was changed."""
+
+
+class SyncCalls:
+    """Reads and changes over HTTP."""
+
+    def __init__(self, client: OutboundClient, headers: Mapping[str, str]) -> None:
+        self._client = client
+        self._headers = headers
+
+    async def read(self, path: str) -> Any:
+        return _checked(await self._client.send("GET", path, headers=self._headers))
+
+    async def change(self, path: str, body: Mapping[str, Any]) -> Any:
+        headers = {**self._headers, "Idempotency-Key": new_id()}
+        return _checked(await self._client.post(path, json=dict(body), headers=headers))
+
+
+@asynccontextmanager
+async def sync_calls(at: str | None, token: str | None) -> AsyncIterator[SyncCalls]:
+    """`at` is the base address of sync and `token` the caller's; the settings' address and the operator otherwise."""
+    settings: SyncSettings = load(SyncSettings)
+    addresses = addresses_of(settings)
+    client, issuer = OutboundClient(at or addresses.sync), OutboundClient(addresses.issuer)
+    try:
+        if token:
+            yield SyncCalls(client, {"Authorization": f"Bearer {token}"})
+            return
+        tokens = TokenSource(
+            issuer,
+            path=TOKEN_PATH,
+            client_id=_OPERATOR,
+            client_secret=ensure_identity(settings.data_dir)[_OPERATOR],
+            scopes=next(one.scopes for one in PREDEFINED if one.client_id == _OPERATOR),
+            clock=settings.clock(),
+        )
+        yield SyncCalls(client, await tokens.headers())
+    finally:
+        await client.close()
+        await issuer.close()
+
+
+def _checked(answer: Answer) -> Any:
+    if answer.ok:
+        return answer.json()
+    try:
+        told = str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        told = answer.text[:300]
+    raise CallRefused(f"sync answered {answer.status}: {told}")

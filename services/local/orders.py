@@ -1,0 +1,83 @@
+"""What `creditsync orders` and `creditsync channel` show and do at a running sync, over HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.local.operator_calls import sync_calls
+from shared.vocabulary import Portal
+
+
+async def show_problems(at: str | None, token: str | None) -> None:
+    """Orders that wait for a person, by cause, with advice."""
+    async with sync_calls(at, token) as sync:
+        groups = await sync.read("/v1/push-problems")
+    headings = ("portal", "cause", "take-downs", "publications", "earliest due", "advice")
+    names = ("portal", "cause", "take_downs", "publications", "earliest_due_at", "advice")
+    _print("orders that wait for a person (待处置)", headings, [[one[name] for name in names] for one in groups])
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a person decides about the orders of a cause; about all of them when no record is named."""
+
+    remedy: str
+    reason: str
+    record_ids: Sequence[str]
+    dry_run: bool
+
+
+async def settle(portal: Portal, cause: str, wanted: Settlement, at: str | None, token: str | None) -> str:
+    """Retry or set aside; a sentence with the number."""
+    body: dict[str, Any] = {"remedy": wanted.remedy, "reason": wanted.reason, "dry_run": wanted.dry_run}
+    if wanted.record_ids:
+        body["record_ids"] = list(wanted.record_ids)
+    async with sync_calls(at, token) as sync:
+        done = await sync.change(f"/v1/push-problems/{portal}/{cause}", body)
+    verb = {"retry": "ordered anew", "skip": "set aside"}[wanted.remedy]
+    return f"{done['orders']} orders {'would be' if wanted.dry_run else 'were'} {verb}."
+
+
+async def show_channels(at: str | None, token: str | None) -> None:
+    """Whether orders go out to each portal, and what waits."""
+    async with sync_calls(at, token) as sync:
+        channels = await sync.read("/v1/channels")
+    headings = ("portal", "breaker", "take-downs", "publications", "why", "stopped by")
+    _print(
+        "channels (通道)",
+        headings,
+        [
+            [
+                one["portal"],
+                one["breaker"],
+                one["take_downs"]["waiting"],
+                one["publications"]["waiting"],
+                one["reason"] or one["contract_faults"] or "",
+                one["stopped_by"] or "",
+            ]
+            for one in channels
+        ],
+    )
+
+
+async def switch(portal: Portal, to: str, reason: str, at: str | None, token: str | None) -> str:
+    """Stop or start the orders to a portal."""
+    async with sync_calls(at, token) as sync:
+        await sync.change(f"/v1/channels/{portal}", {"to": to, "reason": reason})
+    return f"The orders to {portal} are {to}."
+
+
+def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    if not rows:
+        typer.echo(f"No {title}.")
+        return
+    table = Table(title=title)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console().print(table)

@@ -1,0 +1,94 @@
+"""`creditsync orders …` and `creditsync channel …`. Imports what a command needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from shared.vocabulary import Portal
+
+orders = typer.Typer(help="Orders that wait for a person (待处置): show, retry, set aside.", no_args_is_help=True)
+channel = typer.Typer(help="Channels to the portals (通道): show, stop, start.", no_args_is_help=True)
+
+At = Annotated[str | None, typer.Option("--at", help="Base address of sync; the one of the settings when not given.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CREDITSYNC_TOKEN",
+        help="Bearer token of your identity provider; without it the local issuer's operator calls.",
+    ),
+]
+Cause = Annotated[str, typer.Argument(help="As `orders problems` names it.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with your name.")]
+Records = Annotated[list[str] | None, typer.Option("--record", help="Only this record; may be repeated.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many orders it would be.")]
+
+
+@orders.command()
+def problems(at: At = None, token: Token = None) -> None:
+    """Show what portals refused or do not obey, and what was set aside, by cause. Needs a running sync."""
+    from services.local.orders import show_problems
+    from shared.web.server import run
+
+    run(show_problems(at, token))
+
+
+@orders.command()
+def retry(
+    portal: Portal,
+    cause: Cause,
+    reason: Reason,
+    record: Records = None,
+    dry_run: DryRun = False,
+    at: At = None,
+    token: Token = None,
+) -> None:
+    """Give the orders of a cause once more, after what stood in their way was mended."""
+    from services.local.orders import Settlement, settle
+    from shared.web.server import run
+
+    typer.echo(run(settle(portal, cause, Settlement("retry", reason, record or [], dry_run), at, token)))
+
+
+@orders.command()
+def skip(
+    portal: Portal,
+    cause: Cause,
+    reason: Reason,
+    record: Records = None,
+    dry_run: DryRun = False,
+    at: At = None,
+    token: Token = None,
+) -> None:
+    """Set the orders of a cause aside; they stay red until somebody retries them or a newer order comes."""
+    from services.local.orders import Settlement, settle
+    from shared.web.server import run
+
+    typer.echo(run(settle(portal, cause, Settlement("skip", reason, record or [], dry_run), at, token)))
+
+
+@channel.command()
+def show(at: At = None, token: Token = None) -> None:
+    """Show breaker, backlog and who stopped what. Needs a running sync."""
+    from services.local.orders import show_channels
+    from shared.web.server import run
+
+    run(show_channels(at, token))
+
+
+@channel.command()
+def stop(portal: Portal, reason: Reason, at: At = None, token: Token = None) -> None:
+    """Send no more orders to a portal until somebody starts it again; looks go on."""
+    _switch(portal, "stopped", reason, at, token)
+
+
+@channel.command()
+def start(portal: Portal, reason: Reason, at: At = None, token: Token = None) -> None:
+    """Send orders to a portal again."""
+    _switch(portal, "started", reason, at, token)
+
+
+def _switch(portal: Portal, to: str, reason: str, at: str | None, token: str | None) -> None:
+    from services.local.orders import switch
+    from shared.web.server import run
+
+    typer.echo(run(switch(portal, to, reason, at, token)))

@@ -1,0 +1,90 @@
+"""Queries of the certificates: what each portal shows of one record, on what evidence, and what was issued."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sync.certificates.domain.statement import Look, Standing
+from services.sync.certificates.tables import certificate
+from services.sync.portals.base import Sight
+from services.sync.tables import content, observation, placement
+from shared.contracts.records import Record
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Portal, TakeDownReason
+
+
+async def lock_standings(work: UnitOfWork, record_id: str) -> list[Standing]:
+    """How one record stands everywhere, kept from other writers, so that no look comes between it and a signature."""
+    mine = select(placement).where(placement.c.record_id == record_id).order_by(placement.c.portal)
+    return await _standings(work.connection, (await work.connection.execute(mine.with_for_update())).all(), record_id)
+
+
+async def read_standings(connection: AsyncConnection, record_id: str) -> list[Standing]:
+    mine = select(placement).where(placement.c.record_id == record_id).order_by(placement.c.portal)
+    return await _standings(connection, (await connection.execute(mine)).all(), record_id)
+
+
+async def _standings(connection: AsyncConnection, rows: Sequence[AnyRow], record_id: str) -> list[Standing]:
+    looks = await _newest_absences(connection, record_id)
+    return [_standing(row, looks.get(row.portal)) for row in rows]
+
+
+async def _newest_absences(connection: AsyncConnection, record_id: str) -> dict[str, Look]:
+    """The newest look at each portal that saw the record gone as it was wanted to be."""
+    columns = observation.c
+    newest = (
+        select(func.max(columns.observation_id))
+        .where(columns.record_id == record_id, columns.as_wanted, columns.sight == Sight.ABSENT)
+        .group_by(columns.portal)
+    )
+    statement = select(columns.portal, columns.observation_id, columns.generation, columns.observed_at)
+    rows = await connection.execute(statement.where(columns.observation_id.in_(newest)))
+    return {row.portal: Look(row.observation_id, row.generation, row.observed_at) for row in rows}
+
+
+def _standing(row: AnyRow, look: Look | None) -> Standing:
+    return Standing(
+        portal=Portal(row.portal),
+        take_down=row.take_down,
+        ground=TakeDownReason(row.reason) if row.reason else None,
+        generation=row.generation,
+        observed_generation=row.observed_generation,
+        observed=row.observed,
+        observed_at=row.observed_at,
+        ordered_at=row.wanted_at,
+        acknowledged_at=row.acknowledged_at,
+        named=row.portal_key is not None,
+        look=look,
+    )
+
+
+async def seen_since(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
+    """Every look that saw the record, newest first; a certificate takes those after its own."""
+    columns = observation.c
+    statement = select(columns.observation_id, columns.portal, columns.observed_at)
+    mine = statement.where(columns.record_id == record_id, columns.sight == Sight.PRESENT)
+    return (await connection.execute(mine.order_by(columns.observation_id.desc()))).all()
+
+
+async def read_content(connection: AsyncConnection, record_id: str) -> Record | None:
+    """What the record said, whichever audience heard it last."""
+    columns = content.c
+    newest = select(columns.body).where(columns.record_id == record_id)
+    body = await connection.scalar(newest.order_by(columns.source_generation.desc(), columns.audience).limit(1))
+    return Record.model_validate_json(body) if body else None
+
+
+async def newest_of(connection: AsyncConnection, record_id: str) -> AnyRow | None:
+    statement = select(certificate).where(certificate.c.record_id == record_id)
+    return (await connection.execute(statement.order_by(certificate.c.certificate_id.desc()).limit(1))).one_or_none()
+
+
+async def read(connection: AsyncConnection, certificate_id: str) -> AnyRow | None:
+    statement = select(certificate).where(certificate.c.certificate_id == certificate_id)
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def insert(work: UnitOfWork, row: dict[str, object]) -> None:
+    await work.connection.execute(certificate.insert(), row)

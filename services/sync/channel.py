@@ -1,0 +1,121 @@
+"""The channel of each portal as the database has it: shared by all workers, whichever process they run in."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sync.domain.channel import (
+    SENTINEL,
+    Admission,
+    Breaker,
+    Channel,
+    Pace,
+    admit,
+    after_answer,
+    after_failure,
+    after_probe,
+    fresh,
+)
+from services.sync.metrics import BREAKER
+from services.sync.tables import portal_channel
+from shared.database.types import AnyRow
+from shared.database.upsert import insert_for
+from shared.errors import Unavailable
+from shared.evidence.actions import Action
+from shared.evidence.entry import Act
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Portal
+
+
+class ChannelHeld(Unavailable):
+    """Nothing may be sent to the portal now; the orders wait, and nobody else does."""
+
+
+async def enter(work: UnitOfWork, portal: Portal, pace: Pace, wanted: int) -> Admission:
+    """Take leave for up to `wanted` requests. The row stays locked until the caller commits: keep that short."""
+    admission = admit(await _locked(work, portal, pace), pace, work.now, wanted)
+    await _write(work, portal, admission.channel)
+    return admission
+
+
+async def answered(work: UnitOfWork, portal: Portal) -> None:
+    """The portal answered: the breaker closes. No write while it is closed anyway."""
+    column = portal_channel.c
+    troubled = or_(column.failures > 0, column.breaker != Breaker.CLOSED)
+    await work.connection.execute(
+        update(portal_channel)
+        .where(column.portal == portal, troubled)
+        .values(breaker=Breaker.CLOSED, failures=0, probe_at=None, reason=None, since=None)
+    )
+    BREAKER.labels(portal).set(0)
+
+
+async def failed(work: UnitOfWork, portal: Portal, reason: str, ask_later: timedelta) -> None:
+    """The portal did not answer, or asked for time."""
+    channel = after_failure(await _locked(work, portal, Pace()), work.now, reason, ask_later)
+    await _write(work, portal, channel)
+    BREAKER.labels(portal).set(channel.breaker is not Breaker.CLOSED)
+
+
+async def stop(work: UnitOfWork, portal: Portal, *, actor: str, reason: str) -> None:
+    """Send nothing more until somebody starts the channel again."""
+    channel = await _locked(work, portal, Pace())
+    await _write(work, portal, replace(channel, stopped_by=f"{actor}: {reason}"[:300]))
+    work.audit(Act(Action.CHANNEL_STOPPED, actor, portal, reason=reason))
+
+
+async def start(work: UnitOfWork, portal: Portal, *, actor: str, reason: str) -> None:
+    """Send again, as if the portal had just answered."""
+    channel = await _locked(work, portal, Pace())
+    await _write(work, portal, replace(after_answer(channel), stopped_by=None))
+    work.audit(Act(Action.CHANNEL_STARTED, actor, portal, reason=reason))
+
+
+async def probed(work: UnitOfWork, portal: Portal, faults: str | None) -> None:
+    """Note what a probe of the portal's contract found, and stop or start the orders by it."""
+    before = await _locked(work, portal, Pace())
+    after = after_probe(before, faults)
+    if after == before:
+        return
+    await _write(work, portal, after)
+    if after.stopped_by != before.stopped_by:
+        action = Action.CHANNEL_STOPPED if after.stopped_by else Action.CHANNEL_STARTED
+        work.audit(Act(action, SENTINEL, portal, reason=faults or "the portal's answers are as known again"))
+
+
+async def read_channels(connection: AsyncConnection) -> dict[Portal, Channel]:
+    """The channels that were ever used."""
+    rows = (await connection.execute(select(portal_channel))).all()
+    return {Portal(row.portal): _channel(row) for row in rows}
+
+
+async def _locked(work: UnitOfWork, portal: Portal, pace: Pace) -> Channel:
+    statement = select(portal_channel).where(portal_channel.c.portal == portal).with_for_update()
+    row = (await work.connection.execute(statement)).one_or_none()
+    if row is None:
+        first = insert_for(work.dialect, portal_channel).on_conflict_do_nothing()
+        await work.connection.execute(first, {"portal": portal, **asdict(fresh(pace, work.now))})
+        row = (await work.connection.execute(statement)).one()
+    return _channel(row)
+
+
+async def _write(work: UnitOfWork, portal: Portal, channel: Channel) -> None:
+    await work.connection.execute(
+        update(portal_channel).where(portal_channel.c.portal == portal).values(**asdict(channel))
+    )
+
+
+def _channel(row: AnyRow) -> Channel:
+    return Channel(
+        tokens=row.tokens,
+        refilled_at=row.refilled_at,
+        breaker=Breaker(row.breaker),
+        failures=row.failures,
+        probe_at=row.probe_at,
+        reason=row.reason,
+        since=row.since,
+        stopped_by=row.stopped_by,
+        contract_faults=row.contract_faults,
+    )

@@ -1,0 +1,56 @@
+"""What the commands of sync stand on: the service's own database, its clock and keys, and who sits at the terminal.
+
+The commands lie in `cli.py` of each part. Imports what a command needs when it runs, so that help stays instant.
+"""
+
+import getpass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.sync.settings import SyncSettings
+    from shared.clock import Clock
+    from shared.database.engine import Database
+    from shared.sealing import Sealer
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a command stands on."""
+
+    database: "Database"
+    clock: "Clock"
+    sealer: "Sealer"
+    settings: "SyncSettings"
+
+    @property
+    def person(self) -> str:
+        return f"terminal:{getpass.getuser()}"
+
+
+def run_command(do: Callable[[Ground], Awaitable[None]]) -> None:
+    """Run a command on the tables of sync, which must be at their newest revision."""
+    from shared.web.server import run
+
+    async def main() -> None:
+        async with _ground() as ground:
+            await do(ground)
+
+    run(main())
+
+
+@asynccontextmanager
+async def _ground() -> AsyncIterator[Ground]:
+    from services.sync.settings import SyncSettings
+    from shared.database.engine import Database
+    from shared.sealing import Sealer
+    from shared.settings import load
+
+    settings = load(SyncSettings)
+    database = Database(settings.database_for("sync"), "sync")
+    try:
+        yield Ground(database, settings.clock(), Sealer(*settings.person_keys()), settings)
+    finally:
+        await database.close()

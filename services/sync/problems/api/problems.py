@@ -1,0 +1,116 @@
+"""`/v1/push-problems`: orders that wait for a person, by cause, and what a person decides about them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from services.sync.api.placements import placement_view
+from services.sync.api.views import Desk, Operator, PlacementView, Reader
+from services.sync.problems import store
+from services.sync.problems.domain.causes import advice
+from services.sync.problems.settle import Chosen, Remedy, choose, settle
+from shared.errors import TOO_MANY_AT_ONCE, Problem
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.vocabulary import Portal
+from shared.web.body import JSON, accepts, documented, parsed
+from shared.web.caller import Caller
+from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.pagination import Page, Paged, page_of
+from shared.web.scopes import Scope
+
+router = APIRouter(prefix="/v1", tags=["push-problems"])
+
+BULK_LIMIT = 50
+"""Orders that an operator settles alone; more need somebody with `sync:approve` (guarantee G08)."""
+
+Cause = Annotated[str, Path(max_length=40)]
+RecordId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+class ProblemGroup(BaseModel):
+    """Orders of one portal that wait for the same cause (待处置)."""
+
+    portal: Portal
+    cause: str
+    take_downs: int
+    publications: int
+    earliest_due_at: datetime
+    oldest_wanted_at: datetime
+    advice: str
+
+
+class Settlement(BaseModel):
+    """What to do and why. Without `record_ids` all orders of the cause are meant; try with `dry_run` first."""
+
+    model_config = ConfigDict(extra="forbid")
+    remedy: Remedy
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    record_ids: Annotated[list[RecordId], Field(min_length=1, max_length=500)] | None = None
+    dry_run: bool = False
+
+
+class Settled(BaseModel):
+    """How many orders were settled, or would be."""
+
+    orders: int
+    dry_run: bool
+
+
+_SETTLEMENT = TypeAdapter(Settlement)
+
+
+@router.get("/push-problems", summary="Orders that wait for a person, by cause")
+async def get_problems(_caller: Reader, desk: Desk) -> list[ProblemGroup]:
+    """Refused, set aside, or taken and not obeyed; with the earliest legal deadline among them and advice."""
+    async with desk.database.reading() as connection:
+        rows = await store.by_cause(connection)
+    return [ProblemGroup.model_validate(dict(row._mapping) | {"advice": advice(row.cause)}) for row in rows]
+
+
+@router.get("/push-problems/{portal}/{cause}", summary="The orders of one cause")
+async def get_orders(portal: Portal, cause: Cause, _caller: Reader, desk: Desk, page: Paged) -> Page[PlacementView]:
+    after = str(page.after[0]) if page.after else None
+    async with desk.database.reading() as connection:
+        rows = await store.of_cause(connection, portal, cause, after, page.fetch)
+    return page_of(rows, page, position=lambda row: [row.record_id], shown=placement_view)
+
+
+@router.post(
+    "/push-problems/{portal}/{cause}",
+    response_model=Settled,
+    summary="Retry or set aside orders of one cause",
+    openapi_extra=documented(_SETTLEMENT, JSON),
+)
+async def post_settlement(
+    request: Request,
+    portal: Portal,
+    cause: Cause,
+    caller: Operator,
+    desk: Desk,
+    _media_type: Annotated[str, accepts(JSON)],
+) -> Response:
+    """Retry gives the same orders with a new generation; a newer order or a change at the source frees them as well."""
+    body = await parsed(request, _SETTLEMENT)
+    call = await changing_call(request, caller)
+    chosen = Chosen(portal, cause, body.record_ids)
+
+    async def produce(work: UnitOfWork) -> Reply:
+        record_ids = await choose(work, chosen)
+        if not body.dry_run:
+            _refuse_too_many(caller, len(record_ids))
+            await settle(work, chosen, record_ids, body.remedy, actor=caller.client_id, reason=body.reason)
+        return reply(200, Settled(orders=len(record_ids), dry_run=body.dry_run))
+
+    async with unit_of_work(desk.database, desk.clock) as work:
+        return await once(work, call, lambda: produce(work))
+
+
+def _refuse_too_many(caller: Caller, orders: int) -> None:
+    if orders > BULK_LIMIT and Scope.SYNC_APPROVE not in caller.scopes:
+        raise Problem(
+            TOO_MANY_AT_ONCE,
+            f"{orders} orders are more than the {BULK_LIMIT} that one operator settles alone: name some records, or "
+            "let somebody with the scope sync:approve do it.",
+        )

@@ -1,0 +1,91 @@
+"""Queries on placements that wait for a person, grouped by cause; every one of them uses the index of problems."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sync.problems.domain.causes import NOT_OBEYED, SKIPPED
+from services.sync.tables import IS_A_PROBLEM, placement
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import Portal
+
+_CAUSE = case((placement.c.refusal.is_not(None), func.coalesce(placement.c.refusal_code, "")), else_=NOT_OBEYED)
+
+
+async def by_cause(connection: AsyncConnection) -> Sequence[AnyRow]:
+    """One row a portal and cause: how many, which way, the earliest legal deadline, and since when."""
+    columns = placement.c
+    statement = (
+        select(
+            columns.portal,
+            _CAUSE.label("cause"),
+            func.count(case((columns.take_down, 1))).label("take_downs"),
+            func.count(case((not_(columns.take_down), 1))).label("publications"),
+            func.min(columns.due_at).label("earliest_due_at"),
+            func.min(columns.wanted_at).label("oldest_wanted_at"),
+        )
+        .where(IS_A_PROBLEM)
+        .group_by(columns.portal, _CAUSE)
+        .order_by(columns.portal, _CAUSE)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def of_cause(
+    connection: AsyncConnection, portal: Portal, cause: str, after: str | None, limit: int
+) -> Sequence[AnyRow]:
+    """The placements of one cause in the order of their record ids."""
+    conditions = [_waiting(portal, cause)]
+    if after:
+        conditions.append(placement.c.record_id > after)
+    statement = select(placement).where(*conditions).order_by(placement.c.record_id).limit(limit)
+    return (await connection.execute(statement)).all()
+
+
+async def lock(
+    work: UnitOfWork, portal: Portal, cause: str, record_ids: Collection[str] | None, limit: int
+) -> list[str]:
+    """The records that an action is about, kept from other writers until the commit."""
+    conditions = [_waiting(portal, cause)]
+    if record_ids is not None:
+        conditions.append(placement.c.record_id.in_(record_ids))
+    statement = (
+        select(placement.c.record_id).where(*conditions).order_by(placement.c.record_id).limit(limit).with_for_update()
+    )
+    return list((await work.connection.execute(statement)).scalars())
+
+
+async def order_anew(work: UnitOfWork, portal: Portal, record_ids: Collection[str]) -> Sequence[AnyRow]:
+    """The same orders with the next generation, as if they had just come."""
+    statement = (
+        update(placement)
+        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
+        .values(
+            generation=placement.c.generation + 1,
+            refusal=None,
+            refusal_code=None,
+            receipt=None,
+            pushes=0,
+            looks=0,
+            mends=0,
+            next_push_at=work.now,
+            next_look_at=None,
+        )
+        .returning(placement.c.record_id, placement.c.generation, placement.c.take_down)
+    )
+    return (await work.connection.execute(statement)).all()
+
+
+async def set_aside(work: UnitOfWork, portal: Portal, record_ids: Collection[str], words: str) -> None:
+    """Nothing is sent or looked at any more until somebody retries or a newer order comes."""
+    await work.connection.execute(
+        update(placement)
+        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
+        .values(refusal=words[:300], refusal_code=SKIPPED, receipt=None, next_look_at=None)
+    )
+
+
+def _waiting(portal: Portal, cause: str) -> ColumnElement[bool]:
+    return and_(placement.c.portal == portal, IS_A_PROBLEM, literal(cause) == _CAUSE)

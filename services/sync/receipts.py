@@ -1,0 +1,89 @@
+"""Collect the answers that portals give later (回执): ask with growing patience, and read back what never comes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, literal, select, tuple_, update
+
+from services.sync.answers import Answered, note_results
+from services.sync.domain.patience import RECEIPT_AGAIN, wait
+from services.sync.filings import note_progress
+from services.sync.portals.base import Outcome, PendingReceipt, PortalAdapter, PortalUnavailable, PushResult
+from services.sync.tables import placement
+from shared.calendars.book import CalendarBook
+from shared.clock import Clock, stopwatch
+from shared.database.engine import Database
+from shared.database.types import AnyRow
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+
+RECEIPTS_AT_ONCE = 2_000
+
+
+async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdapter, book: CalendarBook) -> int:
+    """Ask a portal for the answers whose time has come, take-downs first; returns how many arrived."""
+    async with unit_of_work(database, clock) as work:
+        rows = await _claim(work, adapter.portal)
+    if not rows:
+        return 0
+    started = stopwatch()
+    try:
+        results = await adapter.collect_receipts(
+            [PendingReceipt(row.record_id, row.generation, row.receipt) for row in rows]
+        )
+    except PortalUnavailable:
+        return 0
+    seconds = stopwatch() - started
+    async with unit_of_work(database, clock) as work:
+        overdue = _overdue(rows, results, work.now)
+        attempts = {row.record_id: row.pushes for row in rows}
+        final = [result for result in results if result.outcome is not Outcome.PENDING]
+        await note_results(work, adapter.portal, Answered([*final, *overdue], attempts, seconds))
+        under_way = [result for result in results if result.progress]
+        if under_way:
+            asked = {row.record_id: row for row in rows}
+            await note_progress(work, adapter.portal, asked, under_way, await book.current(work.connection))
+    return len(final)
+
+
+async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
+    """Whoever claims sets the time of the next question, so that two workers never ask for the same receipt."""
+    columns = placement.c
+    due = (
+        select(columns.record_id, columns.portal)
+        .where(columns.portal == portal, columns.receipt.is_not(None), columns.next_receipt_at <= work.now)
+        .order_by(columns.take_down.desc(), columns.next_receipt_at)
+        .limit(RECEIPTS_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(placement)
+        .where(tuple_(columns.record_id, columns.portal).in_(due))
+        .values(receipt_asks=columns.receipt_asks + 1, next_receipt_at=_next_question(work.now))
+        .returning(
+            columns.record_id,
+            columns.generation,
+            columns.receipt,
+            columns.pushes,
+            columns.receipt_due_at,
+            columns.receipt_asks,
+            columns.filing_stage,
+        )
+    )
+    return (await work.connection.execute(claimed)).all()
+
+
+def _next_question(now: datetime) -> ColumnElement[datetime]:
+    kind = placement.c.next_receipt_at.type
+    asked = [literal(now + wait(RECEIPT_AGAIN, times + 1), kind) for times in range(len(RECEIPT_AGAIN))]
+    steps = [(placement.c.receipt_asks <= times, at) for times, at in enumerate(asked[:-1])]
+    return case(*steps, else_=asked[-1])
+
+
+def _overdue(rows: Sequence[AnyRow], results: Sequence[PushResult], now: datetime) -> list[PushResult]:
+    """A receipt that has not come in its time leaves the order in doubt: a look tells what became of it."""
+    answered = {(result.record_id, result.generation) for result in results}
+    return [
+        PushResult(row.record_id, row.generation, Outcome.UNCERTAIN, code="receipt_overdue", message="no receipt came")
+        for row in rows
+        if row.receipt_due_at <= now and (row.record_id, row.generation) not in answered
+    ]

@@ -1,0 +1,89 @@
+"""Reconcile by digests: ask the portal for 256 of them, go down only where they differ, read only those entries.
+
+A portal's word about itself is no look at what it shows: such a run finds and mends, and never moves
+`verified_through` (guarantee G07).
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+
+from services.sync.buckets import store
+from services.sync.buckets.domain.digests import EMPTY, numbers_of
+from services.sync.portals.base import IncompleteListing, KeepsDigests, PortalAdapter
+from services.sync.reconciliation import runs
+from services.sync.reconciliation.runs import Run
+from services.sync.reconciliation.scan import RunLost, Scan, ScanDesk
+from services.sync.tables import placement, scan_entry
+from shared.database.engine import Database
+from shared.errors import Unavailable
+from shared.messaging.unit_of_work import unit_of_work
+
+BUCKETS_A_QUERY = 200
+MOST_BUCKETS = 5_000
+"""More are no differences but another portal: then reading everything is cheaper and says more."""
+_ALTERED = "different"
+"""Stands for the digest of an entry of which the portal says that it is another: it equals none of ours."""
+
+
+async def read_by_digests(desk: ScanDesk, run: Run) -> tuple[Scan, Sequence[int]]:
+    """The entries of those buckets that differ, in the database; and which buckets those are."""
+    portal = desk.adapter
+    if not isinstance(portal, KeepsDigests):
+        raise IncompleteListing(f"{run.portal} keeps no digests; ask for a run over its listing.")
+    async with desk.database.reading() as connection:
+        mine = await store.kept_groups(connection, run.portal)
+        wanted = await store.entries_of(connection, run.portal)
+    theirs = await portal.groups()
+    if len(theirs) != len(mine):
+        raise IncompleteListing(f"{run.portal} gave {len(theirs)} digests instead of {len(mine)}.")
+    differing: list[int] = []
+    for group in (number for number, digest in enumerate(theirs) if digest != mine[number]):
+        numbers = numbers_of(group)
+        told = await portal.buckets(group)
+        async with desk.database.reading() as connection:
+            ours = await store.kept(connection, run.portal, numbers)
+        if len(told) != len(numbers):
+            raise IncompleteListing(f"{run.portal} gave {len(told)} buckets instead of {len(numbers)}.")
+        differing += [one for one, said in zip(numbers, told, strict=True) if said != ours.get(one, EMPTY)]
+    if len(differing) > MOST_BUCKETS:
+        raise IncompleteListing(f"{len(differing)} buckets differ; ask for a run over the listing.")
+    for at in range(0, len(differing), BUCKETS_A_QUERY):
+        some = differing[at : at + BUCKETS_A_QUERY]
+        await _store(desk, run, await portal.entries(some), some)
+    return Scan(run, wanted), differing
+
+
+async def digests_agree(database: Database, adapter: PortalAdapter) -> bool:
+    """Whether a portal that keeps digests claims to show just what is wanted; False when it cannot be asked."""
+    if not isinstance(adapter, KeepsDigests):
+        return False
+    async with database.reading() as connection:
+        ours = await store.kept_groups(connection, adapter.portal)
+    try:
+        return list(await adapter.groups()) == ours
+    except (IncompleteListing, Unavailable):
+        return False
+
+
+async def _store(desk: ScanDesk, run: Run, entries: Sequence[tuple[str, int]], buckets: Sequence[int]) -> None:
+    """Entries of which the digest is ours carry the digest that we expect; the others one that differs."""
+    columns = placement.c
+    statement = select(columns.portal_key, columns.entry_digest, columns.shown_digest).where(
+        and_(columns.portal == run.portal, columns.bucket.in_(buckets))
+    )
+    async with unit_of_work(desk.database, desk.clock) as work:
+        if not await runs.go_on(work, run):
+            raise RunLost
+        ours = {row.portal_key: row for row in await work.connection.execute(statement)}
+        rows = [
+            {
+                "run_id": run.run_id,
+                "portal_key": key,
+                "shown_digest": ours[key].shown_digest if key in ours and ours[key].entry_digest == said else _ALTERED,
+                "page": 0,
+            }
+            for key, said in entries
+        ]
+        if rows:
+            await work.connection.execute(scan_entry.insert(), rows)

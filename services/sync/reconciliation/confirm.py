@@ -1,0 +1,39 @@
+"""Whether a listing really shows an entry twice: one that moved while the pages were read looks just like it.
+
+Two copies on one page are certain. On different pages they are believed when an earlier run found them too.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from services.sync.reconciliation import findings
+from services.sync.reconciliation.findings import Finding, Findings
+from services.sync.reconciliation.runs import Run
+from services.sync.tables import scan_entry
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import DriftKind
+
+
+async def confirmed_duplicates(work: UnitOfWork, run: Run, found: Findings) -> Findings:
+    """The same findings; doubles that may be an effect of reading are kept as unconfirmed."""
+    keys = {one.portal_key for one in found.drifts if one.kind is DriftKind.DUPLICATE}
+    if not keys:
+        return found
+    certain = await _on_one_page(work, run) | await findings.open_duplicates(work, run.portal)
+
+    def told(one: Finding) -> Finding:
+        return replace(one, confirmed=one.portal_key in certain) if one.kind is DriftKind.DUPLICATE else one
+
+    return Findings([told(one) for one in found.drifts])
+
+
+async def _on_one_page(work: UnitOfWork, run: Run) -> set[str]:
+    columns = scan_entry.c
+    statement = (
+        select(columns.portal_key)
+        .where(columns.run_id == run.run_id)
+        .group_by(columns.portal_key, columns.page)
+        .having(func.count() > 1)
+    )
+    return set((await work.connection.execute(statement)).scalars())

@@ -1,0 +1,194 @@
+"""What one reconciliation found: suspicions judged by fresh looks, kept as drift (不一致), closed when they are gone.
+
+It accuses nobody on the word of a listing alone, and it never forgets what it found (guarantees G07 and G08).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, insert, select, update
+
+from services.sync.domain.shown import digest
+from services.sync.look import Look
+from services.sync.portals.base import Sight
+from services.sync.reconciliation.compare import Candidate, within
+from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
+from services.sync.tables import drift, placement
+from services.sync.webhooks import changes
+from shared.ids import new_id
+from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import DriftKind
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference with its evidence: which order, what was seen, where, and the digests of both sides.
+
+    Without the record itself, so that thousands of them fit into little memory.
+    """
+
+    kind: DriftKind
+    portal_key: str
+    record_id: str | None = None
+    generation: int | None = None
+    take_down: bool = False
+    seen: str | None = None
+    found_on: str | None = None
+    wanted_digest: str | None = None
+    seen_digest: str | None = None
+    differences: str | None = None
+    confirmed: bool = True
+
+    @property
+    def mendable(self) -> bool:
+        return self.kind in MENDABLE and (self.confirmed or self.kind is not DriftKind.DUPLICATE)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The differences of a run."""
+
+    drifts: Sequence[Finding]
+
+    @property
+    def unknown(self) -> int:
+        return sum(one.kind is DriftKind.UNKNOWN for one in self.drifts)
+
+    @property
+    def mendable(self) -> list[Finding]:
+        """Those that can be ordered again, each record once."""
+        return list({one.record_id: one for one in self.drifts if one.mendable}.values())
+
+
+def as_finding(candidate: Candidate, *, confirmed: bool) -> Finding:
+    """A difference of which only the listing tells."""
+    return Finding(candidate.kind, candidate.portal_key, candidate.record_id, confirmed=confirmed)
+
+
+def judged(candidate: Candidate, look: Look | None) -> Finding | None:
+    """What a look confirms, named for what it saw; None for a suspicion that it refuted."""
+    if look is None:
+        return Finding(DriftKind.UNKNOWN, candidate.portal_key, candidate.record_id)
+    sighting, row = look.sighting, look.placement
+    if candidate.kind is DriftKind.DUPLICATE:
+        kind: DriftKind | None = candidate.kind
+    elif sighting.sight is Sight.UNKNOWN:
+        kind = DriftKind.UNKNOWN
+    else:
+        kind = name_of(
+            take_down=row.take_down,
+            present=sighting.sight is Sight.PRESENT,
+            premature=candidate.kind is DriftKind.PREMATURE,
+            differences=look.differences,
+        )
+    if kind is None:
+        return None
+    return Finding(
+        kind,
+        candidate.portal_key,
+        candidate.record_id,
+        row.generation,
+        row.take_down,
+        sighting.sight,
+        ",".join(sighting.where),
+        None if row.take_down else row.shown_digest,
+        digest(sighting.fields) if sighting.fields else None,
+        look.differences_json,
+    )
+
+
+def too_early(row: Any, today: date) -> bool:
+    """Whether a record that is wanted online may not be shown yet."""
+    return bool(not row.take_down and row.opens_on and row.opens_on > today)
+
+
+async def record(
+    work: UnitOfWork,
+    run_id: str,
+    portal: str,
+    drifts: Sequence[Finding],
+    *,
+    ordered: Collection[str | None] = (),
+    held: Collection[str | None] = (),
+    flapping: Collection[str | None] = (),
+) -> None:
+    """Keep each difference as evidence, whether it is mended or not."""
+    rows = [
+        {
+            "drift_id": new_id(),
+            "run_id": run_id,
+            "portal": portal,
+            "portal_key": one.portal_key,
+            "record_id": one.record_id,
+            "kind": one.kind,
+            "differences": one.differences,
+            "generation": one.generation,
+            "seen": one.seen,
+            "found_on": one.found_on,
+            "wanted_digest": one.wanted_digest,
+            "seen_digest": one.seen_digest,
+            "confirmed": one.confirmed,
+            "held": one.mendable and one.record_id in held,
+            "flapping": one.mendable and one.record_id in flapping,
+            "found_at": work.now,
+            "mend_ordered_at": work.now if one.mendable and one.record_id in ordered else None,
+            "mended_at": None,
+        }
+        for one in drifts
+    ]
+    if rows:
+        await work.connection.execute(insert(drift), rows)
+        await changes.drifts_found(work, portal, [(one.record_id, one.kind) for one in drifts if one.confirmed])
+
+
+async def awaiting_people(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> set[str]:
+    """Those records whose mending a run has left to people: looks must not mend them one by one (guarantee G08)."""
+    if not record_ids:
+        return set()
+    statement = select(drift.c.record_id).where(
+        drift.c.portal == portal, drift.c.record_id.in_(record_ids), drift.c.held, drift.c.mended_at.is_(None)
+    )
+    return set((await work.connection.execute(statement)).scalars())
+
+
+async def close_vanished(work: UnitOfWork, run_id: str, portal: str) -> None:
+    """Foreign and double entries that earlier runs found and this complete scan of everything did not."""
+    again = drift.alias()
+    found_again = exists().where(
+        again.c.run_id == run_id, again.c.kind == drift.c.kind, again.c.portal_key == drift.c.portal_key
+    )
+    vanished = await work.connection.execute(
+        update(drift)
+        .where(drift.c.portal == portal, drift.c.kind.in_(OF_THE_LIST), drift.c.mended_at.is_(None), ~found_again)
+        .values(mended_at=work.now)
+        .returning(drift.c.record_id, drift.c.kind)
+    )
+    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in vanished])
+
+
+async def look_at_the_rest(work: UnitOfWork, run_id: str, portal: str, scope: Scope) -> None:
+    """What an earlier run found, and this one did not, is looked at once more: perhaps the portal has recovered."""
+    found_now = exists().where(drift.c.run_id == run_id, drift.c.record_id == placement.c.record_id)
+    await work.connection.execute(
+        update(placement)
+        .where(
+            placement.c.portal == portal,
+            placement.c.acknowledged_generation == placement.c.generation,
+            placement.c.observed_generation != placement.c.generation,
+            placement.c.next_look_at.is_(None),
+            within(scope),
+            ~found_now,
+        )
+        .values(next_look_at=work.now)
+    )
+
+
+async def open_duplicates(work: UnitOfWork, portal: str) -> set[str]:
+    """Keys that an earlier run found twice in the listing."""
+    statement = select(drift.c.portal_key).where(
+        drift.c.portal == portal, drift.c.kind == DriftKind.DUPLICATE, drift.c.mended_at.is_(None)
+    )
+    return set((await work.connection.execute(statement)).scalars())

@@ -1,0 +1,195 @@
+"""Reconcile one portal (对账): everything it shows against everything that is wanted there.
+
+The listing is streamed into the database page by page, compared there, and each difference is looked at once more
+before it is called drift. `verified_through` moves only over a complete listing of which every difference is known
+(guarantee G07); a run that finds more than its limit mends nothing and waits for people (guarantee G08).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from services.sync import placements, sightings
+from services.sync.look import Look, look_at
+from services.sync.metrics import DIGESTS_LIED, DRIFTS, FLAPPING
+from services.sync.portals.base import IncompleteListing, PortalAdapter
+from services.sync.reconciliation import findings, marks, runs
+from services.sync.reconciliation.by_digests import digests_agree, read_by_digests
+from services.sync.reconciliation.compare import Candidate, Question, Suspicion, all_of, suspicion
+from services.sync.reconciliation.confirm import confirmed_duplicates
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.findings import Finding, Findings
+from services.sync.reconciliation.flapping import flapping
+from services.sync.reconciliation.mend import order_again
+from services.sync.reconciliation.runs import Method, Mode, Run
+from services.sync.reconciliation.scan import RunLost, Scan, ScanDesk
+from shared.clock import Clock, legal_date
+from shared.database.engine import Database
+from shared.errors import Unavailable
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+
+log = structlog.get_logger()
+
+LOOKS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class ReconcileDesk:
+    """What is needed to reconcile one portal."""
+
+    database: Database
+    clock: Clock
+    adapter: PortalAdapter
+    limit: MendingLimit
+
+    async def run(self, run: Run) -> None:
+        """Carry out one run to its end, whatever the portal does."""
+        try:
+            await self._judge(*await self._read(run))
+        except RunLost:
+            log.info("run_lost", portal=run.portal, run_id=run.run_id)
+        except (IncompleteListing, Unavailable) as error:
+            log.warning("listing_incomplete", portal=run.portal, run_id=run.run_id)
+            await self._end(run, "incomplete", 0, 0, f"The listing could not be read whole: {error}")
+        except Exception as error:
+            log.exception("listing_failed", portal=run.portal, run_id=run.run_id)
+            await self._end(run, "incomplete", 0, 0, f"The adapter failed: {type(error).__name__}")
+
+    async def _read(self, run: Run) -> tuple[Scan, Sequence[int] | None]:
+        desk = ScanDesk(self.database, self.clock, self.adapter)
+        if run.wish.method is Method.DIGESTS:
+            return await read_by_digests(desk, run)
+        return await desk.read(run), None
+
+    async def _judge(self, scan: Scan, buckets: Sequence[int] | None) -> None:
+        """Look again at each known record before accusing anybody; what agrees by now is no drift."""
+        run = scan.run
+        today = legal_date(self.clock.now())
+        question = Question(run.run_id, run.portal, run.settled_before, today, run.wish.scope, buckets)
+        async with self.database.reading() as connection:
+            suspected = await suspicion(connection, question, at_most=self.limit.rereads)
+        if suspected.total > self.limit.rereads:
+            await self._leave_all(scan, question, suspected)
+            return
+        await self._conclude(scan, Findings(await self._look_again(run, suspected.candidates)), partial=buckets)
+
+    async def _look_again(self, run: Run, candidates: Sequence[Candidate]) -> list[Finding]:
+        """Some at a time: what was seen is evidence at once, and only the findings stay in memory."""
+        known = [one for one in candidates if one.record_id]
+        found = [findings.as_finding(one, confirmed=True) for one in candidates if not one.record_id]
+        for at in range(0, len(known), LOOKS_AT_ONCE):
+            some = known[at : at + LOOKS_AT_ONCE]
+            looks = await self._looks(run, sorted({str(one.record_id) for one in some}))
+            by_record = {str(look.placement.record_id): look for look in looks}
+            found += [one for one in (findings.judged(c, by_record.get(c.record_id or "")) for c in some) if one]
+        return found
+
+    async def _looks(self, run: Run, record_ids: Sequence[str]) -> list[Look]:
+        async with self.database.reading() as connection:
+            rows = await placements.with_content(connection, run.portal, record_ids)
+        today = legal_date(self.clock.now())
+        looks = [
+            replace(look, as_wanted=look.as_wanted and not findings.too_early(look.placement, today))
+            for look in await look_at(self.adapter, rows)
+        ]
+        async with unit_of_work(self.database, self.clock) as work:
+            if not await runs.go_on(work, run):
+                raise RunLost
+            await sightings.note_sights(work, run.portal, looks)
+        return looks
+
+    async def _conclude(self, scan: Scan, found: Findings, partial: Sequence[int] | None) -> None:
+        run = scan.run
+        within = self.limit.allows(len(found.mendable) + found.unknown, scan.listed)
+        async with unit_of_work(self.database, self.clock) as work:
+            found = await confirmed_duplicates(work, run, found)
+            again = await flapping(work, run.portal, found.mendable)
+            plan = run.wish.mode is Mode.PLAN
+            to_order = [one for one in found.mendable if within and not plan and one.record_id not in again]
+            held = set() if plan else {one.record_id for one in found.mendable} - {one.record_id for one in to_order}
+            state, explanation = _verdict(found, len(again), within=within, plan=plan)
+            if not await runs.finish(
+                work,
+                run,
+                state=state,
+                listed=scan.listed,
+                drifts=len(found.drifts),
+                held=len(held),
+                explanation=explanation,
+            ):
+                raise RunLost
+            ordered = {one.record_id for one in to_order}
+            await findings.record(
+                work, run.run_id, run.portal, found.drifts, ordered=ordered, held=held, flapping=again - ordered
+            )
+            await order_again(work, run.portal, to_order)
+            await self._after(work, run, moves=state == "mended" and partial is None, whole=partial is None)
+            await runs.forget_scan(work, run.run_id)
+        FLAPPING.labels(run.portal).inc(len(again))
+        if partial is None and run.wish.scope.whole:
+            await self._check_digests(run, found)
+        for drift in found.drifts:
+            DRIFTS.labels(run.portal, drift.kind).inc()
+
+    async def _after(self, work: UnitOfWork, run: Run, *, moves: bool, whole: bool) -> None:
+        """What a complete reading says of what earlier runs had found, and how far the scope is verified now."""
+        scope = run.wish.scope
+        if scope.whole and whole:
+            await findings.close_vanished(work, run.run_id, run.portal)
+        await findings.look_at_the_rest(work, run.run_id, run.portal, scope)
+        if moves:
+            await marks.move(work, run.portal, scope, run.run_id, run.settled_before)
+
+    async def _check_digests(self, run: Run, found: Findings) -> None:
+        """Whether the portal's digests told of what the whole listing showed."""
+        if found.drifts and await digests_agree(self.database, self.adapter):
+            DIGESTS_LIED.labels(run.portal).inc()
+            log.warning("portal_digests_lied", portal=run.portal, run_id=run.run_id, drifts=len(found.drifts))
+
+    async def _leave_all(self, scan: Scan, question: Question, suspected: Suspicion) -> None:
+        """Too many to look at: each is kept as a suspicion for people, who may have them mended one by one later."""
+        run = scan.run
+        plan = run.wish.mode is Mode.PLAN
+        async with self.database.reading() as connection:
+            async for some in all_of(connection, question, LOOKS_AT_ONCE * 5):
+                async with unit_of_work(self.database, self.clock) as work:
+                    if not await runs.go_on(work, run):
+                        raise RunLost
+                    found = [findings.as_finding(one, confirmed=False) for one in some]
+                    held = set() if plan else {one.record_id for one in found}
+                    await findings.record(work, run.run_id, run.portal, found, held=held)
+        held_by_people = 0 if plan else suspected.total
+        async with unit_of_work(self.database, self.clock) as work:
+            await runs.finish(
+                work,
+                run,
+                state="planned" if plan else "awaiting_approval",
+                listed=scan.listed,
+                drifts=suspected.total,
+                held=held_by_people,
+                explanation=_too_many(suspected),
+            )
+            await runs.forget_scan(work, run.run_id)
+
+    async def _end(self, run: Run, state: str, listed: int, drifts: int, explanation: str) -> None:
+        """End a run that concludes nothing."""
+        async with unit_of_work(self.database, self.clock) as work:
+            if await runs.finish(work, run, state=state, listed=listed, drifts=drifts, explanation=explanation):
+                await runs.forget_scan(work, run.run_id)
+
+
+def _verdict(found: Findings, flaps: int, *, within: bool, plan: bool) -> tuple[str, str | None]:
+    if plan:
+        return "planned", f"{len(found.mendable)} would be ordered again; nothing was."
+    if not within:
+        return "awaiting_approval", "More differences than one run may mend; approve them to go on."
+    if found.unknown:
+        return "incomplete", f"{found.unknown} differences could not be looked at; nothing is concluded about them."
+    if flaps:
+        return "mended", f"{flaps} came back twice within a day after they were mended, and wait for people."
+    return "mended", None
+
+
+def _too_many(suspected: Suspicion) -> str:
+    return f"{suspected.total} differences, more than can be looked at one by one; nothing is concluded from them."

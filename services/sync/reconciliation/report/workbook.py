@@ -1,0 +1,73 @@
+"""The report as a workbook (xlsx), row by row in constant memory. Texts stay texts: no cell is ever a formula."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from services.sync.reconciliation.report.cells import cells, when
+from services.sync.reconciliation.report.gather import Report
+from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, Lang, state_word, word
+from shared.database.types import AnyRow
+from shared.workbooks import workbook
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 1_000_000
+"""A sheet holds 1,048,576 rows."""
+
+_WIDTH = 22
+
+
+async def write_workbook(path: Path, report: Report, slices: AsyncIterator[Sequence[AnyRow]], lang: Lang) -> None:
+    """One sheet with the numbers, one with the rows."""
+    with workbook(path, tmpdir=str(path.parent)) as book:
+        _summary(book, report, lang)
+        sheet = book.add_worksheet(TEXTS[lang]["rows"][:31])
+        sheet.set_column(0, len(COLUMNS) - 1, _WIDTH)
+        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True, "text_wrap": True})
+        for at, name in enumerate(COLUMNS):
+            sheet.write_string(0, at, TEXTS[lang][name], bold)
+        line = 0
+        async for rows in slices:
+            for row in rows:
+                line += 1
+                if line > MOST_ROWS:
+                    return
+                for at, value in enumerate(cells(row, lang)):
+                    sheet.write_string(line, at, value)
+
+
+def _summary(book: Any, report: Report, lang: Lang) -> None:
+    t, run = TEXTS[lang], report.run
+    sheet = book.add_worksheet(t["by_kind"][:31])
+    sheet.set_column(0, len(NUMBERS), _WIDTH)
+    bold = book.add_format({"bold": True})
+    facts = (
+        (t["title"], ""),
+        (t["run_id"], run.run_id),
+        (t["portal"], word(lang, run.portal)),
+        (t["district"], run.district or t["all"]),
+        (t["scope_kind"], word(lang, run.kind) or t["all"]),
+        (t["mode"], word(lang, run.mode)),
+        (t["method"], word(lang, run.method)),
+        (t["state"], state_word(lang, run.state)),
+        (t["started_at"], when(run.started_at)),
+        (t["finished_at"], when(run.finished_at)),
+        (t["listed"], str(run.listed)),
+        (t["explanation"], run.explanation or ""),
+    )
+    for line, (name, value) in enumerate(facts):
+        sheet.write_string(line, 0, name, bold)
+        sheet.write_string(line, 1, value)
+    line = len(facts) + 1
+    for at, name in enumerate(("kind", *NUMBERS)):
+        sheet.write_string(line, at, t[name], bold)
+    for row in report.kinds:
+        line += 1
+        sheet.write_string(line, 0, word(lang, row.kind))
+        for at, name in enumerate(NUMBERS, start=1):
+            sheet.write_number(line, at, getattr(row, name))
+    line += 1
+    sheet.write_string(line, 0, t["total"], bold)
+    for at, name in enumerate(NUMBERS, start=1):
+        sheet.write_number(line, at, report.total(name))

@@ -1,0 +1,45 @@
+"""The sentinel of a portal (哨兵): stop the orders before a thousand of them fail on a contract that has changed.
+
+It looks at records that were lately seen there. It never judges a record: what a page shows of one is for the looks.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from services.sync import channel, placements
+from services.sync.metrics import CONTRACT
+from services.sync.portals.base import PortalAdapter
+from shared.clock import Clock
+from shared.contracts.records import Record
+from shared.database.engine import Database
+from shared.errors import Unavailable
+from shared.messaging.unit_of_work import unit_of_work
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 15.0
+KNOWN_RECORDS = 6
+_LONGEST = 300
+
+
+async def probe(database: Database, clock: Clock, adapter: PortalAdapter) -> int:
+    """Compare the portal's answers with the contract. A departure must show twice; silence proves nothing."""
+    try:
+        faults = await _departures(database, adapter)
+        if faults:
+            faults = await _departures(database, adapter)
+    except Unavailable:
+        return 0
+    if faults:
+        log.warning("contract_departed", portal=adapter.portal, faults=len(faults))
+    async with unit_of_work(database, clock) as work:
+        await channel.probed(work, adapter.portal, "; ".join(faults)[:_LONGEST] or None)
+    CONTRACT.labels(adapter.portal).set(bool(faults))
+    return 0
+
+
+async def _departures(database: Database, adapter: PortalAdapter) -> Sequence[str]:
+    async with database.reading() as connection:
+        rows = await placements.lately_shown(connection, adapter.portal, KNOWN_RECORDS)
+    return await adapter.probe([Record.model_validate_json(row.body) for row in rows])

@@ -1,0 +1,141 @@
+"""`creditsync subscribers …`: who is told of changes (订阅方), from a terminal. Works on sync's own database.
+
+What is decided here is kept with the person's name. A command imports what it needs when it runs, for an instant help.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.sync.cli import Ground, run_command
+from services.sync.webhooks.domain.changes import ChangeType
+from services.sync.webhooks.domain.signing import Algorithm
+from shared.vocabulary import RecordKind
+
+if TYPE_CHECKING:
+    from services.sync.webhooks.subscribers import Reasoned
+    from shared.messaging.unit_of_work import UnitOfWork
+
+app = typer.Typer(help="Webhook subscribers (订阅方): list, add, pause, resume, replay.", no_args_is_help=True)
+
+Identifier = Annotated[str, typer.Argument(help="Identifier of the subscriber.")]
+Why = Annotated[str, typer.Option(help="Why; it is kept beside who decided.")]
+Since = Annotated[datetime | None, typer.Option(help="Everything from this instant on, UTC.")]
+
+
+@app.command("list")
+def list_subscribers() -> None:
+    """Every subscriber: state, last number, how many deliveries wait, and how its endpoint is doing."""
+    run_command(_list)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Who it is.")],
+    url: Annotated[str, typer.Argument(help="Where it is told.")],
+    event: Annotated[list[ChangeType] | None, typer.Option("--type", help="Only changes of this type.")] = None,
+    kind: Annotated[list[RecordKind] | None, typer.Option(help="Only records of this kind.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Only regions whose code begins so: 32, 3206, 320600.")
+    ] = None,
+    signature: Annotated[Algorithm, typer.Option(help="v1: shared secret; v1a: our public key.")] = Algorithm.HMAC,
+) -> None:
+    """Enter a subscriber and print its secret or public key. The secret is shown here and never again."""
+    run_command(lambda ground: _add(ground, name, url, event or [], kind or [], region or [], signature))
+
+
+@app.command()
+def pause(subscriber_id: Identifier, reason: Why) -> None:
+    """Send it nothing for a while; its events are kept."""
+
+    async def do(work: "UnitOfWork", act: "Reasoned") -> None:
+        from services.sync.webhooks import subscribers
+
+        await subscribers.pause(work, subscriber_id, act)
+
+    _decide(reason, do, "paused")
+
+
+@app.command()
+def resume(subscriber_id: Identifier, reason: Why) -> None:
+    """Send it everything that waits, from the oldest on."""
+
+    async def do(work: "UnitOfWork", act: "Reasoned") -> None:
+        from services.sync.webhooks import subscribers
+
+        await subscribers.resume(work, subscriber_id, act)
+
+    _decide(reason, do, "resumed")
+
+
+@app.command()
+def replay(
+    subscriber_id: Identifier,
+    reason: Why,
+    sequence: Annotated[int | None, typer.Option(min=1, help="One delivery, by its number.")] = None,
+    since: Since = None,
+) -> None:
+    """Send deliveries once more: one, all since an instant, or with neither all that failed."""
+    if sequence is not None and since is not None:
+        raise typer.BadParameter("give --sequence or --since, not both")
+
+    async def do(work: "UnitOfWork", act: "Reasoned") -> None:
+        from datetime import UTC
+
+        from services.sync.webhooks import replay as replays
+
+        what = replays.What.ONE if sequence else replays.What.SINCE if since else replays.What.FAILED
+        at = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+        await replays.ask(work, subscriber_id, what, sequence, at, act)
+
+    _decide(reason, do, "asked for; the background process of sync carries it out")
+
+
+async def _list(ground: Ground) -> None:
+    from services.sync.webhooks import subscribers
+
+    async with ground.database.reading() as connection:
+        rows = await subscribers.read(connection)
+        backlog = await subscribers.read_backlog(connection)
+    for row in rows:
+        waiting, oldest = backlog.get(row.subscriber_id, (0, None))
+        since = f" since {oldest:%Y-%m-%d %H:%M}" if oldest else ""
+        typer.echo(f"{row.subscriber_id} {row.state} {row.name} {row.url}")
+        typer.echo(f"  last number {row.last}, {waiting} waiting{since}, {row.failures} failures in a row")
+    if not rows:
+        typer.echo("There are no subscribers.")
+
+
+async def _add(
+    ground: Ground,
+    name: str,
+    url: str,
+    types: list[ChangeType],
+    kinds: list[RecordKind],
+    regions: list[str],
+    signature: Algorithm,
+) -> None:
+    from services.sync.webhooks import subscribers
+    from services.sync.webhooks.keys import KeyRing
+    from shared.messaging.unit_of_work import unit_of_work
+
+    wanted = subscribers.Wanted(name, url, types, kinds, regions)
+    rules, most = ground.settings.egress_rules(), ground.settings.max_subscribers
+    async with unit_of_work(ground.database, ground.clock) as work:
+        ring = KeyRing(lambda: ground.sealer)
+        subscriber_id, key = await subscribers.enter(work, wanted, signature, rules, ring, most, ground.person)
+    typer.echo(f"{subscriber_id}\n{key.secret or key.public_key}")
+
+
+def _decide(reason: str, do: Callable[["UnitOfWork", "Reasoned"], Awaitable[None]], done: str) -> None:
+    async def run(ground: Ground) -> None:
+        from services.sync.webhooks.subscribers import Reasoned
+        from shared.messaging.unit_of_work import unit_of_work
+
+        async with unit_of_work(ground.database, ground.clock) as work:
+            await do(work, Reasoned(ground.person, reason))
+        typer.echo(done)
+
+    run_command(run)

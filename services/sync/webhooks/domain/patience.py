@@ -1,0 +1,45 @@
+"""When a delivery is tried again, and how long an endpoint that fails is left alone: tables of seconds with jitter.
+
+The jitter is taken from the name of the delivery: it spreads a crowd as chance would, and a test can foretell it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+AGAIN: Sequence[float] = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 72000)
+"""From one attempt to the next: three days in all, as the specification recommends."""
+
+ATTEMPTS = len(AGAIN) + 1
+
+HOLD: Sequence[float] = (0, 0, 5, 15, 60, 300, 900, 1800)
+"""Pause of a whole endpoint after so many failures without a success in between; the last entry repeats. A dead
+endpoint costs one attempt now and then, and its events keep their attempts for the day when it is back."""
+
+LONGEST_ASKED = timedelta(days=1)
+"""Whatever an endpoint asks for in Retry-After."""
+
+LEASE = timedelta(seconds=180)
+"""How long a deliverer keeps what it took; longer than a claim can take with every request at its time limit."""
+
+_SPREAD = 0.2
+
+
+def again_at(now: datetime, attempt: int, name: str) -> datetime | None:
+    """When to try after this many attempts; None when that was the last."""
+    if attempt >= ATTEMPTS:
+        return None
+    return now + timedelta(seconds=AGAIN[max(attempt, 1) - 1] * _jitter(f"{name}.{attempt}"))
+
+
+def hold_until(now: datetime, failures: int, name: str, asked: timedelta | None) -> datetime | None:
+    """Until when nothing is sent to an endpoint that failed this often in a row; what it asked for counts if longer."""
+    seconds = HOLD[min(failures, len(HOLD)) - 1] if failures else 0
+    pause = timedelta(seconds=seconds * _jitter(f"{name}.{failures}"))
+    if asked is not None:
+        pause = max(pause, min(asked, LONGEST_ASKED))
+    return now + pause if pause else None
+
+
+def _jitter(name: str) -> float:
+    return 1 - _SPREAD + 2 * _SPREAD * int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest()) / 2**32

@@ -1,0 +1,20 @@
+"""Level-driven jobs of the subscribers: number changes, carry out replays, forget what is old, measure."""
+
+from datetime import timedelta
+
+from services.sync.webhooks import feed, measure, prune, replay, sequence
+from shared.runtime import Ground
+from shared.timers import Timer
+
+
+def webhook_timers(ground: Ground, feed_days: int, delivery_days: int) -> list[Timer]:
+    """In no order that matters."""
+    database, clock = ground.database, ground.clock
+    keep_changes, keep_deliveries = timedelta(days=feed_days), timedelta(days=delivery_days)
+    return [
+        Timer("sync.changes", 0.2, lambda: sequence.number_changes(database, clock)),
+        Timer("sync.replays", 1.0, lambda: replay.carry_out(database, clock)),
+        Timer("sync.forget_changes", 3600.0, lambda: feed.prune(database, clock, keep_changes)),
+        Timer("sync.forget_deliveries", 600.0, lambda: prune.prune_deliveries(database, clock, keep_deliveries)),
+        Timer("sync.subscribers", 15.0, lambda: measure.tell(database, clock)),
+    ]

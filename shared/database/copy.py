@@ -1,0 +1,23 @@
+"""Bulk insert of new rows: COPY on PostgreSQL, executemany on SQLite, in the transaction that is open."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def copy_rows(
+    connection: AsyncConnection, dialect: str, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Rows in the order of the columns. No conflict is looked for, and values must already have the column's type."""
+    if not rows:
+        return
+    if dialect != "postgresql":
+        await connection.execute(table.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    # The driver opens its transaction with the first statement; COPY goes around SQLAlchemy and would stand outside.
+    await connection.execute(text("SELECT 1"))
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    await driver.copy_records_to_table(table.name, records=rows, columns=list(columns))

@@ -1,0 +1,102 @@
+"""`creditsync disclosure notices …` and `serious-list …`: what an operator sees and records from a terminal."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from services.disclosure.cli import app as cli
+from services.disclosure.handlers import Handlers
+from services.disclosure.notices.tables import delivery
+from services.disclosure.rules import load_law
+from tests.integration.disclosure.test_serious_list import opening
+from tests.support.rows import AUTHORITY, PERSON_NAME, PERSON_NUMBER
+from tests.support.services import RunningService, running_service
+from tests.support.told import admitted, record
+
+KEY = "33" * 32
+OFFICER = {"scope": "disclosure:read list:decide", "authorities": [AUTHORITY], "sub": "officer-1"}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CREDITSYNC_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CREDITSYNC_PERSON_KEY", KEY)
+    yield tmp_path
+    assert os.environ["CREDITSYNC_DATA_DIR"] == str(tmp_path)
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, list(arguments))
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.output
+
+
+def refused(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, list(arguments))
+    assert done.exit_code != 0
+    return f"{done.exception!r}"
+
+
+def prepared(data_dir: Path, what: Any) -> Any:
+    """Let something happen on the database that the commands will open."""
+
+    async def happen() -> Any:
+        url = f"sqlite+aiosqlite:///{data_dir / 'disclosure.db'}"
+        async with running_service("disclosure", url, data_dir, OFFICER, person_key=KEY) as service:
+            return await what(service)
+
+    return asyncio.run(happen())
+
+
+def test_a_notice_is_due_until_its_delivery_is_recorded(data_dir: Path) -> None:
+    async def arrive(service: RunningService) -> str:
+        event = admitted(of=record())
+        await service.hear(Handlers(load_law()).records, event)
+        return event.record_id
+
+    record_id = prepared(data_dir, arrive)
+    assert f"{record_id}  2026-10-30  南通样例化工有限公司" in run("notices", "due")
+    assert "信用修复告知书" in run("notices", "show", record_id)
+    how = ("--method", "with_decision", "--on", "2026-11-01", "--recipient", PERSON_NAME, "--receipt", "回证1号")
+    assert "Noted as" in run("notices", "deliver", record_id, *how)
+    assert "0 notices to deliver" in run("notices", "due")
+    seen = run("notices", "show", record_id)
+    assert "delivered 2026-11-01 with_decision 欧阳*** 回证1号" in seen
+    assert PERSON_NAME not in seen
+    rows = prepared(data_dir, lambda service: service.rows(delivery))
+    assert [row.actor.startswith("terminal:") for row in rows] == [True]
+
+
+def test_what_cannot_be_recorded_is_refused_with_a_sentence(data_dir: Path) -> None:
+    prepared(data_dir, lambda service: service.rows(delivery))
+    how = ("--on", "2026-11-01", "--recipient", "x", "--receipt", "y")
+    assert "no method pigeon" in refused("notices", "deliver", "0" * 32, "--method", "pigeon", *how)
+    assert "no such record" in refused("notices", "deliver", "0" * 32, "--method", "post", *how)
+    assert "no such entry" in refused("serious-list", "show", "0" * 32)
+    assert "There is no state lost" in refused("serious-list", "list", "--state", "lost")
+
+
+def test_the_serious_list_is_shown_with_its_steps_and_deadlines(data_dir: Path) -> None:
+    async def decide(service: RunningService) -> str:
+        entry = (await service.post("/v1/serious-list", opening())).json()
+        for action, more in (("hear", {}), ("decide", {"document_number": "（通）应急名单〔2026〕1号"})):
+            body = {"action": action, "version": entry["version"], "reason": "依法", **more}
+            entry = (await service.post(f"/v1/serious-list/{entry['entry_id']}/steps", body)).json()
+        return str(entry["entry_id"])
+
+    entry_id = prepared(data_dir, decide)
+    assert entry_id in run("serious-list", "list", "--state", "decided")
+    assert "0 entries" in run("serious-list", "list", "--state", "listed")
+    due = run("serious-list", "due")
+    assert "list_record" in due
+    assert "list_publication" in due
+    assert "LATE" in due  # the terminal's day lies more than three working days after the decision
+    seen = run("serious-list", "show", entry_id)
+    assert "officer-1: 依法" in seen
+    assert "principal: 欧阳***" in seen
+    assert PERSON_NUMBER not in seen + due

@@ -1,0 +1,221 @@
+"""A take-down certificate says only what was seen, and anybody can check it (guarantees G05 and G14)."""
+
+import base64
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import update
+
+from services.sync.app import create_app
+from services.sync.certificates.tables import certificate
+from services.sync.settings import SyncSettings
+from shared.clock import SystemClock
+from shared.database.mechanics import audit_entry
+from shared.vocabulary import PORTALS_OF, Audience, Portal
+from tests.support.portal_fake import Act
+from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
+from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
+
+PORTALS = PORTALS_OF[Audience.CREDIT_SITES]
+PUBLIC_URL = "https://check.example/creditsync"
+
+
+@pytest.fixture
+async def client(house: SyncHouse, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """An operator."""
+    issuer = TestIssuer()
+    keys = tmp_path / "jwks.json"
+    keys.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in issuer.keys]}))
+    settings = SyncSettings(
+        issuer=ISSUER, audience=AUDIENCE, jwks=str(keys), data_dir=tmp_path, certificate_url=PUBLIC_URL
+    )
+    now = int(SystemClock().now().timestamp())
+    bearer = issuer.bearer(scope="sync:read sync:operate", nbf=now - 1, exp=now + 600)
+    async with calling(create_app(settings, house.database)) as caller:
+        caller.headers.update(bearer)
+        yield caller
+
+
+async def taken_down(house: SyncHouse, *portals: Portal, number: int = 1) -> None:
+    """Shown everywhere, ordered offline, and seen to be gone from these portals."""
+    await house.hear(online(number))
+    for portal in PORTALS:
+        await house.push(portal)
+        await house.look(portal)
+    house.clock.advance(MINUTE)
+    await house.hear(offline(number))
+    for portal in portals:
+        await house.push(portal)
+        await house.look(portal)
+    house.clock.advance(MINUTE)
+
+
+async def issued(client: httpx.AsyncClient, number: int = 1) -> dict[str, Any]:
+    answer = await client.get(f"/v1/records/{record_id(number)}/certificate")
+    assert answer.status_code == 200, answer.text
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+async def page(client: httpx.AsyncClient, certificate_id: str, **query: str) -> httpx.Response:
+    """As a visitor sees it: without a token."""
+    return await client.get(f"/certificates/{certificate_id}", params=query, headers={"Authorization": ""})
+
+
+def check_with_nothing_of_ours(document: dict[str, Any], jwk: dict[str, str]) -> None:
+    """The way of docs/operations/certificates.md: the standard library and a cryptography library."""
+    canonical = json.dumps(document["statement"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    assert document["signature"]["kid"] == jwk["kid"]
+    key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "="))
+    key.verify(base64.urlsafe_b64decode(document["signature"]["value"] + "=="), canonical)
+
+
+async def test_a_certificate_is_refused_while_one_portal_still_shows(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, CHINA)
+    answer = await client.get(f"/v1/records/{record_id(1)}/certificate")
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("absence-not-observed")
+    assert [one["portal"] for one in answer.json()["portals"]] == [Portal.CREDIT_JIANGSU]
+    assert await house.count(certificate) == 0
+
+
+async def test_a_portal_that_answered_and_keeps_showing_gets_no_certificate(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, Portal.CREDIT_JIANGSU)
+    house.china.plan(record(1), *[Act.KEEP] * 5)
+    await house.push(CHINA)
+    await house.look(CHINA)
+    answer = await client.get(f"/v1/records/{record_id(1)}/certificate")
+    assert (answer.status_code, answer.json()["portals"][0]["state"]) == (409, "still_shown")
+
+
+async def test_a_certificate_says_what_was_ordered_acknowledged_and_seen_on_each_portal(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    document = await issued(client)
+    said = document["statement"]
+    assert (said["record_id"], said["grounds"]) == (record_id(1), ["window_expired"])
+    assert said["document_number"] == record(1).document_number
+    assert said["check_url"] == f"{PUBLIC_URL}/certificates/{said['certificate_id']}"
+    assert [line["portal"] for line in said["portals"]] == sorted(PORTALS)
+    for line in said["portals"]:
+        assert line["absent_in"] == ["detail", "search", "list"]
+        assert line["ordered_at"] <= line["acknowledged_at"] <= line["absence_observed_at"]
+    name = record(1).subject.name
+    assert said["subject"]["name"] != name
+    assert said["subject"]["name"].startswith(name[:2])
+    assert name not in json.dumps(document, ensure_ascii=False)
+
+
+async def test_a_certificate_is_verified_by_an_independent_route(house: SyncHouse, client: httpx.AsyncClient) -> None:
+    await taken_down(house, *PORTALS)
+    document = await issued(client)
+    [jwk] = (await client.get("/.well-known/creditsync-keys.json", headers={"Authorization": ""})).json()["keys"]
+    assert "d" not in jwk
+    check_with_nothing_of_ours(document, jwk)
+    document["statement"]["grounds"] = ["repair_approved"]
+    with pytest.raises(InvalidSignature):
+        check_with_nothing_of_ours(document, jwk)
+
+
+async def test_asked_for_again_the_same_certificate_is_given_and_the_issue_is_audited(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    first, second = await issued(client), await issued(client)
+    assert first == second
+    assert await house.count(certificate) == 1
+    rows = [row for row in await house.rows(audit_entry.select()) if row.action == "certificate.issued"]
+    [row] = rows
+    assert (row.subject, row.record_id) == (first["statement"]["certificate_id"], record_id(1))
+    text = (await house.rows(certificate.select()))[0].document
+    assert row.effect_digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+async def test_a_record_that_is_seen_again_is_said_to_be_and_gets_a_new_certificate_only_when_gone_again(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    old = (await issued(client))["statement"]["certificate_id"]
+    assert "历次核验均未再看到该信息" in (await page(client, old)).text
+    house.china.resurrect(record(1), "detail", "search", "list")
+    await house.reconcile()
+    shown = (await page(client, old)).text
+    assert "签发之后又看到该信息" in shown
+    assert "目前尚未核验其再次下线" in shown
+    refused = await client.get(f"/v1/records/{record_id(1)}/certificate")
+    assert refused.status_code == 409
+    assert refused.json()["portals"][0]["state"] == "still_shown"
+    await house.settle(rounds=5)
+    assert await house.green(1)
+    new = (await issued(client))["statement"]["certificate_id"]
+    assert new != old
+    assert "之后核验已不再展示" in (await page(client, old)).text
+    assert "历次核验均未再看到该信息" in (await page(client, new)).text
+
+
+async def test_a_record_that_is_published_once_more_is_said_to_be(house: SyncHouse, client: httpx.AsyncClient) -> None:
+    await taken_down(house, *PORTALS)
+    number = (await issued(client))["statement"]["certificate_id"]
+    await house.hear(online(1, generation=3))
+    assert "published once more" in (await page(client, number, lang="en")).text
+
+
+async def test_the_page_is_open_chinese_first_and_needs_neither_cookie_nor_script(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    said = (await issued(client))["statement"]
+    answer = await page(client, said["certificate_id"])
+    assert answer.status_code == 200
+    assert 'lang="zh-CN"' in answer.text
+    assert said["document_number"] in answer.text
+    assert "set-cookie" not in answer.headers
+    assert "<script" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert "<svg" in answer.text
+    assert said["check_url"] in answer.text
+    english = await page(client, said["certificate_id"], lang="en")
+    assert "Take-down certificate" in english.text
+    document = await client.get(f"/certificates/{said['certificate_id']}/document", headers={"Authorization": ""})
+    assert document.json()["statement"] == said
+    assert (await client.get("/certificates/style.css", headers={"Authorization": ""})).status_code == 200
+
+
+async def test_what_was_changed_on_file_is_shown_as_not_valid(house: SyncHouse, client: httpx.AsyncClient) -> None:
+    await taken_down(house, *PORTALS)
+    document = await issued(client)
+    number = document["statement"]["certificate_id"]
+    document["statement"]["subject"]["name"] = "南通别家有限公司"
+    async with house.database.writing() as connection:
+        await connection.execute(update(certificate).values(document=json.dumps(document, ensure_ascii=False)))
+    answer = await page(client, number)
+    assert (answer.status_code, "此证明无效" in answer.text) == (409, True)
+    assert "南通别家" not in answer.text
+    assert (await client.get(f"/certificates/{number}/document")).status_code == 409
+
+
+@pytest.mark.parametrize("number", ["0" * 32, "no-identifier"])
+async def test_a_number_that_was_never_given_out_is_said_to_be_unknown(client: httpx.AsyncClient, number: str) -> None:
+    answer = await page(client, number)
+    assert (answer.status_code, "没有此编号的下线证明" in answer.text) == (404, True)
+
+
+async def test_a_record_that_was_never_published_gets_no_certificate(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await house.hear(offline(7))
+    for number in (7, 8):
+        assert (await client.get(f"/v1/records/{record_id(number)}/certificate")).status_code == 404

@@ -1,0 +1,126 @@
+"""The change feed: numbered in the order of commits, without gaps, whoever writes and whoever numbers (G13)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.sync.webhooks.domain.changes import ChangeType
+from services.sync.webhooks.feed import Sight, Watch, prune
+from services.sync.webhooks.sequence import number_changes
+from shared.clock import stopwatch
+from shared.errors import Problem
+from tests.support.subscriber_fake import SubscriberHouse
+from tests.support.sync_house import CHINA, SyncHouse, offline, online, record, record_id
+
+
+@pytest.fixture
+def subs(house: SyncHouse) -> SubscriberHouse:
+    return SubscriberHouse(house)
+
+
+async def test_what_is_ordered_and_what_is_seen_is_told_in_its_order(subs: SubscriberHouse) -> None:
+    await subs.house.publish(1)
+    await subs.house.take_down(1)
+    await subs.number()
+    rows = [row for row in (await subs.feed()).rows if row.portal == CHINA]
+    assert [row.type for row in rows] == [
+        ChangeType.SHOW_ORDERED,
+        ChangeType.PRESENCE_OBSERVED,
+        ChangeType.HIDE_ORDERED,
+        ChangeType.ABSENCE_OBSERVED,
+    ]
+    assert {(row.record_id, row.kind, row.region) for row in rows} == {(record_id(1), "penalty", "320600")}
+    assert [row.generation for row in rows] == [1, 1, 2, 2]
+
+
+async def test_a_repeated_or_older_order_changes_nothing(subs: SubscriberHouse) -> None:
+    await subs.house.hear(online(1, 3))
+    told = await subs.number()
+    subs.house.clock.advance(timedelta(seconds=1))
+    await subs.house.hear(online(1, 3), offline(1, 2))
+    assert told > 0
+    assert await subs.number() == 0
+
+
+async def test_a_difference_that_was_found_and_mended_is_told(subs: SubscriberHouse) -> None:
+    await subs.house.publish(1, 2)
+    subs.house.china.lose(record(1))
+    await subs.house.reconcile()
+    await subs.house.settle()
+    await subs.number()
+    drifts = [row for row in (await subs.feed()).rows if row.type.startswith("drift.")]
+    assert [(row.type, row.record_id, row.detail) for row in drifts] == [
+        (ChangeType.DRIFT_FOUND, record_id(1), "missing"),
+        (ChangeType.DRIFT_MENDED, record_id(1), "missing"),
+    ]
+
+
+async def test_positions_have_no_gaps_when_many_write_and_several_number_at_once(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+
+    async def write(first: int) -> None:
+        for number in range(first, first + 4):
+            await subs.house.hear(online(number))
+
+    async def keep_numbering() -> None:
+        for _ in range(15):
+            await number_changes(subs.house.database, subs.house.clock)
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(write(10 * one) for one in range(1, 5)), keep_numbering(), keep_numbering())
+    await subs.number()
+    rows = (await subs.feed()).rows
+    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
+    assert len(rows) == len({(row.record_id, row.portal) for row in rows}) >= 16
+    dealt = await subs.deliveries(subscriber_id)
+    assert [row.sequence for row in dealt] == list(range(1, len(rows) + 1))
+    assert [row.position for row in dealt] == [row.position for row in rows]
+
+
+async def test_a_page_covers_its_stretch_and_says_what_was_not_for_the_reader(subs: SubscriberHouse) -> None:
+    await subs.house.hear(online(1), online(2), online(3))
+    head = await subs.number()
+    first = await subs.feed(0, 2)
+    assert (first.after, first.position, first.head, first.skipped) == (0, 2, head, 0)
+    rest = await subs.feed(first.position)
+    assert [row.position for row in (*first.rows, *rest.rows)] == list(range(1, head + 1))
+    nothing = await subs.feed(0, sight=Sight(region="3301"))
+    assert (len(nothing.rows), nothing.skipped, nothing.position) == (0, head, head)
+    foreign = await subs.feed(0, sight=Sight(authorities={"999999"}))
+    assert (len(foreign.rows), foreign.skipped) == (0, head)
+    assert len((await subs.feed(0, sight=Sight(region="3206", kind="penalty"))).rows) == head
+
+
+async def test_old_changes_are_forgotten_and_a_reader_who_missed_them_is_told(subs: SubscriberHouse) -> None:
+    await subs.house.hear(online(1))
+    gone = await subs.number()
+    subs.house.clock.advance(timedelta(days=100))
+    await subs.house.hear(online(2))
+    head = await subs.number()
+    while await prune(subs.house.database, subs.house.clock, timedelta(days=90)):
+        pass
+    with pytest.raises(Problem) as refused:
+        await subs.feed(0)
+    assert refused.value.kind.status == 410
+    kept = await subs.feed()
+    assert [row.position for row in kept.rows] == list(range(gone + 1, gone + head + 1))
+    assert (await subs.feed(gone)).position == gone + head
+
+
+async def test_a_waiting_reader_holds_no_connection_and_wakes_when_something_comes(subs: SubscriberHouse) -> None:
+    watch = Watch(subs.house.database)
+    readers = [asyncio.create_task(watch.grown(0, 20)) for _ in range(30)]
+    await asyncio.sleep(0.4)
+    assert not any(reader.done() for reader in readers)
+    assert subs.house.connections_in_use() <= 1
+    await subs.house.hear(online(1))
+    await subs.number()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*readers)
+
+
+async def test_a_wait_ends_by_itself(subs: SubscriberHouse) -> None:
+    started = stopwatch()
+    await Watch(subs.house.database).grown(0, 0.3)
+    assert 0.3 <= stopwatch() - started < 10

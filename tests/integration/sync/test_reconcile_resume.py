@@ -1,0 +1,123 @@
+"""A reconciliation whose worker was killed goes on where it was, begins anew, or is given up; it never mixes (G07)."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from services.sync.reconciliation import runs
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.runs import LEASE
+from services.sync.tables import scan_entry
+from services.sync.timers import reconcile_requested
+from shared.messaging.unit_of_work import unit_of_work
+from tests.support.messaging_house import until
+from tests.support.paged_fake import PagedFake
+from tests.support.reconcile_process import A_PAGE, PAGES, portal
+from tests.support.sync_house import CHINA, MINUTE, START, SyncHouse
+
+CHECKOUT = Path(__file__).parents[3]
+KILLED_AFTER = 3
+PATIENCE = 60
+
+
+@pytest.fixture
+async def killed(house: SyncHouse, database_url: str) -> str:
+    """A run of which a process that was killed had stored three pages."""
+    house.clock.advance(MINUTE)
+    house.limit = MendingLimit(rereads=PAGES * A_PAGE)
+    run_id = await house.request()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.reconcile_process",
+        database_url,
+        str(KILLED_AFTER),
+        cwd=CHECKOUT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await process.stdout.readline() == b"HANGS\n"
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    assert await house.count(scan_entry) == KILLED_AFTER * A_PAGE
+    return run_id
+
+
+async def _go_on(house: SyncHouse, fake: PagedFake) -> None:
+    house.clock.advance(LEASE + MINUTE)
+    assert await reconcile_requested(house.ground, fake, house.limit) == 1
+
+
+async def test_a_killed_run_is_taken_by_nobody_before_its_lease_has_run_out(house: SyncHouse, killed: str) -> None:
+    assert await reconcile_requested(house.ground, portal(), house.limit) == 0
+    assert (await house.run(killed)).state == "scanning"
+
+
+async def test_a_killed_run_goes_on_behind_the_last_page_that_was_stored(house: SyncHouse, killed: str) -> None:
+    fake = portal()
+    await _go_on(house, fake)
+    run = await house.run(killed)
+    assert (run.state, run.listed, run.drifts, run.attempt) == ("mended", PAGES * A_PAGE, PAGES * A_PAGE, 2)
+    assert fake.read == PAGES - KILLED_AFTER
+    assert await house.verified_through() == START + MINUTE - runs.SETTLE
+    assert await house.count(scan_entry) == 0
+
+
+async def test_a_listing_that_moved_meanwhile_is_read_from_its_beginning(house: SyncHouse, killed: str) -> None:
+    fake = portal()
+    fake.held.pop("foreign-000000")
+    await _go_on(house, fake)
+    run = await house.run(killed)
+    assert (run.state, run.listed) == ("mended", PAGES * A_PAGE - 1)
+    assert fake.read == PAGES
+    assert await house.verified_through() == house.clock.now() - runs.SETTLE
+
+
+async def test_a_resumed_run_counts_nothing_twice(house: SyncHouse, killed: str) -> None:
+    fake = portal()
+    await _go_on(house, fake)
+    keys = [row.portal_key for row in await house.drifts()]
+    assert len(keys) == len(set(keys)) == PAGES * A_PAGE
+
+
+async def test_a_run_that_a_person_gives_up_concludes_nothing_and_its_worker_notices(house: SyncHouse) -> None:
+    fake = portal()
+    fake.gate.clear()
+    run_id = await house.request()
+    running = asyncio.create_task(reconcile_requested(house.ground, fake, house.limit))
+
+    async def scanning() -> bool:
+        return bool((await house.run(run_id)).state == "scanning")
+
+    await until(scanning)
+    async with unit_of_work(house.database, house.clock) as work:
+        assert await runs.give_up(work, run_id, "operator", "门户正在维护")
+    fake.gate.set()
+    await running
+    run = await house.run(run_id)
+    assert (run.state, run.drifts) == ("given_up", 0)
+    assert "门户正在维护" in run.explanation
+    assert await house.count(scan_entry) == 0
+    assert await house.drifts() == []
+    assert await house.verified_through() is None
+
+
+async def test_who_lost_the_run_to_another_worker_writes_nothing_any_more(house: SyncHouse) -> None:
+    await house.request()
+    async with unit_of_work(house.database, house.clock) as work:
+        slow = await runs.take(work, CHINA)
+    assert slow is not None
+    house.clock.advance(LEASE + MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        other = await runs.take(work, CHINA)
+        assert other is not None
+        assert not await runs.go_on(work, slow)
+        assert not await runs.finish(work, slow, state="mended", listed=1, drifts=0, explanation=None)
+        assert await runs.go_on(work, other)
+    counted = await house.rows(select(func.count()).select_from(scan_entry))
+    assert counted[0][0] == 0

@@ -1,0 +1,87 @@
+"""Connections to PostgreSQL outlive its restart, and one row by its key is found without a transaction."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import bindparam, select, text
+
+from services.local.private_postgres import PostgresServer
+from shared.database.engine import Database
+from shared.database.lookup import Lookup
+from shared.database.mechanics import job_run, metadata
+from shared.errors import Unavailable
+from tests.support.web import START
+
+FIND = Lookup(
+    select(job_run.c.job, job_run.c.scheduled_for, job_run.c.outcome).where(job_run.c.job == bindparam("job"))
+)
+ROW = {"job": "nightly", "scheduled_for": START, "started_at": START, "outcome": "done"}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    found = await opened(database_url)
+    yield found
+    await found.close()
+
+
+async def opened(url: str) -> Database:
+    database = Database(url, "looked")
+    async with database.writing() as connection:
+        if database.dialect == "postgresql":
+            await connection.execute(text("CREATE SCHEMA looked"))
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(job_run.insert(), ROW)
+    return database
+
+
+async def test_a_row_is_found_by_its_key_and_a_missing_one_is_none(database: Database) -> None:
+    found = await database.find(FIND, job="nightly")
+    assert found is not None
+    assert dict(found) == {"job": "nightly", "scheduled_for": START, "outcome": "done"}
+    assert await database.find(FIND, job="weekly") is None
+
+
+async def test_many_look_at_once(database: Database) -> None:
+    found = await asyncio.gather(*(database.find(FIND, job="nightly") for _ in range(100)))
+    assert all(one is not None and one["outcome"] == "done" for one in found)
+
+
+def test_a_value_inside_a_lookup_is_refused() -> None:
+    with pytest.raises(ValueError, match="job_1"):
+        Lookup(select(job_run.c.outcome).where(job_run.c.job == "nightly"))
+
+
+@pytest.mark.real
+async def test_after_a_restart_of_the_server_the_first_call_already_works(own_postgres: PostgresServer) -> None:
+    database = await opened(own_postgres.url)
+    try:
+        assert await database.find(FIND, job="nightly") is not None
+        own_postgres.kill()
+        own_postgres.restart()
+        assert await database.find(FIND, job="nightly") is not None
+        async with database.writing() as connection:
+            assert await connection.scalar(select(job_run.c.outcome)) == "done"
+    finally:
+        await database.close()
+
+
+@pytest.mark.real
+async def test_a_server_that_is_gone_is_unavailable(own_postgres: PostgresServer) -> None:
+    database = await opened(own_postgres.url)
+    try:
+        await database.find(FIND, job="nightly")
+        own_postgres.kill()
+        with pytest.raises(Unavailable):
+            await database.find(FIND, job="nightly")
+        with pytest.raises(Unavailable):
+            await database.check()
+    finally:
+        await database.close()

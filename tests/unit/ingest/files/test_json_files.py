@@ -1,0 +1,129 @@
+"""NDJSON and JSON arrays: one object is one row, numbers keep their digits, what is broken is told where it stands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from services.ingest.files import FileLimits
+from shared.vocabulary import RecordKind
+from tests.support.source_files import NAMES, TITLES, read, row
+
+GOOD = [dict(zip(NAMES, row(n), strict=True)) for n in (1, 2, 3)]
+
+
+def lines(*values: object) -> bytes:
+    texts = (one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in values)
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+def array(*values: object) -> bytes:
+    texts = (one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in values)
+    return ("[\n" + ",\n".join(texts) + "\n]\n").encode()
+
+
+@pytest.mark.parametrize(("form", "name"), [(lines, "ndjson"), (array, "json")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_each_object_is_a_row(tmp_path: Path, form: object, name: str, encoding: str) -> None:
+    found = read(tmp_path, form(*GOOD).decode().encode(encoding), f"sent.{name}")  # type: ignore[operator]
+    assert [one.cells for one in found.rows] == GOOD
+    assert [(one.number, one.line) for one in found.rows] == (
+        [(1, 1), (2, 2), (3, 3)] if name == "ndjson" else [(1, 2), (2, 3), (3, 4)]
+    )
+    assert (found.format, found.kind, found.columns, found.notes) == (name, "penalty", NAMES, [])
+
+
+def test_chinese_titles_as_keys_mean_the_columns(tmp_path: Path) -> None:
+    found = read(tmp_path, array(dict(zip(TITLES, row(1), strict=True)) | {"承办人": "x"}), "a.json")
+    assert dict(found.rows[0].cells) == GOOD[0] | {"承办人": "x"}
+    assert found.noted == ["surplus_columns"]
+
+
+def test_numbers_keep_the_digits_that_were_written(tmp_path: Path) -> None:
+    numbers = '"CF_NR_FK": 0.10, "CF_NR_WFFF": 1234567890123456789, "CF_ZT": true, "BZ": null}'
+    first = json.dumps(GOOD[0], ensure_ascii=False)[:-1] + ", " + numbers
+    cells = read(tmp_path, lines(first), "a.ndjson").rows[0].cells
+    assert [cells[name] for name in ("CF_NR_FK", "CF_NR_WFFF", "CF_ZT", "BZ")] == [
+        "0.10",
+        "1234567890123456789",
+        True,
+        None,
+    ]
+
+
+STOPPED: dict[str, tuple[object, list[tuple[str, str]]]] = {
+    "a list as a value": (GOOD[1] | {"CF_CFLB": ["警告"]}, [("nested_value", "CF_CFLB")]),
+    "an object as a value": (GOOD[1] | {"CF_CFLB": {"a": 1}}, [("nested_value", "CF_CFLB")]),
+    "no object": ("[1, 2]", [("not_a_row", "")]),
+    "a number": ("17", [("not_a_row", "")]),
+    "one column by two names": (GOOD[1] | {"决定文书号": "another"}, [("doubled_field", "CF_WSH")]),
+    "half a character": (json.dumps(GOOD[1] | {"CF_SY": "a\ud800"}), [("lost_characters", "CF_SY")]),
+    "a rounded code": (GOOD[1] | {"CF_XDR_SHXYM": 9.132e17 * 10}, [("lost_digits", "CF_XDR_SHXYM")]),
+    "too long a row": (GOOD[1] | {"CF_SY": "长" * 1_100_000}, [("row_too_long", "")]),
+    "too many columns": ({f"c{n}": 1 for n in range(501)}, [("surplus_cells", "")]),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+@pytest.mark.parametrize("form", [lines, array])
+def test_a_row_of_a_wrong_form_is_stopped_alone(tmp_path: Path, form: object, name: str) -> None:
+    wrong, faults = STOPPED[name]
+    found = read(tmp_path, form(GOOD[0], wrong, GOOD[2]), "a.json")  # type: ignore[operator]
+    assert found.faults == {2: faults}
+    assert [found.rows[at].cells for at in (0, 2)] == [GOOD[0], GOOD[2]]
+    json.dumps(found.rows[1].cells, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [('{"CF_WSH": "1"', "not_a_row"), ("}", "not_a_row"), ('{"a":' * 5_000, "nested_value"), ("\x00", "not_a_row")],
+)
+def test_a_broken_line_of_ndjson_is_stopped_alone(tmp_path: Path, wrong: str, code: str) -> None:
+    found = read(tmp_path, lines(GOOD[0], wrong, "", GOOD[2]), "a.ndjson")
+    assert found.faults == {2: [(code, "")]}
+    assert [(one.number, one.line) for one in found.rows] == [(1, 1), (2, 2), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("content", "rows", "why"),
+    [
+        (array(*GOOD)[:-40], 2, "no JSON"),
+        (array(*GOOD).rstrip()[:-1], 3, "cut off"),
+        (array(*GOOD) + b"[]", 3, "text follows"),
+        (array(*GOOD).replace(b"},\n", b"}\n", 1), 1, "comma"),
+        (array(GOOD[0], '{"a":' * 5_000, GOOD[2]), 1, "no JSON"),
+    ],
+)
+def test_a_broken_array_gives_its_rows_and_says_where_it_ends(
+    tmp_path: Path, content: bytes, rows: int, why: str
+) -> None:
+    found = read(tmp_path, content, "a.json")
+    assert [one.cells for one in found.rows[:rows]] == GOOD[:rows]
+    assert found.faults == {rows + 1: [("rest_unreadable", "")]}
+    assert why in found.rows[-1].faults[0].sentence
+    assert len(read(tmp_path, content, "a.json", after=100).rows) == 1
+
+
+@pytest.mark.parametrize("after", range(5))
+@pytest.mark.parametrize("form", [lines, array])
+def test_reading_on_from_a_place_gives_the_tail(tmp_path: Path, form: object, after: int) -> None:
+    content = form(*GOOD, "7")  # type: ignore[operator]
+    assert read(tmp_path, content, "a.json", after=after).rows == read(tmp_path, content, "a.json").rows[after:]
+
+
+def test_an_array_larger_than_its_buffer_is_read_whole(tmp_path: Path) -> None:
+    limits = FileLimits(row_bytes=2_000)
+    content = array(*(GOOD[n % 3] for n in range(3_000)))
+    found = read(tmp_path, content, "a.json", limits=limits)
+    assert [one.cells for one in found.rows] == [GOOD[n % 3] for n in range(3_000)]
+    assert [found.rows[at].line for at in (0, 2_999)] == [2, 3_001]
+
+
+def test_an_empty_array_is_a_table_of_no_rows_when_its_kind_is_said(tmp_path: Path) -> None:
+    assert read(tmp_path, b" [ ] ", "a.json", kind=RecordKind.PENALTY).rows == []
+
+
+@pytest.mark.parametrize("form", [lines, array])
+def test_the_end_of_the_allowed_rows_is_told_in_the_last_one(tmp_path: Path, form: object) -> None:
+    found = read(tmp_path, form(*GOOD), "a.json", limits=FileLimits(rows=1))  # type: ignore[operator]
+    assert (len(found.rows), found.faults) == (2, {2: [("rest_unreadable", "")]})

@@ -1,0 +1,86 @@
+"""Small parts of imports: where rows stood, what a code advises, which files of a folder are complete."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.files import FaultCode, SourceRow
+from services.ingest.imports.advice import _OTHERWISE, advice_for
+from services.ingest.imports.complete import Watch, free_name, move
+from services.ingest.imports.places import places_in, places_of
+from services.ingest.imports.pull.page import PageRefused, PullFailure, read_page
+from services.ingest.imports.verdict_files import CHINESE
+from shared.vocabulary import Verdict
+
+PLACES = st.lists(st.tuples(st.sampled_from([None, "一月", "二月"]), st.integers(1, 50)), min_size=1, max_size=40)
+
+
+@given(PLACES)
+def test_the_place_of_every_row_comes_back(places: list[tuple[str | None, int]]) -> None:
+    rows = [SourceRow(number, sheet, line, {}, ()) for number, (sheet, line) in enumerate(places, start=1)]
+    assert list(places_in(places_of(rows), len(rows))) == places
+
+
+def test_rows_line_by_line_take_one_run() -> None:
+    rows = [SourceRow(number, None, number + 3, {}, ()) for number in range(1, 1_001)]
+    assert json.loads(places_of(rows)) == [[0, None, 4]]
+
+
+@pytest.mark.parametrize(
+    "code", [*FaultCode, *(f"V{number:02d}" for number in range(1, 17)), "B03", "foreign_authority"]
+)
+def test_every_code_has_an_advice_of_its_own(code: str) -> None:
+    assert advice_for(code) != _OTHERWISE
+
+
+def test_every_verdict_has_its_chinese_word() -> None:
+    assert set(CHINESE) == set(Verdict)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"rows": {}, "next": "1", "has_more": false}',
+        b'{"rows": [], "next": "", "has_more": false}',
+        b'{"rows": [], "has_more": false}',
+    ],
+)
+def test_an_answer_that_is_no_page_is_malformed(body: bytes) -> None:
+    with pytest.raises(PageRefused) as refused:
+        read_page(body, "0")
+    assert refused.value.reason is PullFailure.MALFORMED
+
+
+def test_what_is_no_row_keeps_its_place_in_the_page() -> None:
+    rows = [{"a": "1"}, [1], {"a": [1]}, {"a": None, "b": 2.5, "c": True}]
+    page = read_page(json.dumps({"rows": rows, "next": "9", "has_more": False}).encode(), "0")
+    assert page.rows == [rows[0], {}, {}, rows[3]]
+    assert sorted(page.faults) == [2, 3]
+
+
+def test_a_file_that_grows_is_not_complete(tmp_path: Path) -> None:
+    watch, file = Watch(tmp_path), tmp_path / "a.csv"
+    file.write_bytes(b"1")
+    assert watch.ready() == []
+    file.write_bytes(b"12")
+    assert watch.ready() == []
+    assert watch.ready() == [file]
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"old")
+    (tmp_path / "a-2.csv.verdicts.csv").touch()
+    assert free_name(tmp_path, "a.csv", ".verdicts.csv") == "a-3.csv"
+    new = tmp_path / "new"
+    new.write_bytes(b"new")
+    with pytest.raises(FileExistsError):
+        move(new, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"old"
+    move(new, tmp_path / "a-3.csv")
+    assert (tmp_path / "a-3.csv").read_bytes() == b"new"
