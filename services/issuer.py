@@ -56,6 +56,7 @@ PREDEFINED: tuple[Client, ...] = (
         (
             Scope.INGEST_READ,
             Scope.INGEST_CORRECT,
+            Scope.INGEST_REGISTRY,
             Scope.REPAIR_WRITE,
             Scope.REPAIR_DECIDE,
             Scope.REPAIR_READ,
@@ -80,7 +81,10 @@ PREDEFINED: tuple[Client, ...] = (
         ),
     ),
     Client("law-officer", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_CONFIRM, Scope.DISCLOSURE_ADOPT)),
-    Client("data-officer", (Scope.INGEST_READ, Scope.DATA_SHARING_READ, Scope.DATA_SHARING_CHECK)),
+    Client(
+        "data-officer",
+        (Scope.INGEST_READ, Scope.INGEST_REGISTRY, Scope.DATA_SHARING_READ, Scope.DATA_SHARING_CHECK),
+    ),
     Client("auditor", READS),
 )
 

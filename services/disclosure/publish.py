@@ -2,10 +2,11 @@
 
 An amended record is judged anew. One that was withdrawn or repaired is never shown again (guarantee G06), whatever
 arrives later. What people stated about a record outlives its amendments. Where the authority changed its decision, the
-reasons become public (Penalty Law art. 48).
+reasons become public (Penalty Law art. 48), also when a newer content overtook them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import structlog
@@ -16,8 +17,8 @@ from services.disclosure.domain.facts import facts_of, with_stated
 from services.disclosure.judge import Case, judge
 from services.disclosure.metrics import STALE_RECORDS
 from services.disclosure.rules import Law
-from services.disclosure.statements.explain import explain_withdrawals
-from shared.contracts.events import RecordAdmitted, RecordAmended
+from services.disclosure.statements.explain import explain_changes
+from shared.contracts.events import RecordAdmitted, RecordAmended, Withdrawal
 from shared.messaging.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
@@ -32,18 +33,49 @@ async def publish(work: UnitOfWork, told: Sequence[Told], law: Law) -> None:
     known = await store.find_records(work, newest)
     fresh = [record for record_id, record in newest.items() if _is_newer(record, known.get(record_id))]
     stated = await find_stated(work, sorted(known))
-    cases = [_case(record, known.get(record.record_id), stated.get(record.record_id, {})) for record in fresh]
+    changes, superseding = _changes(told, known)
+    cases = [
+        _case(
+            record,
+            known.get(record.record_id),
+            stated.get(record.record_id, {}),
+            changes[record.record_id] if record.record_id in superseding else None,
+        )
+        for record in fresh
+    ]
     await store.store_records(work, fresh, {case.record_id: case.facts for case in cases}, law.revision)
-    judged = await judge(work, cases, law)
-    changes = {one.record_id: one.change for one in fresh if isinstance(one, RecordAmended) and one.change}
-    shown = {one.case.record_id for one in judged if one.goes_online or one.goes_offline} & changes.keys()
-    await explain_withdrawals(work, shown, changes)
+    await judge(work, cases, law)
+    await explain_changes(work, changes, superseding)
 
 
-def _case(told: Told, known: store.KnownRecord | None, stated: Mapping[str, Any]) -> Case:
+def _case(told: Told, known: store.KnownRecord | None, stated: Mapping[str, Any], change: Withdrawal | None) -> Case:
     facts = with_stated(facts_of(told.record, told.first_submitted_on), stated)
-    changed = told.change.withdrawn_on if isinstance(told, RecordAmended) and told.change else None
-    return Case(told.record_id, facts, known.ended_by if known else None, told.record, changed)
+    changed_on = change.withdrawn_on if change else None
+    return Case(told.record_id, facts, known.ended_by if known else None, told.record, changed_on)
+
+
+def _changes(
+    told: Iterable[Told], known: Mapping[str, store.KnownRecord]
+) -> tuple[dict[str, Withdrawal], frozenset[str]]:
+    """The newest change of each record's decision, also one that a newer content has overtaken; and the records whose
+    change is newer than what is stored. What was heard already is left out."""
+    newest: dict[str, tuple[date, int, Withdrawal]] = {}
+    for one in told:
+        if not isinstance(one, RecordAmended) or one.change is None or _is_known(one, known):
+            continue
+        found = (one.change.withdrawn_on, one.generation, one.change)
+        if one.record_id not in newest or newest[one.record_id][:2] < found[:2]:
+            newest[one.record_id] = found
+    superseding = frozenset(
+        record_id
+        for record_id, (_, generation, _) in newest.items()
+        if record_id not in known or known[record_id].source_generation < generation
+    )
+    return {record_id: change for record_id, (_, _, change) in newest.items()}, superseding
+
+
+def _is_known(told: Told, known: Mapping[str, store.KnownRecord]) -> bool:
+    return told.record_id in known and known[told.record_id].source_generation == told.generation
 
 
 def _newest(told: Iterable[Told]) -> dict[str, Told]:

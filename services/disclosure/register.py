@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, String, and_, case, delete, func, insert, literal, select
 
 from services.disclosure.column.tables import column_entry
-from services.disclosure.domain.display import PublicationState
-from services.disclosure.forms.domain.buckets import BUCKETS, What
+from services.disclosure.domain.display import ENDED, PublicationState
+from services.disclosure.forms.domain.buckets import BUCKETS, Bucket, What
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.tables import disclosed_record, publication
 from shared.clock import legal_date
@@ -73,13 +73,17 @@ def _published(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
 
 
 def _exited(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
-    """A record whose window was over has left on that day, even when something else took it down later."""
+    """A record whose window was over has left on that day, even when something else took it down later.
+
+    One that only waits for a person has not left: it may be shown again, and whatever ends it then is what counts.
+    """
     today = legal_date(work.now)
     was_over = func.coalesce(_shown.offline_on <= today, False)
     last_day = case((was_over, _shown.offline_on), else_=literal(today, Date))
     bucket = case(
         (was_over, BUCKETS[TakeDownReason.WINDOW_EXPIRED]),
         *((_shown.reason == reason, name) for reason, name in BUCKETS.items()),
+        (_shown.state == PublicationState.EXEMPT, Bucket.RULE),
     )
     entered = ledger_entry.c
     rows = (
@@ -88,7 +92,7 @@ def _exited(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
         .where(
             entered.what == What.PUBLISHED,
             # Wrapped: a planner that believes that hardly anything is offline would begin with all that is.
-            case((_shown.state == PublicationState.ONLINE, 1), else_=0) == 0,
+            case((_shown.state.in_(ENDED), 1), else_=0) == 1,
             among(work.dialect, entered.record_id, record_ids),
         )
     )

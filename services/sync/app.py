@@ -108,7 +108,7 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
             "sync.calendar": handlers.calendar,
         },
         timers=[
-            *timers(ground, adapters, limit, settings.reconcile_cron),
+            *timers(ground, adapters, limit, settings.reconcile_cron, settings.quiet_at),
             *webhook_timers(ground, settings.feed_days, settings.delivery_days),
         ],
         tasks=[

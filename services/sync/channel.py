@@ -41,15 +41,21 @@ async def enter(work: UnitOfWork, portal: Portal, pace: Pace, wanted: int) -> Ad
 
 
 async def answered(work: UnitOfWork, portal: Portal) -> None:
-    """The portal answered: the breaker closes. No write while it is closed anyway."""
+    """The portal answered: the breaker closes. No write while it is closed anyway.
+
+    An answer to a request that was under way when the portal asked for time does not shorten that time: only the
+    probe after it closes an open breaker.
+    """
     column = portal_channel.c
     troubled = or_(column.failures > 0, column.breaker != Breaker.CLOSED)
+    ripe = or_(column.breaker != Breaker.OPEN, column.probe_at.is_(None), column.probe_at <= work.now)
     await work.connection.execute(
         update(portal_channel)
-        .where(column.portal == portal, troubled)
+        .where(column.portal == portal, troubled, ripe)
         .values(breaker=Breaker.CLOSED, failures=0, probe_at=None, reason=None, since=None)
     )
-    BREAKER.labels(portal).set(0)
+    breaker = await work.connection.scalar(select(column.breaker).where(column.portal == portal))
+    BREAKER.labels(portal).set(breaker not in (None, Breaker.CLOSED))
 
 
 async def failed(work: UnitOfWork, portal: Portal, reason: str, ask_later: timedelta) -> None:

@@ -4,32 +4,61 @@ It never gives an order up: while the portal says where the form is, filing it a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync import placements
 from services.sync.answers import note_lines
-from services.sync.domain.filing import expected
+from services.sync.domain.filing import Expected, expected
 from services.sync.domain.patience import RECEIPT_OVERDUE, STAGE_AGAIN, wait
-from services.sync.portals.base import PushResult
+from services.sync.portals.base import Outcome, PushResult
 from services.sync.tables import placement
 from shared.clock import Clock, legal_date
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.workdays import WorkCalendar
 
+log = structlog.get_logger()
 
-async def note_progress(
-    work: UnitOfWork, portal: str, rows: Mapping[str, AnyRow], results: Sequence[PushResult], calendar: WorkCalendar
-) -> None:
+
+@dataclass(frozen=True)
+class Judged:
+    """What a portal said of a form, and by when its next stage is due."""
+
+    result: PushResult
+    until: Expected
+
+
+def judge(results: Sequence[PushResult], calendar: WorkCalendar) -> tuple[list[Judged], list[PushResult]]:
+    """By when each form's next stage is due, and the orders left in doubt: their day or stage makes no sense."""
+    judged: list[Judged] = []
+    unreadable: list[PushResult] = []
+    for one in results:
+        if one.progress is None:
+            continue
+        try:
+            judged.append(Judged(one, expected(one.progress, calendar)))
+        except Exception as error:  # whatever one form says, its neighbours' answers count
+            log.error("progress_unreadable", record_id=one.record_id, error=type(error).__name__)
+            named = (one.record_id, one.generation)
+            unreadable.append(
+                PushResult(*named, Outcome.UNCERTAIN, code="progress_unreadable", message=type(error).__name__)
+            )
+    return judged, unreadable
+
+
+async def note_progress(work: UnitOfWork, portal: str, rows: Mapping[str, AnyRow], judged: Sequence[Judged]) -> None:
     """Write how far these orders have come; `rows` are their placements by record, as they were asked for.
 
     A line of history only when a stage was reached, not for each question.
     """
-    if not results:
+    if not judged:
         return
+    results = [one.result for one in judged]
     await placements.lock(work, portal, [result.record_id for result in results])
     statement = (
         update(placement)
@@ -48,7 +77,7 @@ async def note_progress(
             receipt_due_at=bindparam("overdue_at"),
         )
     )
-    parameters = [_parameters(work, rows[result.record_id], result, calendar) for result in results]
+    parameters = [_parameters(work, rows[one.result.record_id], one) for one in judged]
     await work.connection.execute(statement, parameters)
     news = [one for one in results if one.progress and one.progress.stage != rows[one.record_id].filing_stage]
     if news:
@@ -70,10 +99,10 @@ async def overdue(connection: AsyncConnection, clock: Clock) -> dict[tuple[str, 
     return {(portal, stage): count for portal, stage, count in (await connection.execute(statement)).all()}
 
 
-def _parameters(work: UnitOfWork, row: AnyRow, result: PushResult, calendar: WorkCalendar) -> dict[str, Any]:
+def _parameters(work: UnitOfWork, row: AnyRow, judged: Judged) -> dict[str, Any]:
+    result, until = judged.result, judged.until
     if result.progress is None:
         raise ValueError("a pending answer without its progress is no answer")
-    until = expected(result.progress, calendar)
     return {
         "of_record": result.record_id,
         "sent": result.generation,

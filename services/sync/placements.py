@@ -138,12 +138,18 @@ async def wanted_now(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[
 
 
 async def lock(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> dict[str, AnyRow]:
-    """These placements' generations by record, kept from other writers until the commit.
+    """These placements' generations and claims by record, kept from other writers until the commit.
 
     Every writer locks in the order of record ids, so that no two of them can wait for each other.
     """
     statement = (
-        select(placement.c.record_id, placement.c.generation, placement.c.observed_generation)
+        select(
+            placement.c.record_id,
+            placement.c.generation,
+            placement.c.acknowledged_generation,
+            placement.c.observed_generation,
+            placement.c.looks,
+        )
         .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
         .order_by(placement.c.record_id)
         .with_for_update()

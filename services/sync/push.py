@@ -7,7 +7,7 @@ a worker that dies is followed by another.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from services.sync.answers import Answered, note_results
 from services.sync.channel import ChannelHeld
 from services.sync.domain.channel import QuietHours
 from services.sync.domain.patience import LEASE
+from services.sync.own_failures import ADAPTER_FAILED, UNREADABLE, given_up
 from services.sync.portals.base import Outcome, PortalAdapter, PortalUnavailable, PushOrder, PushResult
 from shared.clock import LEGAL_ZONE, Clock, stopwatch
 from shared.contracts.records import Record
@@ -109,7 +110,8 @@ class PushDesk:
                 raise end
 
     async def _send(self, orders: Sequence[PushOrder], attempts: Mapping[str, int], turns: asyncio.Semaphore) -> None:
-        """A request on which the adapter itself fails is halved until the order at fault stands alone."""
+        """A request that is refused as one, or on which the adapter itself fails, is halved until the order at fault
+        stands alone. A failure of our own says nothing of the portal: the breaker does not hear of it."""
         ask_later = timedelta()
         silence: str | None = None
         started = stopwatch()
@@ -128,7 +130,9 @@ class PushDesk:
                 await self._send(orders[middle:], attempts, turns)
                 return
             log.error("adapter_failed", portal=self.adapter.portal, record_id=orders[0].record_id, error=_name(error))
-            results = [_unanswered(orders[0], Outcome.UNCERTAIN, "adapter_failed", error)]
+            results = [_unanswered(orders[0], Outcome.UNCERTAIN, ADAPTER_FAILED, error)]
+            await self._note(Answered(results, attempts, stopwatch() - started))
+            return
         if silence is None and all(result.outcome is Outcome.UNCERTAIN for result in results):
             silence = results[0].message or "no usable answer"
         await self._note(Answered(results, attempts, stopwatch() - started, ask_later), _Heard(silence, ask_later))
@@ -137,7 +141,8 @@ class PushDesk:
         if not answered.results:
             return
         async with unit_of_work(self.database, self.clock) as work:
-            await note_results(work, self.adapter.portal, answered)
+            results = await given_up(work, self.adapter.portal, answered.results)
+            await note_results(work, self.adapter.portal, replace(answered, results=results))
             if heard is None:
                 return
             if heard.silence is None:
@@ -156,7 +161,7 @@ def _orders(rows: Sequence[AnyRow]) -> tuple[list[PushOrder], list[PushResult]]:
         except ValueError as error:
             log.error("content_unreadable", record_id=row.record_id, error=_name(error))
             named = (row.record_id, row.generation)
-            unreadable.append(PushResult(*named, Outcome.NOT_SENT, code="unreadable", message=_name(error)))
+            unreadable.append(PushResult(*named, Outcome.NOT_SENT, code=UNREADABLE, message=_name(error)))
     return orders, unreadable
 
 

@@ -1,13 +1,17 @@
-"""Collect the answers that portals give later (回执): ask with growing patience, and read back what never comes."""
+"""Collect the answers that portals give later (回执): ask with growing patience, and read back what never comes.
+
+A question that fails is no excuse: an order whose receipt is overdue is read back all the same.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import ColumnElement, case, literal, select, tuple_, update
 
 from services.sync.answers import Answered, note_results
 from services.sync.domain.patience import RECEIPT_AGAIN, wait
-from services.sync.filings import note_progress
+from services.sync.filings import judge, note_progress
 from services.sync.portals.base import Outcome, PendingReceipt, PortalAdapter, PortalUnavailable, PushResult
 from services.sync.tables import placement
 from shared.calendars.book import CalendarBook
@@ -15,6 +19,8 @@ from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+
+log = structlog.get_logger()
 
 RECEIPTS_AT_ONCE = 2_000
 
@@ -26,23 +32,29 @@ async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdap
     if not rows:
         return 0
     started = stopwatch()
-    try:
-        results = await adapter.collect_receipts(
-            [PendingReceipt(row.record_id, row.generation, row.receipt) for row in rows]
-        )
-    except PortalUnavailable:
-        return 0
+    results = await _ask(adapter, rows)
     seconds = stopwatch() - started
     async with unit_of_work(database, clock) as work:
         overdue = _overdue(rows, results, work.now)
         attempts = {row.record_id: row.pushes for row in rows}
         final = [result for result in results if result.outcome is not Outcome.PENDING]
-        await note_results(work, adapter.portal, Answered([*final, *overdue], attempts, seconds))
-        under_way = [result for result in results if result.progress]
-        if under_way:
-            asked = {row.record_id: row for row in rows}
-            await note_progress(work, adapter.portal, asked, under_way, await book.current(work.connection))
+        under_way = [result for result in results if result.progress and result.record_id in attempts]
+        judged, unreadable = judge(under_way, await book.current(work.connection)) if under_way else ([], [])
+        await note_results(work, adapter.portal, Answered([*final, *unreadable, *overdue], attempts, seconds))
+        await note_progress(work, adapter.portal, {row.record_id: row for row in rows}, judged)
     return len(final)
+
+
+async def _ask(adapter: PortalAdapter, rows: Sequence[AnyRow]) -> Sequence[PushResult]:
+    """What the portal has to say; nothing when the question fails."""
+    pending = [PendingReceipt(row.record_id, row.generation, row.receipt) for row in rows]
+    try:
+        return await adapter.collect_receipts(pending)
+    except PortalUnavailable:
+        log.warning("receipts_unavailable", portal=adapter.portal, orders=len(pending))
+    except Exception as error:  # an adapter that stumbles must not keep orders waiting for ever
+        log.error("receipts_failed", portal=adapter.portal, orders=len(pending), error=type(error).__name__)
+    return []
 
 
 async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:

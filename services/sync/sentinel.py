@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import structlog
 
 from services.sync import channel, placements
+from services.sync.domain.channel import QuietHours
 from services.sync.metrics import CONTRACT
 from services.sync.portals.base import PortalAdapter
-from shared.clock import Clock
+from shared.clock import LEGAL_ZONE, Clock
 from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.errors import Unavailable
@@ -23,8 +24,13 @@ KNOWN_RECORDS = 6
 _LONGEST = 300
 
 
-async def probe(database: Database, clock: Clock, adapter: PortalAdapter) -> int:
-    """Compare the portal's answers with the contract. A departure must show twice; silence proves nothing."""
+async def probe(database: Database, clock: Clock, adapter: PortalAdapter, quiet: QuietHours | None = None) -> int:
+    """Compare the portal's answers with the contract. A departure must show twice; silence proves nothing.
+
+    A portal in its hours of maintenance is not asked: the page that it shows then is none of its contract.
+    """
+    if quiet and quiet.left(clock.now().astimezone(LEGAL_ZONE)):
+        return 0
     try:
         faults = await _departures(database, adapter)
         if faults:

@@ -26,8 +26,9 @@ SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKi
 
 
 async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
-    """Looks at an order that was replaced meanwhile are kept as evidence and change nothing else."""
-    fresh = await note_sights(work, portal, looks)
+    """Looks of a claim. Those at an order that was replaced meanwhile, or that another worker has taken over, are kept
+    as evidence and change nothing else; one of the latter that differs asks for a new look."""
+    fresh = await note_sights(work, portal, looks, claimed=True)
     unlike = [look for look in fresh if not look.as_wanted]
     await _look_again(work, portal, unlike)
     to_mend = {look.placement.record_id: look.placement for look in unlike if _wants_mending(look)}
@@ -35,13 +36,17 @@ async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     await order_again(work, portal, [row for record_id, row in to_mend.items() if record_id not in for_people])
 
 
-async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> list[Look]:
-    """Keep the looks as evidence and write what they showed; returns those at orders that still stand."""
+async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look], *, claimed: bool = False) -> list[Look]:
+    """Keep the looks as evidence and write what they showed; returns those at orders that still stand.
+
+    `claimed` looks are fenced by their claim as well: late ones never overwrite what a later claim learned.
+    """
     if not looks:
         return []
     await work.connection.execute(observation.insert(), [_line(work, portal, look) for look in looks])
     current = await placements.lock(work, portal, [look.placement.record_id for look in looks])
-    fresh = [look for look in looks if _generation(current, look) == look.placement.generation]
+    standing = [look for look in looks if _generation(current, look) == look.placement.generation]
+    fresh = [look for look in standing if not claimed or _holds(current[look.placement.record_id], look)]
     news = [
         look for look in fresh if current[look.placement.record_id].observed_generation != look.placement.generation
     ]
@@ -49,12 +54,34 @@ async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> l
     _tell_absences(work, portal, [look for look in news if look.as_wanted and look.placement.take_down])
     await changes.seen_as_wanted(work, portal, [look.placement for look in news if look.as_wanted])
     await _note_difference(work, portal, [look for look in fresh if not look.as_wanted])
+    if claimed:
+        await _doubt(work, portal, [look for look in standing if not _holds(current[look.placement.record_id], look)])
     return fresh
 
 
 def _generation(current: Mapping[str, AnyRow], look: Look) -> int | None:
     row = current.get(look.placement.record_id)
     return row.generation if row else None
+
+
+def _holds(row: AnyRow, look: Look) -> bool:
+    """Whether nobody has taken the look over since, and no answer came meanwhile."""
+    seen = look.placement
+    return bool(row.looks == seen.looks and row.acknowledged_generation == seen.acknowledged_generation)
+
+
+async def _doubt(work: UnitOfWork, portal: str, late: Sequence[Look]) -> None:
+    """A late look that differs from what a later claim saw as wanted decides nothing: look once more."""
+    differing = [
+        look.placement.record_id for look in late if not look.as_wanted and look.sighting.sight is not Sight.UNKNOWN
+    ]
+    if differing:
+        agreed = placement.c.observed_generation == placement.c.generation, placement.c.next_look_at.is_(None)
+        await work.connection.execute(
+            update(placement)
+            .where(placement.c.portal == portal, placement.c.record_id.in_(differing), *agreed)
+            .values(next_look_at=work.now, looks=0)
+        )
 
 
 async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:

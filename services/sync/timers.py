@@ -1,5 +1,6 @@
 """Level-driven jobs of sync: look, collect receipts, send again what waits, reconcile."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from services.sync import placements
 from services.sync.buckets import store as buckets
 from services.sync.buckets.watch import watch_digests
+from services.sync.domain.channel import QuietHours
 from services.sync.metrics import VERIFIED_AGE
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter
@@ -39,9 +41,14 @@ LOST_AFTER = timedelta(seconds=60)
 """An order that nobody has taken up for so long has lost its message."""
 
 
-def timers(ground: Ground, adapters: Adapters, limit: MendingLimit, reconcile_cron: str) -> list[Timer]:
+def timers(
+    ground: Ground,
+    adapters: Adapters,
+    limit: MendingLimit,
+    reconcile_cron: str,
+    quiet_at: Callable[[Portal], QuietHours | None] = lambda _: None,
+) -> list[Timer]:
     """All timers of sync, in no order that matters."""
-
     book = CalendarBook(calendar_year)
 
     async def keep_dues() -> int:
@@ -53,7 +60,7 @@ def timers(ground: Ground, adapters: Adapters, limit: MendingLimit, reconcile_cr
     return [
         *(_looking(ground, adapters, portal) for portal in adapters),
         *(_collecting(ground, adapters, portal, book) for portal in adapters),
-        *(_watching(ground, adapters, portal) for portal in adapters),
+        *(_watching(ground, adapters, portal, quiet_at(portal)) for portal in adapters),
         Timer("sync.waiting", 10.0, lambda: tell_waiting(ground.database, ground.clock)),
         Timer("sync.push_again", 1.0, lambda: push_again(ground)),
         *(_reconciling(ground, adapters, portal, limit) for portal in adapters),
@@ -77,9 +84,9 @@ def _collecting(ground: Ground, adapters: Adapters, portal: Portal, book: Calend
     return Timer(f"sync.receipts.{portal}", 0.2, lambda: collect_receipts(ground.database, ground.clock, adapter, book))
 
 
-def _watching(ground: Ground, adapters: Adapters, portal: Portal) -> Timer:
+def _watching(ground: Ground, adapters: Adapters, portal: Portal, quiet: QuietHours | None) -> Timer:
     adapter = adapters[portal]
-    return Timer(f"sync.sentinel.{portal}", EVERY, lambda: probe(ground.database, ground.clock, adapter))
+    return Timer(f"sync.sentinel.{portal}", EVERY, lambda: probe(ground.database, ground.clock, adapter, quiet))
 
 
 def _reconciling(ground: Ground, adapters: Adapters, portal: Portal, limit: MendingLimit) -> Timer:

@@ -20,9 +20,18 @@ _TRANSLATED = tuple(
 
 _NEVER = tuple(
     ip_network(one)
-    for one in ("169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "192.0.0.0/24", "100.100.100.200/32", "fd00:ec2::/32")
+    for one in (
+        *("169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "192.0.0.0/24", "192.88.99.0/24"),
+        *("100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::/32"),
+    )
 )
-"""Link-local addresses and the metadata services of clouds: not even the allow list opens them."""
+"""Link-local addresses, 6to4 relays and the metadata services of clouds: not even the allow list opens them."""
+
+_GIVEN_OUT, _PRIVATE = IPv6Network("2000::/3"), IPv6Network("fc00::/7")
+"""The only IPv6 addresses that are given out to the Internet, and those that an allow list may name."""
+
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
+"""The first half of an interface identifier whose second half is an IPv4 address (RFC 5214)."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,8 @@ class EgressRules:
     def refusal_of(self, address: str) -> str | None:
         """Why nothing may be sent to this resolved address; None when it may."""
         found = ip_address(address.partition("%")[0])
-        if any(_in(found, network) for network in (*_NEVER, *_TRANSLATED)) or found.is_multicast:
-            return f"{found} is link-local, translated or for many: nothing is sent there"
+        if any(_in(found, network) for network in (*_NEVER, *_TRANSLATED)) or found.is_multicast or _is_odd(found):
+            return f"{found} is link-local, translated, for many or not given out: nothing is sent there"
         if found.is_global or any(_in(found, network) for network in self.networks):
             return None
         return f"{found} is no public address and not in the allow list"
@@ -63,6 +72,15 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_odd(address: IPv4Address | IPv6Address) -> bool:
+    """IPv6 outside of what is given out, or with an IPv4 address for an interface: Python calls many of them global."""
+    if address.version == 4:
+        return False
+    if not (address in _GIVEN_OUT or address in _PRIVATE):
+        return True
+    return (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP
 
 
 def _in(address: IPv4Address | IPv6Address, network: Network) -> bool:

@@ -5,7 +5,7 @@ apply is the caller's rule that a stored window is never lengthened. Serves G03.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -51,6 +51,12 @@ _NAMES: dict[ChangeKind, dict[Language, str]] = {
     ChangeKind.SEVERITY: {"zh": "失信程度变化", "en": "would change their severity"},
     ChangeKind.REPAIR_DATE: {"zh": "可申请修复之日变化", "en": "would be repairable from another day"},
     ChangeKind.NEEDS_CONFIRMATION: {"zh": "须人工确认", "en": "would need a person to confirm"},
+}
+
+
+_STOPS: dict[Language, str] = {
+    "zh": "清单仅列出{changes}项变化中的前{listed}项，计数为全部。",
+    "en": "The list names the first {listed} of {changes} changes; the counts have all.",
 }
 
 
@@ -111,12 +117,14 @@ class Comparer:
         self._by_city: Counter[tuple[str, ChangeKind]] = Counter()
         self._changes: list[Change] = []
 
-    def add(self, record_id: str, city: str, facts: Facts) -> None:
+    def add(self, record_id: str, city: str, facts: Facts, audiences: Collection[Audience] = AUDIENCES) -> None:
+        """`audiences` are those that see the record, or may see it yet; the others have nothing to lose."""
         self._records += 1
         pair = self._old.ruling(facts, self._as_of), self._new.ruling(facts, self._as_of)
         changes = self._known.get(pair)
         if changes is None:
             changes = self._learn(pair)
+        changes = tuple(change for change in changes if change.audience in audiences)
         if not changes:
             return
         self._changed += 1
@@ -171,6 +179,8 @@ def summary(comparison: Comparison, lang: Language = "zh") -> list[str]:
             sentence.format(audience=AUDIENCE[audience][lang], number=number, what=_NAMES[kind][lang])
             for kind, number in counts.items()
         ]
+    if comparison.changes_in_all > len(comparison.changes):
+        sentences.append(_STOPS[lang].format(listed=len(comparison.changes), changes=comparison.changes_in_all))
     return sentences
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from shared.policy.conditions import MissingFact, ask
 from shared.policy.model import Facts
-from shared.policy.pack import Document, Exclusion, ExclusionEffect, Mode, Packs, RuleClass, Settings, Timeline
+from shared.policy.pack import Document, Exclusion, Mode, Packs, RuleClass, Settings, Timeline
 from shared.vocabulary import Audience, RecordKind
 
 
@@ -29,13 +29,12 @@ class Course:
 
     exclusion: Exclusion | None = None
     missing: str | None = None
-    masked: bool = False
     carrier: Document | None = None
     steps: tuple[Step, ...] = ()
 
 
 def course_of(facts: Facts, audience: Audience, packs: Packs, as_of: date) -> Course:
-    exclusion = _exclusion(facts, audience, packs.settings, ExclusionEffect.WITHHOLD)
+    exclusion = _exclusion(facts, audience, packs.settings)
     if exclusion is not None:
         return Course(exclusion=exclusion)
     timeline = packs.timeline(facts, audience)
@@ -46,14 +45,13 @@ def course_of(facts: Facts, audience: Audience, packs: Packs, as_of: date) -> Co
     governing = _governing(timeline, facts.decided_on, as_of, packs.settings.mode)
     if governing and governing[-1].document.carries is not None:
         return Course(carrier=governing[-1].document)
-    masked = _exclusion(facts, audience, packs.settings, ExclusionEffect.MASK) is not None
     steps = tuple(_step(facts, version.starts_on, version.document, packs.settings) for version in governing)
-    return Course(masked=masked, steps=steps)
+    return Course(steps=steps)
 
 
-def _exclusion(facts: Facts, audience: Audience, settings: Settings, effect: ExclusionEffect) -> Exclusion | None:
+def _exclusion(facts: Facts, audience: Audience, settings: Settings) -> Exclusion | None:
     for entry in settings.exclusions:
-        if entry.effect is effect and audience in entry.audiences and ask(entry.when, facts, settings) is True:
+        if audience in entry.audiences and ask(entry.when, facts, settings) is True:
             return entry
     return None
 

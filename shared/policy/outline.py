@@ -154,8 +154,6 @@ def _grounds(course: Course, end: _End, repair_from_on: date | None, repair_step
         grounds.append(f"repair_acquired:{repair_from_on}")
     if _is_unrepairable(latest) and end.hidden_by is None:
         grounds.append("repair_never")
-    if course.masked:
-        grounds.append("mask_name")
     return (*grounds, *_confidence(end.rule))
 
 

@@ -36,11 +36,6 @@ class Mode(StrEnum):
     AS_OF_DECISION = "as_of_decision"
 
 
-class ExclusionEffect(StrEnum):
-    WITHHOLD = "withhold"
-    MASK = "mask"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleClass:
     """One row of a document: if its conditions hold, this severity, these periods, this display.
@@ -88,7 +83,6 @@ class Exclusion:
     exclusion_id: str
     when: str
     audiences: frozenset[Audience]
-    effect: ExclusionEffect
     article: str
     source: Source
 

@@ -6,7 +6,7 @@ Refuses what it does not understand. Every entry carries its citation and confid
 from decimal import Decimal
 
 from shared.policy.conditions import problem_with
-from shared.policy.pack import Exclusion, ExclusionEffect, Mode, Settings, SituationList
+from shared.policy.pack import Exclusion, Mode, Settings, SituationList
 from shared.policy.table import Table
 from shared.vocabulary import Audience, PenaltyType
 
@@ -62,12 +62,20 @@ def _exclusion(name: str, table: Table) -> Exclusion:
         exclusion_id=name,
         when=table.text("when"),
         audiences=table.choices("audiences", Audience),
-        effect=table.choice("effect", ExclusionEffect),
         article=table.text("article"),
         source=table.source(),
     )
+    _check_effect(table)
     table.done()
     return entry
+
+
+def _check_effect(table: Table) -> None:
+    effect = table.text("effect")
+    if effect == "mask":
+        raise table.refuse("effect: 'mask' cannot be done, the column has no masked display of natural persons (R11)")
+    if effect != "withhold":
+        raise table.refuse(f"effect: {effect!r} is not withhold")
 
 
 def _check_exclusion_conditions(settings: Settings, exclusions: Table) -> None:

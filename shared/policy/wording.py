@@ -90,7 +90,6 @@ GROUND: dict[str, Text] = {
     },
     "repair_never": {"zh": "公示期内不可修复。", "en": "It cannot be repaired while it is shown."},
     "carried_from": {"zh": "公示期沿用{0}的公示期。", "en": "The window is carried over from {0}."},
-    "mask_name": {"zh": "姓名须脱敏展示。", "en": "The name is shown masked."},
     "confidence": {"zh": "该规则的依据尚待核实（{0}）。", "en": "The source of this rule is not verified ({0})."},
 }
 """A sentence for every code that the engine puts into `Window.grounds`."""

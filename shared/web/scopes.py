@@ -12,6 +12,7 @@ class Scope(StrEnum):
     DATA_SHARING_CHECK = "data-sharing:check"
     INGEST_CORRECT = "ingest:correct"
     INGEST_SOURCES = "ingest:sources"
+    INGEST_REGISTRY = "ingest:registry"
     DISCLOSURE_READ = "disclosure:read"
     DISCLOSURE_OPERATE = "disclosure:operate"
     DISCLOSURE_APPROVE = "disclosure:approve"
@@ -36,6 +37,7 @@ MEANINGS: dict[Scope, str] = {
     Scope.DATA_SHARING_READ: "Read the data-sharing list (数据共享清单), provincial lists and proposed identities.",
     Scope.DATA_SHARING_CHECK: "Sign off days, keep tickets, import lists and catalogues, decide on identities.",
     Scope.INGEST_CORRECT: "Open quarantined rows, correct, release and discard them, for the authorities in the token.",
+    Scope.INGEST_REGISTRY: "Send registry statuses of subjects (登记状态) and extracts of the business register.",
     Scope.INGEST_SOURCES: "Set which system is authoritative for which kind of record.",
     Scope.DISCLOSURE_READ: "Read publications, windows and their explanations.",
     Scope.DISCLOSURE_OPERATE: "Form campaign lists, log contacts, file monthly forms.",

@@ -228,7 +228,7 @@ async def clean_up(house: WholeHouse, register: Register) -> None:
             }
         ]
     }
-    await house.call("enforcement-system", "/v1/subject-statuses", body, "ingest")
+    await house.call("data-officer", "/v1/subject-statuses", body, "ingest")
     window = {"decided_from": "2023-01-01", "decided_to": "2026-04-01"}
     wanted: dict[str, Any] = {}
 

@@ -125,6 +125,10 @@ class SubscriberHouse:
         async with unit_of_work(self.house.database, self.house.clock) as work:
             await subscribers.resume(work, subscriber_id, WHY)
 
+    async def remove(self, subscriber_id: str) -> None:
+        async with unit_of_work(self.house.database, self.house.clock) as work:
+            await subscribers.remove(work, subscriber_id, WHY)
+
     async def replay(self, subscriber_id: str, what: What, **given: Any) -> None:
         async with unit_of_work(self.house.database, self.house.clock) as work:
             await replay.ask(work, subscriber_id, what, given.get("sequence"), given.get("since"), WHY)

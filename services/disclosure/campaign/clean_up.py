@@ -98,12 +98,10 @@ async def approve(
     """Take down exactly what was previewed; returns the act and the number of records. Raises `Problem` otherwise."""
     today = legal_date(work.now)
     explanation = cleaned(explanation, "explanation")
-    seen = await preview(work.connection, campaign_id, what, today)
-    if not seen.record_ids:
-        raise Problem(CONFLICT, "There is nothing to take down.")
-    if seen.digest != digest:
-        raise Problem(CONFLICT, "The list has changed since it was previewed.", digest=seen.digest)
+    seen = await _as_previewed(work, campaign_id, what, digest, today)
     await publications.lock_records(work, seen.record_ids)
+    # Once more: whoever held a record until now may have found it grave.
+    seen = await _as_previewed(work, campaign_id, what, digest, today)
     taken = await _take_down(work, what, seen.record_ids, today)
     act_id = new_id()
     act = {
@@ -146,6 +144,16 @@ def cleaned(text: str, field: str) -> str:
     if not kept:
         raise Problem(MALFORMED, "A text is missing.", errors=[{"field": field, "reason": "cannot be empty"}])
     return kept
+
+
+async def _as_previewed(work: UnitOfWork, campaign_id: str, what: Clearing, digest: str, today: date) -> Preview:
+    """The batch, which must still be the one that the approver saw."""
+    seen = await preview(work.connection, campaign_id, what, today)
+    if not seen.record_ids:
+        raise Problem(CONFLICT, "There is nothing to take down.")
+    if seen.digest != digest:
+        raise Problem(CONFLICT, "The list has changed since it was previewed.", digest=seen.digest)
+    return seen
 
 
 async def _take_down(

@@ -16,7 +16,7 @@ from services.disclosure.campaign.tables import (
     campaign_take_down,
     subject_registry,
 )
-from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.display import ENDED, PublicationState
 from services.disclosure.tables import disclosed_record, publication
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
@@ -213,14 +213,15 @@ async def list_exits(
 ) -> Sequence[AnyRow]:
     """Listed subjects none of whose penalties is shown, or may still be shown, to anybody (A12)."""
     other, others = disclosed_record.alias("other").c, publication.alias("others").c
-    is_over = or_(
-        others.state.in_([PublicationState.OFFLINE, PublicationState.EXEMPT]),
-        and_(others.state == PublicationState.ONLINE, others.offline_on <= today),
-    )
+    # A suspended record may have no last day yet: NULL would count as over.
+    is_over = or_(others.state.in_(ENDED), func.coalesce(others.offline_on <= today, False))
     unfinished = exists().where(
         other.subject_key == _record.subject_key,
         other.kind == RecordKind.PENALTY,
         others.record_id == other.record_id,
+        # What waits for a person keeps its state when it is withdrawn or repaired, and is never shown again.
+        ~other.withdrawn,
+        ~other.repaired,
         ~is_over,
     )
     listed = select(_listed.subject_key).where(_listed.campaign_id == campaign_id)

@@ -35,6 +35,7 @@ async def confirm(
         raise Problem(MALFORMED, "A fact cannot be taken.", errors=[reason])
     await core.lock_records(work, [record_id])
     base = await _facts_of_its_text(work, record_id)
+    await _refuse_what_has_ended(work, record_id)
     await store.add_confirmation(work, record_id, stated, by)
     told = {"facts": sorted(stated)}
     work.audit(Act(Action.FACTS_CONFIRMED, by.decided_by, record_id, record_id, by.reason, payload=told))
@@ -49,17 +50,30 @@ async def decide_approval(work: UnitOfWork, record_id: str, approved: bool, law:
     """审慎适度: allow the display of a record that waits for a person's word, or refuse it."""
     await core.lock_records(work, [record_id])
     base = await _facts_of_its_text(work, record_id)
-    if not law.wants_approval(base.authority_region):
-        raise Problem(CONFLICT, "Records of this region are shown without approval.", region=base.authority_region)
+    facts = with_stated(base, (await store.find_stated(work, [record_id])).get(record_id, {}))
+    if not law.wants_approval(facts.authority_region):
+        raise Problem(CONFLICT, "Records of this region are shown without approval.", region=facts.authority_region)
     if not await store.waits_for_approval(work.connection, record_id):
         raise Problem(CONFLICT, "The record does not wait for approval.")
     await store.add_approval(work, record_id, approved, by)
     told = {"approved": approved}
     work.audit(Act(Action.DISPLAY_DECIDED, by.decided_by, record_id, record_id, by.reason, payload=told))
-    stated = (await store.find_stated(work, [record_id])).get(record_id, {})
-    changed = await judge(work, [Case(record_id, with_stated(base, stated), ended_by=None)], law)
+    changed = await judge(work, [Case(record_id, facts, ended_by=None)], law)
     log.info("display_decided", record_id=record_id, approved=approved, changed=len(changed), by=by.decided_by)
     return changed
+
+
+async def _refuse_what_has_ended(work: UnitOfWork, record_id: str) -> None:
+    """What is offline towards everybody stays so, whatever a person states: what ended on the milder reading has ended
+    (R07)."""
+    reasons = await store.why_ended(work.connection, record_id)
+    if reasons:
+        raise Problem(
+            CONFLICT,
+            "The record is no longer shown to anyone, and no fact shows it again or hides it further. "
+            "If packs that proved wrong ended it, restore it (/v1/restorations).",
+            reasons=reasons,
+        )
 
 
 async def _facts_of_its_text(work: UnitOfWork, record_id: str) -> Facts:

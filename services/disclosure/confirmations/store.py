@@ -136,6 +136,15 @@ async def waits_for_approval(connection: AsyncConnection, record_id: str) -> boo
     return (await connection.execute(statement.limit(1))).one_or_none() is not None
 
 
+async def why_ended(connection: AsyncConnection, record_id: str) -> list[str]:
+    """Why each audience of a record has ended; empty while one of them is not offline."""
+    shown = publication.c
+    rows = (await connection.execute(select(shown.state, shown.reason).where(shown.record_id == record_id))).all()
+    if any(row.state != PublicationState.OFFLINE for row in rows):
+        return []
+    return sorted({row.reason for row in rows})
+
+
 async def publications_of(connection: AsyncConnection, record_ids: Sequence[str]) -> dict[str, list[AnyRow]]:
     statement = explained_publication.where(publication.c.record_id.in_(record_ids)).order_by(
         publication.c.record_id, publication.c.audience

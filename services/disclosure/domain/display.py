@@ -17,6 +17,10 @@ class PublicationState(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"  # 待审批（审慎适度）
 
 
+ENDED = (PublicationState.OFFLINE, PublicationState.EXEMPT)
+"""What is not shown and will not be; what waits for a person is suspended and has not ended."""
+
+
 class Approval(StrEnum):
     """Whether a person allows the display of a record, where that is asked for (审慎适度)."""
 

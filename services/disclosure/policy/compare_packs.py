@@ -1,4 +1,4 @@
-"""The dry run of other packs over the whole register, read from the database in slices, with nothing changed (试算).
+"""The dry run of other packs over all that is shown or waits to be, read in slices, with nothing changed (试算).
 
 Whoever asks gets an answer at once and the result later: a timer works it off, and takes over from a process that died.
 Serves G03.
@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.policy import Packs
 from shared.policy.compare import Comparer, Comparison, summary
 from shared.policy.load import parse_texts
+from shared.vocabulary import Audience
 
 log = structlog.get_logger()
 
@@ -67,18 +69,22 @@ async def work_off_comparison(database: Database, clock: Clock, book: LawInForce
     return 1
 
 
-async def compare_pack(database: Database, book: LawInForce, packs: Packs, as_of: date) -> Comparison:
-    """Run the packs in force and these over every record that may still be shown."""
+async def compare_pack(
+    database: Database, book: LawInForce, packs: Packs, as_of: date, at_once: int = SLICE
+) -> Comparison:
+    """Run the packs in force and these over every record that somebody sees or may see yet, for those audiences."""
     async with database.reading() as connection:
         old = (await book.current(connection)).evaluator.packs
     comparer, after = Comparer(old, packs, as_of), ""
     while True:
         async with database.reading() as connection:
-            rows = await due.read_register(connection, after, SLICE)
+            rows = await due.read_register(connection, after, at_once)
         if not rows:
             return comparer.result()
-        for row in rows:
-            comparer.add(row.record_id, _city_of(row, packs), facts_from_text(row.facts))
+        for record_id, group in groupby(rows, key=lambda row: str(row.record_id)):
+            first, *others = group
+            audiences = frozenset(Audience(row.audience) for row in (first, *others))
+            comparer.add(record_id, _city_of(first, packs), facts_from_text(first.facts), audiences)
         after = rows[-1].record_id
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.disclosure.tables import disclosed_record
+from services.disclosure.domain.display import ENDED
+from services.disclosure.tables import disclosed_record, publication
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
-_columns = disclosed_record.c
+_columns, _shown = disclosed_record.c, publication.c
+_not_ended = _shown.state.not_in(ENDED)
 
 
 @dataclass(frozen=True)
@@ -59,16 +61,26 @@ async def mark(work: UnitOfWork, record_ids: Sequence[str], evaluated_on: date, 
 
 
 async def read_register(connection: AsyncConnection, after: str, limit: int) -> Sequence[AnyRow]:
-    """The next records that may still be shown, in the order of their id."""
-    statement = (
+    """The next records that somebody sees or may see yet, by their id: a row for each such audience."""
+    # `after` twice: no planner carries it over a join, and a merge would read the publications from their beginning.
+    open_now = (_shown.record_id > after, _not_ended)
+    chosen = (
         select(_columns.record_id, _columns.region, _columns.facts)
         .where(
             _columns.record_id > after,
             _columns.facts.is_not(None),
             ~_columns.withdrawn,
             ~_columns.repaired,
+            exists().where(_shown.record_id == _columns.record_id, *open_now),
         )
         .order_by(_columns.record_id)
         .limit(limit)
+        .subquery()
+    )
+    statement = (
+        select(chosen, _shown.audience)
+        .join(publication, _shown.record_id == chosen.c.record_id)
+        .where(*open_now)
+        .order_by(chosen.c.record_id)
     )
     return (await connection.execute(statement)).all()

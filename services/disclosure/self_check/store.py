@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.tables import column_entry
-from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.display import ENDED, PublicationState
 from services.disclosure.forms.domain.buckets import What
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.policy.tables import adoption, pack_file
@@ -99,7 +99,7 @@ def _not_ended() -> Any:
         .join(publication, and_(_shown.record_id == _entered.record_id, _shown.audience == Audience.OWN_COLUMN))
         .where(
             _entered.what == What.PUBLISHED,
-            _is_online == _is_entered(_entered.record_id, What.EXITED),
+            _shown.state.in_(ENDED) != _is_entered(_entered.record_id, What.EXITED),
             ~restored,
         )
     )

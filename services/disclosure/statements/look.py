@@ -1,4 +1,8 @@
-"""Look up public statements: one page of those that stand today, newest first, or the one of a record. Reads only."""
+"""Look up public statements: one page of those that stand today, newest first, or the one of a record. Reads only.
+
+The reasons of a change (变更) stand only while the column shows the record: after a repair or the end of its window
+they would name the subject longer than the decision itself. Serves G04.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, desc, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.domain.search import LEAST_SIGNS, MOST_SIGNS, By, Search, end_of, read_search
+from services.disclosure.column.store import may_be_shown
 from services.disclosure.statements.domain.statement import Statement
 from services.disclosure.statements.tables import public_statement
 from shared.database.types import AnyRow
@@ -56,7 +61,12 @@ async def find_one(connection: AsyncConnection, record_id: str, today: date) -> 
 
 
 def _stands(today: date) -> ColumnElement[bool]:
-    return and_(_stated.published_on <= today, _stated.closes_on >= today)
+    is_gone = _stated.withdrawal_kind != WithdrawalKind.AMENDED
+    return and_(
+        _stated.published_on <= today,
+        _stated.closes_on >= today,
+        or_(is_gone, may_be_shown(_stated.record_id, today)),
+    )
 
 
 def _matches(what: Search) -> list[ColumnElement[bool]]:

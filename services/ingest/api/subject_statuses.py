@@ -68,7 +68,7 @@ _BATCH = TypeAdapter(StatusBatch)
 )
 async def post_statuses(
     request: Request,
-    caller: Annotated[Caller, requires(Scope.INGEST_WRITE)],
+    caller: Annotated[Caller, requires(Scope.INGEST_REGISTRY)],
     desk: Desk,
     _media_type: Annotated[str, accepts(JSON)],
 ) -> Response:

@@ -21,12 +21,15 @@ _NAMED = 12  # columns that one sentence names
 _ADVICE = "Keep one row of column names (codes or the Chinese titles of the template) above the data."
 
 
-def find_header(rows: Sequence[Sequence[str]], limits: FileLimits) -> int | None:
-    """Which of the first rows names the most columns; the first of equals. Refuses a header that is too wide."""
+def find_header(rows: Sequence[Sequence[str]], widths: Sequence[int], limits: FileLimits) -> int | None:
+    """Which of the first rows names the most columns; the first of equals. Refuses a header that is too wide.
+
+    `widths` are those that the rows have in the file; of a row that is too wide not every cell need be held.
+    """
     best, most, widest = None, 0, 0
-    for at, cells in enumerate(rows[: limits.header_within]):
-        if len(cells) > limits.columns:
-            widest = max(widest, len(cells) if best is None else 0)
+    for at, (cells, width) in enumerate(zip(rows[: limits.header_within], widths, strict=False)):
+        if width > limits.columns:
+            widest = max(widest, width if best is None else 0)
             continue
         named = known_columns(cells) if is_header(cells) else 0
         if named > most:

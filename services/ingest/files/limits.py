@@ -13,7 +13,7 @@ class FileLimits:
     rows: int = 2_000_000
     columns: int = 500
     header_within: int = 30  # rows above and including the header
-    row_bytes: int = 1 * _MEBI
+    row_bytes: int = 256 * 1024  # also the characters of a row of a workbook, with its merged cells filled
     row_lines: int = 500  # a quoted cell may hold line breaks; a quote that is never closed must not eat the file
     cell_characters: int = 32_767  # what a cell of a spreadsheet can hold
     control_characters: int = 8  # a row with more of them is damaged, not badly typed

@@ -34,11 +34,6 @@ def storable(cells: Mapping[str, Cell]) -> dict[str, Cell]:
     return {name: _HALVES.sub("\ufffd", cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
 
 
-def printable(name: str) -> str:
-    """A column name as it may be repeated to people and stored."""
-    return _HALVES.sub("\ufffd", _CONTROLS.sub("", name)).strip()[:100]
-
-
 def _faults(texts: Mapping[str, str], limits: FileLimits, known: Iterable[str]) -> Iterator[Fault]:
     controls = sum(len(_CONTROLS.findall(text)) for text in texts.values())
     if controls > limits.control_characters:

@@ -7,6 +7,7 @@ from pathlib import Path
 DONE_MARK, FORCE_MARK = ".done", ".force"
 _NOT_FILES = (DONE_MARK, FORCE_MARK, ".part", ".partial", ".tmp", ".crdownload", ".verdicts.csv", ".note.txt")
 _AT_ONCE = 20
+_LONGEST_SUFFIX = 10  # what is longer is no kind of file but a part of the name
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Watch:
         return [self.folder / name for name in sorted(names)[:_AT_ONCE]]
 
     def _is_marked(self, name: str) -> bool:
-        return (self.folder / f"{name}{DONE_MARK}").exists()
+        return has_mark(self.folder / name, DONE_MARK)
 
 
 def _is_candidate(entry: os.DirEntry[str]) -> bool:
@@ -37,14 +38,35 @@ def _is_candidate(entry: os.DirEntry[str]) -> bool:
     return not name.startswith((".", "~$")) and not name.endswith(_NOT_FILES) and entry.is_file(follow_symlinks=False)
 
 
+def has_mark(path: Path, mark: str) -> bool:
+    """Whether a mark lies beside a file; beside one whose name leaves no room for it none can."""
+    try:
+        return path.with_name(f"{path.name}{mark}").exists()
+    except OSError:
+        return False
+
+
 def free_name(folder: Path, name: str, companion: str) -> str:
-    """The name, or the next one under which neither a file nor its companion lies there."""
+    """The name, or the next one under which neither a file nor its companion lies there.
+
+    It is shortened so far that the folder takes the name with any mark or companion behind it.
+    """
     whole, number = Path(name), 1
+    stem, suffix = (whole.stem, whole.suffix) if len(whole.suffix) <= _LONGEST_SUFFIX else (name, "")
+    longest = os.pathconf(folder, "PC_NAME_MAX") - max(map(len, _NOT_FILES))
     while True:
-        free = name if number == 1 else f"{whole.stem}-{number}{whole.suffix}"
+        end = suffix if number == 1 else f"-{number}{suffix}"
+        free = f"{_shortened(stem, longest - len(os.fsencode(end)))}{end}"
         if not (folder / free).exists() and not (folder / f"{free}{companion}").exists():
             return free
         number += 1
+
+
+def _shortened(stem: str, most_bytes: int) -> str:
+    """Whole characters only: half of one would be no name that people can type."""
+    while len(os.fsencode(stem)) > most_bytes:
+        stem = stem[:-1]
+    return stem
 
 
 def move(source: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import structlog
 
 from services.ingest.imports import store
-from services.ingest.imports.complete import DONE_MARK, FORCE_MARK, Watch, free_name, move
+from services.ingest.imports.complete import DONE_MARK, FORCE_MARK, Watch, free_name, has_mark, move
 from services.ingest.imports.spool import Spool
 from services.ingest.imports.states import ImportState, Origin
 from services.ingest.imports.verdict_files import VerdictForm, verdict_file
@@ -96,12 +96,13 @@ class WatchedFolder:
         await self._go_on_with(await asyncio.to_thread(self._set_aside, path))
 
     def _set_aside(self, path: Path) -> Path:
-        forced = path.with_name(f"{path.name}{FORCE_MARK}")
         aside = self._desk.folder / _TAKEN / new_id()
         aside.mkdir(mode=0o700)
-        if forced.exists():
+        if has_mark(path, FORCE_MARK):
+            forced = path.with_name(f"{path.name}{FORCE_MARK}")
             forced.replace(aside / forced.name)
-        path.with_name(f"{path.name}{DONE_MARK}").unlink(missing_ok=True)
+        if has_mark(path, DONE_MARK):
+            path.with_name(f"{path.name}{DONE_MARK}").unlink(missing_ok=True)
         return path.replace(aside / path.name)
 
     async def _go_on_with(self, path: Path) -> None:
@@ -119,13 +120,13 @@ class WatchedFolder:
         if _size(path) > desk.max_bytes:
             self._note(path, "refused", f"The file is larger than {desk.max_bytes} bytes. Split it.")
             return
+        name = os.fsencode(path.name).decode("utf-8", "replace")
         size, sha256 = await asyncio.to_thread(desk.spool.take_in, import_id, path)
-        if not _is_forced(path) and (same := await self._same(sha256)):
+        if not has_mark(path, FORCE_MARK) and (same := await self._same(sha256)):
             desk.spool.remove(import_id)
-            text = f"Import {same} has the same content; the file was not read again. Put {path.name}{FORCE_MARK}"
+            text = f"Import {same} has the same content; the file was not read again. Put {name}{FORCE_MARK}"
             self._note(path, "done", f"{text} beside it to have it read all the same.")
             return
-        name = os.fsencode(path.name).decode("utf-8", "replace")
         new = store.NewImport(import_id, desk.client, desk.authorities, Origin.FOLDER, name, None, size, sha256)
         async with unit_of_work(desk.database, desk.clock) as work:
             await store.insert_import(work, new, complete=True)
@@ -159,10 +160,6 @@ class WatchedFolder:
 
 def _size(path: Path) -> int:
     return path.stat().st_size
-
-
-def _is_forced(path: Path) -> bool:
-    return path.with_name(f"{path.name}{FORCE_MARK}").exists()
 
 
 def open_secret(path: Path) -> BinaryIO:

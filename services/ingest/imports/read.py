@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from services.ingest.domain.findings import Finding
-from services.ingest.files import FileLimits, SourceRow, SourceTable
+from services.ingest.files import FaultCode, FileLimits, SourceRow, SourceTable
 from services.ingest.imports import store
 from services.ingest.imports.places import places_of
 from services.ingest.imports.spool import Spool
@@ -42,6 +42,7 @@ class ReadingRoom:
     limits: FileLimits
     slice_rows: int
     open_table: OpenTable
+    slice_characters: int = 16_000_000  # of cells; a slice of long rows ends with the row that reaches it
 
     def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return unit_of_work(self.intake.database, self.intake.clock)
@@ -59,7 +60,8 @@ class Reading:
         self._authorities = None if row.authorities is None else frozenset(json.loads(row.authorities))
         self._table = table
         self._done: int = row.rows_done
-        self._rows: Iterator[SourceRow] = table.rows(after=row.rows_done)
+        self._last: SourceRow | None = None
+        self._rows = self._behind(row.rows_done)
         self._ahead: asyncio.Future[list[SourceRow]] | None = None
         self._counts: dict[Verdict, int] = {}
 
@@ -85,7 +87,25 @@ class Reading:
         await asyncio.to_thread(self._table.close)
 
     def _read(self) -> asyncio.Future[list[SourceRow]]:
-        return asyncio.ensure_future(asyncio.to_thread(lambda: list(islice(self._rows, self._room.slice_rows))))
+        return asyncio.ensure_future(asyncio.to_thread(self._next))
+
+    def _behind(self, done: int) -> Iterator[SourceRow]:
+        """The rows behind those that are done. The last of these is looked at again: whoever only has to finish must
+        know too when it says that the file breaks off there."""
+        for row in self._table.rows(after=max(done - 1, 0)):
+            self._last = row
+            if row.number > done:
+                yield row
+
+    def _next(self) -> list[SourceRow]:
+        rows: list[SourceRow] = []
+        room = self._room.slice_characters
+        for row in islice(self._rows, self._room.slice_rows):
+            rows.append(row)
+            room -= sum(len(cell) for cell in row.cells.values() if isinstance(cell, str))
+            if room <= 0:
+                break
+        return rows
 
     def _submission(self, rows: Sequence[SourceRow]) -> Submission:
         faults = {place: _findings(row) for place, row in enumerate(rows, start=1) if row.faults}
@@ -121,13 +141,23 @@ class Reading:
 
     async def _finish(self) -> None:
         notes = [{"code": note.code, "sentence": note.sentence} for note in self._table.notes]
+        told = json.dumps(notes, ensure_ascii=False)
+        reason = _breaking_off(self._last)
+        state = ImportState.FAILED if reason else ImportState.DONE
         async with self._room.transaction() as work:
-            finished = await store.finish(
-                work, self.import_id, self.lease_id, ImportState.DONE, notes=json.dumps(notes, ensure_ascii=False)
-            )
+            finished = await store.finish(work, self.import_id, self.lease_id, state, notes=told, reason=reason)
         if not finished:
             raise LeaseLost(self.import_id)
-        log.info("import_done", import_id=self.import_id, rows=self._done)
+        log.info("import_read", import_id=self.import_id, rows=self._done, state=state)
+
+
+def _breaking_off(last: SourceRow | None) -> str | None:
+    """Why the file could not be read behind its last row, as the import tells it; None when it was read whole."""
+    for fault in last.faults if last else ():
+        if last and fault.code is FaultCode.REST_UNREADABLE:
+            sentence = f"Row {last.number}, line {last.line}: {fault.sentence}"
+            return json.dumps({"code": fault.code, "sentence": sentence, "advice": fault.advice}, ensure_ascii=False)
+    return None
 
 
 def _findings(row: SourceRow) -> tuple[Finding, ...]:

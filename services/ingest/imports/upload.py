@@ -6,6 +6,7 @@ Bytes are on disk before the table calls them received, so that an upload goes o
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -103,8 +104,10 @@ class UploadDesk:
         async def put_down() -> None:
             nonlocal received, pieces, held
             if held:
-                await asyncio.to_thread(file.append, pieces)
-                received, pieces, held = received + held, [], 0
+                # Given up before they are written: a write that failed half-way must never be done again behind it.
+                written, size, pieces, held = pieces, held, [], 0
+                await _to_its_end(asyncio.ensure_future(asyncio.to_thread(file.append, written)))
+                received += size
                 await self._note(row.import_id, received)
 
         try:
@@ -142,6 +145,16 @@ async def own(connection: AsyncConnection, import_id: str, client: str) -> AnyRo
     if row is None:
         raise Problem(NOT_FOUND, f"There is no import {import_id[:64]} of this client.")
     return row
+
+
+async def _to_its_end(writing: asyncio.Future[None]) -> None:
+    """Also when cancelled: a thread that still writes must not lose its file."""
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await writing
+        raise
 
 
 async def _awake(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -17,6 +17,8 @@ from shared.vocabulary import RecordKind
 _FEWEST = 3  # known columns that make a row a header: fewer could be words of a title or of a data row
 _LONGEST = 100  # characters of a header text that are looked at and kept
 _COUNTERS = frozenset({"序号", "编号", "行号", "No.", "NO."})  # number a row on its sheet and say nothing of a record
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HALVES = re.compile("[\ud800-\udfff]")  # half characters, which no encoding can write
 _CODE = re.compile(r"(?<![A-Za-z0-9_])[A-Z]{2}_[A-Z0-9_]+")
 
 
@@ -71,13 +73,18 @@ def meaning(kind: RecordKind, text: str) -> str | None:
     return codes.pop() if len(codes) == 1 else None
 
 
+def printable(name: str) -> str:
+    """A column name as it may be repeated to people and stored."""
+    return _HALVES.sub("\ufffd", _CONTROLS.sub("", name)).strip()[:_LONGEST]
+
+
 def read_header(cells: Sequence[str], kind: RecordKind | None = None) -> Header:
     """The header in these cells, or `HeaderRefused`."""
     found = kind_of(cells, kind)
     meanings = _meanings(found, cells)
     _refuse_doubled(cells, meanings)
     counters = frozenset(at for at, text in enumerate(cells) if text.strip() in _COUNTERS and at not in meanings)
-    names = _unique([meanings.get(at) or text.strip()[:_LONGEST] for at, text in enumerate(cells)])
+    names = _unique([meanings.get(at) or printable(text) for at, text in enumerate(cells)])
     template = TEMPLATES[found]
     present = set(meanings.values())
     dated = {name for field in DATE_FIELDS & template.keys() for name in template[field].names}
@@ -118,7 +125,7 @@ def _refuse_doubled(cells: Sequence[str], meanings: dict[int, str]) -> None:
     places: dict[str, list[int]] = {}
     for at, name in meanings.items():
         places.setdefault(name, []).append(at)
-    doubled = [cells[at].strip()[:_LONGEST] for found in places.values() if len(found) > 1 for at in found]
+    doubled = [printable(cells[at]) for found in places.values() if len(found) > 1 for at in found]
     if doubled:
         raise HeaderRefused(HeaderProblem.DOUBLED, *doubled)
 

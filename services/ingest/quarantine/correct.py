@@ -17,6 +17,7 @@ from services.ingest.domain.corrections import Correction, corrected
 from services.ingest.known import find_known
 from services.ingest.mapping.draft import Cell, Row
 from services.ingest.quarantine import store
+from services.ingest.quarantine.damage import faults_left, is_damaged, stopped_by
 from services.ingest.quarantine.states import QuarantineState
 from services.ingest.quarantine.store import Choice, Decided, Reach
 from services.ingest.receipt import Receipt, RowVerdict
@@ -83,8 +84,10 @@ async def resubmit(
 ) -> Resubmitted:
     """Judge a row again with these cells in place of its own. Raises `Problem` when it is unknown or decided."""
     row = await _lock_waiting(work, quarantine_id, person.reach)
-    merged = {**store.open_cells(row, sealer), **cells}
-    submission = _submission(row.client, row.kind, [(row, merged)], person.reach)
+    held = store.open_cells(row, sealer)
+    submission = _submission(row.client, row.kind, [(row, {**held, **cells})], person.reach)
+    if faults := faults_left(stopped_by(row), held, cells):
+        submission = replace(submission, faults={1: faults})
     judged = judge_rows(submission, await find_known(work.connection, submission, sealer), day, sealer)
     receipt, waiting = await _hand_in(work, submission, judged, sealer)
     [verdict] = receipt.verdicts
@@ -94,11 +97,16 @@ async def resubmit(
 
 
 async def release(work: UnitOfWork, bulk: Bulk, person: Person, day: Day, sealer: Sealer) -> Released:
-    """Judge the next rows again after one correction. Those that pass are taken in; those that do not go on waiting."""
+    """Judge the next rows again after one correction. Those that pass are taken in; those that do not go on waiting.
+
+    So does a row that was damaged in its file: no rule knows what its cells were meant to hold.
+    """
     limit = min(bulk.limit, MOST_AT_ONCE)
     rows = await store.lock_page(work, person.reach, bulk.choice, bulk.after, limit)
     groups: dict[tuple[str, str], Members] = defaultdict(list)
     for row in rows:
+        if is_damaged(stopped_by(row)):
+            continue
         cells = corrected(RecordKind(row.kind), store.open_cells(row, sealer), bulk.correction)
         groups[row.client, row.kind].append((row, cells))
     passed, verdicts = 0, Counter[Verdict]()

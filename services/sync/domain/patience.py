@@ -28,6 +28,15 @@ MENDS_BY_ITSELF = 3
 LEASE = timedelta(seconds=60)
 """How long a worker keeps what it took; another takes it over afterwards."""
 
+LOOK_LEASE = timedelta(seconds=180)
+"""The same for looks: as long as a slow portal may take for the turns of one claim, 20 s a page at most."""
+
+TURNS_A_CLAIM = 8
+"""A claim holds so many looks for each that the portal allows at once."""
+
+OWN_FAILURES = 5
+"""Attempts that fail on our side (a content that cannot be read, an adapter that stumbles) before people are asked."""
+
 
 def wait(table: Sequence[float], attempt: int) -> timedelta:
     """The wait after the given attempt, counted from 1."""

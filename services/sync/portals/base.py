@@ -25,6 +25,10 @@ class PortalUnavailable(Unavailable):
         self.retry_after = retry_after
 
 
+class RequestRefused(Exception):
+    """The portal refused several orders as one and did not say which is at fault: they are sent again in halves."""
+
+
 class IncompleteListing(Exception):
     """A listing ended before the portal had shown everything it announced. Nothing may be concluded from it."""
 
@@ -167,7 +171,8 @@ class PortalAdapter(Protocol):
     async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
         """Send up to `limits.orders_a_request` orders; one result each, in any order.
 
-        Raises `PortalUnavailable` only when the portal surely took none of them.
+        Raises `PortalUnavailable` only when the portal surely took none of them, and `RequestRefused` when it refused
+        more than one as a whole: an order is refused only when it stands alone or the portal names it.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Whether a portal's answers still have the form that its adapter knows (接口契约): captions, kinds of value, layout.
 
 It looks at some records that were lately seen there. A departure counts only when every one of them shows it: a single
-page that differs is drift and none of our business. Nobody answering proves nothing.
+page that differs, or one alone, is drift and none of our business. Nobody answering proves nothing.
 """
 
 from collections import defaultdict
@@ -20,6 +20,9 @@ from shared.outbound.client import Answer, Uncertain
 
 ENOUGH_TO_MISS = 3
 """So many known records that are all not found mean that their addresses have changed."""
+
+ENOUGH_TO_COMPARE = 2
+"""One entry alone cannot tell drift from a departure."""
 
 _KINDS: Mapping[Callable[[str], str], tuple[str, Callable[[str], bool]]] = {
     read_day: ("day", is_day),
@@ -53,11 +56,13 @@ class Contract:
         """A sentence for each departure on detail, search and list; without known records only on a list."""
         if not known:
             return await self._departures_of_list("list", without_known)
-        first = known[0]
+        some = known[:ENOUGH_TO_COMPARE]
         return [
             *await self._departures_of_details(known),
-            *await self._departures_of_list("search", f"/search?q={quote(first.search_for)}"),
-            *await self._departures_of_list("list", f"/list?decided_on={first.decided_on.isoformat()}"),
+            *await self._departures_of_list("search", *(f"/search?q={quote(one.search_for)}" for one in some)),
+            *await self._departures_of_list(
+                "list", *(f"/list?decided_on={one.decided_on.isoformat()}" for one in some)
+            ),
         ]
 
     async def _departures_of_details(self, known: Sequence[Place]) -> list[str]:
@@ -76,13 +81,16 @@ class Contract:
         found = [f"detail: {one}" for one in departures(entries, self._columns_of)]
         return found if entries else found + unreadable[:1]
 
-    async def _departures_of_list(self, face: str, path: str) -> list[str]:
-        answer = await self._answer(path)
-        try:
-            page = read_page(_page(answer))
-        except UnrecognisedPage as error:
-            return [f"{face}: {error}"]
-        return [f"{face}: {one}" for one in departures(page.entries, self._columns_of)]
+    async def _departures_of_list(self, face: str, *paths: str) -> list[str]:
+        """Of the entries of these pages together: a search often finds one alone."""
+        entries: dict[str, Entry] = {}
+        for path in dict.fromkeys(paths):
+            answer = await self._answer(path)
+            try:
+                entries |= {entry.key: entry for entry in read_page(_page(answer)).entries}
+            except UnrecognisedPage as error:
+                return [f"{face}: {error}"]
+        return [f"{face}: {one}" for one in departures(list(entries.values()), self._columns_of)]
 
     async def _answer(self, path: str) -> Answer:
         try:
@@ -102,6 +110,7 @@ def departures(entries: Sequence[Entry], columns_of: ColumnsOf) -> list[str]:
     return [
         fault
         for columns, of_template in templates.items()
+        if len(of_template) >= ENOUGH_TO_COMPARE
         for column in columns
         if (fault := _departure(column, [entry.shown for entry in of_template]))
     ]

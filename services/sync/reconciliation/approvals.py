@@ -76,9 +76,17 @@ async def decide(work: UnitOfWork, run_id: str, actor: str, reason: str, *, appr
             finished_at=None if approve else work.now,
         )
     )
+    if not approve and row.proposed_by != actor:
+        await _release(work, run_id)
     told = {"decision": "approved" if approve else "rejected", "proposed_by": row.proposed_by, "drifts": row.drifts}
     work.audit(Act(Action.MENDING_DECIDED, actor, run_id, reason=reason, payload=told))
     return await _newest(work.connection, run_id)
+
+
+async def _release(work: UnitOfWork, run_id: str) -> None:
+    """A second person refused: the next run judges anew. A withdrawal by the proposer alone must release nothing."""
+    held = drift.c.run_id == run_id, drift.c.held, drift.c.mended_at.is_(None)
+    await work.connection.execute(update(drift).where(*held).values(held=False))
 
 
 async def expire(work: UnitOfWork) -> None:

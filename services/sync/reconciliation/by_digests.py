@@ -31,6 +31,8 @@ async def read_by_digests(desk: ScanDesk, run: Run) -> tuple[Scan, Sequence[int]
     portal = desk.adapter
     if not isinstance(portal, KeepsDigests):
         raise IncompleteListing(f"{run.portal} keeps no digests; ask for a run over its listing.")
+    if run.attempt > 1:
+        run = await desk.anew(run)
     async with desk.database.reading() as connection:
         mine = await store.kept_groups(connection, run.portal)
         wanted = await store.entries_of(connection, run.portal)

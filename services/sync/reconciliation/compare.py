@@ -8,11 +8,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.tables import placement, scan_entry
+from shared.database.types import AnyRow
 from shared.vocabulary import DriftKind
 
 
@@ -23,6 +39,7 @@ class Candidate:
     kind: DriftKind
     portal_key: str
     record_id: str | None
+    generation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,12 @@ class Question:
     buckets: Sequence[int] | None = None
 
 
+async def size_of(connection: AsyncConnection, portal: str, scope: Scope) -> int:
+    """How many placements a scope has."""
+    known = placement.c.portal == portal, placement.c.portal_key.is_not(None), within(scope)
+    return int(await connection.scalar(select(func.count()).where(*known)) or 0)
+
+
 async def suspicion(connection: AsyncConnection, question: Question, *, at_most: int) -> Suspicion:
     """The differences between the scan and the settled placements."""
     every = differences_of(question)
@@ -55,7 +78,13 @@ async def suspicion(connection: AsyncConnection, question: Question, *, at_most:
     if len(rows) > at_most:
         total = await connection.scalar(select(func.count()).select_from(every.subquery()))
         return Suspicion(total or len(rows), ())
-    return Suspicion(len(rows), [Candidate(DriftKind(row.kind), row.portal_key, row.record_id) for row in rows])
+    return Suspicion(len(rows), [_candidate(row) for row in rows])
+
+
+def is_settled(row: Any, settled_before: datetime) -> bool:
+    """Whether a placement may be judged: its newest order was answered, and long enough ago."""
+    answered = row.acknowledged_generation == row.generation and row.receipt is None
+    return bool(answered and row.acknowledged_at and row.acknowledged_at <= settled_before)
 
 
 async def all_of(connection: AsyncConnection, question: Question, slice_of: int) -> AsyncIterator[Sequence[Candidate]]:
@@ -63,11 +92,15 @@ async def all_of(connection: AsyncConnection, question: Question, slice_of: int)
     statement = differences_of(question).execution_options(yield_per=slice_of)
     async with connection.stream(statement) as result:
         async for rows in result.partitions():
-            yield [Candidate(DriftKind(row.kind), row.portal_key, row.record_id) for row in rows]
+            yield [_candidate(row) for row in rows]
+
+
+def _candidate(row: AnyRow) -> Candidate:
+    return Candidate(DriftKind(row.kind), row.portal_key, row.record_id, row.generation)
 
 
 def differences_of(question: Question) -> CompoundSelect[Any]:
-    """One row a difference: kind, key, record."""
+    """One row a difference: kind, key, record, and the generation that is ordered of it."""
     run_id = question.run_id
     columns = placement.c
     listed = and_(scan_entry.c.run_id == run_id, scan_entry.c.portal_key == columns.portal_key)
@@ -112,7 +145,10 @@ def within(scope: Scope) -> ColumnElement[bool]:
 
 
 def _of_placements(kind: DriftKind, condition: ColumnElement[bool]) -> Select[Any]:
-    return select(literal(kind.value).label("kind"), placement.c.portal_key, placement.c.record_id).where(condition)
+    columns = placement.c
+    return select(literal(kind.value).label("kind"), columns.portal_key, columns.record_id, columns.generation).where(
+        condition
+    )
 
 
 def _listed_twice(run_id: str) -> Select[Any]:
@@ -131,6 +167,7 @@ def _foreign(run_id: str, portal: str) -> Select[Any]:
             literal(DriftKind.FOREIGN.value).label("kind"),
             scan_entry.c.portal_key,
             literal(None).label("record_id"),
+            cast(null(), Integer).label("generation"),
         )
         .where(scan_entry.c.run_id == run_id, ~known)
         .distinct()

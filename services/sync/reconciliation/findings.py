@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import and_, exists, insert, not_, or_, select, update
 
 from services.sync.domain.shown import digest
 from services.sync.look import Look
 from services.sync.portals.base import Sight
+from services.sync.problems.domain.causes import SKIPPED
 from services.sync.reconciliation.compare import Candidate, within
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
 from services.sync.tables import drift, placement
 from services.sync.webhooks import changes
+from shared.database.among import among
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import DriftKind
@@ -65,7 +67,7 @@ class Findings:
 
 def as_finding(candidate: Candidate, *, confirmed: bool) -> Finding:
     """A difference of which only the listing tells."""
-    return Finding(candidate.kind, candidate.portal_key, candidate.record_id, confirmed=confirmed)
+    return Finding(candidate.kind, candidate.portal_key, candidate.record_id, candidate.generation, confirmed=confirmed)
 
 
 def judged(candidate: Candidate, look: Look | None) -> Finding | None:
@@ -145,28 +147,49 @@ async def record(
 
 
 async def awaiting_people(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> set[str]:
-    """Those records whose mending a run has left to people: looks must not mend them one by one (guarantee G08)."""
+    """Those records whose present order was left to people, by a run or by a person who set it aside (guarantee G08).
+
+    Neither looks nor later runs may give it again. A newer order is not what was left to them.
+    """
     if not record_ids:
         return set()
-    statement = select(drift.c.record_id).where(
-        drift.c.portal == portal, drift.c.record_id.in_(record_ids), drift.c.held, drift.c.mended_at.is_(None)
+    columns = placement.c
+    held = exists().where(
+        drift.c.portal == portal,
+        drift.c.record_id == columns.record_id,
+        drift.c.generation == columns.generation,
+        drift.c.held,
+        drift.c.mended_at.is_(None),
+    )
+    set_aside = and_(columns.refusal.is_not(None), columns.refusal_code == SKIPPED)
+    statement = select(columns.record_id).where(
+        columns.portal == portal, among(work.dialect, columns.record_id, record_ids), or_(held, set_aside)
     )
     return set((await work.connection.execute(statement)).scalars())
 
 
 async def close_vanished(work: UnitOfWork, run_id: str, portal: str) -> None:
-    """Foreign and double entries that earlier runs found and this complete scan of everything did not."""
+    """Close what earlier runs found and this complete scan of everything did not, unless a look has to tell.
+
+    A confirmed difference of the present order is closed by the look that sees it gone (`look_at_the_rest`).
+    """
     again = drift.alias()
     found_again = exists().where(
         again.c.run_id == run_id, again.c.kind == drift.c.kind, again.c.portal_key == drift.c.portal_key
     )
+    its_placement = placement.c.portal == portal, placement.c.record_id == drift.c.record_id
+    green = exists().where(*its_placement, placement.c.observed_generation == placement.c.generation)
+    gone = drift.c.portal == portal, drift.c.mended_at.is_(None), ~found_again
     vanished = await work.connection.execute(
         update(drift)
-        .where(drift.c.portal == portal, drift.c.kind.in_(OF_THE_LIST), drift.c.mended_at.is_(None), ~found_again)
-        .values(mended_at=work.now)
-        .returning(drift.c.record_id, drift.c.kind)
+        .where(*gone, or_(drift.c.kind.in_(OF_THE_LIST), not_(drift.c.confirmed), green))
+        .values(mended_at=work.now, held=False)
+        .returning(drift.c.record_id, drift.c.kind, drift.c.confirmed)
     )
-    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in vanished])
+    told = [(row.record_id, row.kind) for row in vanished if row.confirmed]
+    await changes.drifts_mended(work, portal, told)
+    present = exists().where(*its_placement, placement.c.generation == drift.c.generation)
+    await work.connection.execute(update(drift).where(*gone, drift.c.held, ~present).values(held=False))
 
 
 async def look_at_the_rest(work: UnitOfWork, run_id: str, portal: str, scope: Scope) -> None:

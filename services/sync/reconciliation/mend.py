@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from services.sync.metrics import MENDS
 from services.sync.tables import placement
 from shared.contracts.events import PushOrdered
+from shared.database.among import among
 from shared.evidence.actions import Action
 from shared.evidence.entry import act_on, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
@@ -17,10 +18,12 @@ from shared.vocabulary import Portal
 async def order_again(
     work: UnitOfWork, portal: str, rows: Sequence[Any], *, actor: str = system("sync.mend"), reason: str | None = None
 ) -> None:
-    """Order these placements once more; one that has meanwhile got a newer order is left alone.
+    """Order these placements once more; one that has meanwhile got a newer order, or whose order the portal has not
+    taken yet, is left alone.
 
     A row tells `record_id`, the `generation` that was seen, and `take_down`.
     """
+    rows = await _that_stand(work, portal, rows)
     if not rows:
         return
     statement = (
@@ -57,3 +60,22 @@ async def order_again(
             for row in rows
         )
     )
+
+
+async def _that_stand(work: UnitOfWork, portal: str, rows: Sequence[Any]) -> list[Any]:
+    """Those whose order is the newest and was taken: a form that waits for its receipt must not be filed again."""
+    if not rows:
+        return []
+    columns = placement.c
+    statement = (
+        select(columns.record_id, columns.generation)
+        .where(
+            columns.portal == portal,
+            among(work.dialect, columns.record_id, [row.record_id for row in rows]),
+            columns.acknowledged_generation == columns.generation,
+        )
+        .order_by(columns.record_id)
+        .with_for_update()
+    )
+    standing = {(row.record_id, row.generation) for row in await work.connection.execute(statement)}
+    return [row for row in rows if (row.record_id, row.generation) in standing]

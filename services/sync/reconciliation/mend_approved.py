@@ -1,6 +1,7 @@
 """Carry out approved mending, some differences at a time, each looked at once more: days may have passed (G08).
 
-What is as wanted by now is closed and not ordered; what cannot be looked at stays with people.
+What is as wanted by now is closed and not ordered, nor is what got a newer order that is still on its way; what
+cannot be looked at stays with people.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +15,9 @@ from services.sync.metrics import AWAITING
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter, Sight
 from services.sync.reconciliation import approvals, findings
+from services.sync.reconciliation.compare import is_settled
 from services.sync.reconciliation.mend import order_again
+from services.sync.reconciliation.runs import SETTLE
 from services.sync.reconciliation.tables import mending_approval as approval
 from services.sync.tables import drift
 from shared.clock import Clock, legal_date
@@ -87,14 +90,18 @@ async def _mend(
     today = legal_date(clock.now())
     looks = await look_at(adapter, [row for row in rows if not findings.too_early(row, today)])
     doubled = {row.record_id for row in some if row.kind == DriftKind.DUPLICATE}
-    unlike = [look.placement for look in looks if _still_differs(look, doubled)]
+    differing = [look.placement for look in looks if _still_differs(look, doubled)]
+    unlike = [row for row in differing if is_settled(row, clock.now() - SETTLE)]
+    replaced = {row.record_id for row in differing} - {row.record_id for row in unlike}
     unknown = {look.placement.record_id for look in looks if look.sighting.sight is Sight.UNKNOWN}
     async with unit_of_work(database, clock) as work:
         if not await _go_on(work, order, some[-1].drift_id, len(some), len(unlike), len(unknown)):
             return
         await sightings.note_sights(work, adapter.portal, looks)
         ordered = {row.record_id for row in unlike}
-        await _settle(work, [row.drift_id for row in some if row.record_id not in ordered | unknown], ordered=False)
+        gone = [row.drift_id for row in some if row.record_id not in ordered | unknown | replaced]
+        await _settle(work, gone, ordered=False)
+        await _release(work, [row.drift_id for row in some if row.record_id in replaced])
         await _settle(work, [row.drift_id for row in some if row.record_id in ordered], ordered=True)
         await order_again(work, adapter.portal, unlike, actor=order.decided_by, reason=order.decision_reason)
 
@@ -135,6 +142,12 @@ async def _settle(work: UnitOfWork, drift_ids: Sequence[str], *, ordered: bool) 
         await work.connection.execute(
             update(drift).where(drift.c.drift_id.in_(drift_ids)).values(held=False, confirmed=True, **values)
         )
+
+
+async def _release(work: UnitOfWork, drift_ids: Sequence[str]) -> None:
+    """A newer order is on its way: what the looks at that one see is theirs to tell."""
+    if drift_ids:
+        await work.connection.execute(update(drift).where(drift.c.drift_id.in_(drift_ids)).values(held=False))
 
 
 async def _finish(work: UnitOfWork, order: AnyRow) -> None:

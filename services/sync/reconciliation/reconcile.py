@@ -16,7 +16,7 @@ from services.sync.metrics import DIGESTS_LIED, DRIFTS, FLAPPING
 from services.sync.portals.base import IncompleteListing, PortalAdapter
 from services.sync.reconciliation import findings, marks, runs
 from services.sync.reconciliation.by_digests import digests_agree, read_by_digests
-from services.sync.reconciliation.compare import Candidate, Question, Suspicion, all_of, suspicion
+from services.sync.reconciliation.compare import Candidate, Question, Suspicion, all_of, is_settled, size_of, suspicion
 from services.sync.reconciliation.confirm import confirmed_duplicates
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.findings import Finding, Findings
@@ -28,6 +28,7 @@ from shared.clock import Clock, legal_date
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.vocabulary import DriftKind
 
 log = structlog.get_logger()
 
@@ -80,12 +81,15 @@ class ReconcileDesk:
         found = [findings.as_finding(one, confirmed=True) for one in candidates if not one.record_id]
         for at in range(0, len(known), LOOKS_AT_ONCE):
             some = known[at : at + LOOKS_AT_ONCE]
-            looks = await self._looks(run, sorted({str(one.record_id) for one in some}))
+            looks, replaced = await self._looks(run, sorted({str(one.record_id) for one in some}))
             by_record = {str(look.placement.record_id): look for look in looks}
-            found += [one for one in (findings.judged(c, by_record.get(c.record_id or "")) for c in some) if one]
+            stand = [c for c in some if c.record_id not in replaced]
+            judgeable = [c for c in stand if _may_be_judged(c, by_record.get(c.record_id or ""), run)]
+            found += [one for one in (findings.judged(c, by_record.get(c.record_id or "")) for c in judgeable) if one]
         return found
 
-    async def _looks(self, run: Run, record_ids: Sequence[str]) -> list[Look]:
+    async def _looks(self, run: Run, record_ids: Sequence[str]) -> tuple[list[Look], set[str]]:
+        """The looks, and the records that got a newer order meanwhile."""
         async with self.database.reading() as connection:
             rows = await placements.with_content(connection, run.portal, record_ids)
         today = legal_date(self.clock.now())
@@ -96,19 +100,24 @@ class ReconcileDesk:
         async with unit_of_work(self.database, self.clock) as work:
             if not await runs.go_on(work, run):
                 raise RunLost
-            await sightings.note_sights(work, run.portal, looks)
-        return looks
+            fresh = await sightings.note_sights(work, run.portal, looks)
+        still = {look.placement.record_id for look in fresh}
+        return looks, {look.placement.record_id for look in looks} - still
 
     async def _conclude(self, scan: Scan, found: Findings, partial: Sequence[int] | None) -> None:
         run = scan.run
-        within = self.limit.allows(len(found.mendable) + found.unknown, scan.listed)
+        async with self.database.reading() as connection:
+            listed = min(scan.listed, await size_of(connection, run.portal, run.wish.scope))
+        within = self.limit.allows(len(found.mendable) + found.unknown, listed)
         async with unit_of_work(self.database, self.clock) as work:
             found = await confirmed_duplicates(work, run, found)
             again = await flapping(work, run.portal, found.mendable)
+            waiting = await findings.awaiting_people(work, run.portal, [str(m.record_id) for m in found.mendable])
             plan = run.wish.mode is Mode.PLAN
-            to_order = [one for one in found.mendable if within and not plan and one.record_id not in again]
+            free = [one for one in found.mendable if one.record_id not in again | waiting]
+            to_order = free if within and not plan else []
             held = set() if plan else {one.record_id for one in found.mendable} - {one.record_id for one in to_order}
-            state, explanation = _verdict(found, len(again), within=within, plan=plan)
+            state, explanation = _verdict(found, len(again), len(waiting), within=within, plan=plan)
             if not await runs.finish(
                 work,
                 run,
@@ -179,16 +188,23 @@ class ReconcileDesk:
                 await runs.forget_scan(work, run.run_id)
 
 
-def _verdict(found: Findings, flaps: int, *, within: bool, plan: bool) -> tuple[str, str | None]:
+def _verdict(found: Findings, flaps: int, waiting: int, *, within: bool, plan: bool) -> tuple[str, str | None]:
     if plan:
         return "planned", f"{len(found.mendable)} would be ordered again; nothing was."
     if not within:
         return "awaiting_approval", "More differences than one run may mend; approve them to go on."
     if found.unknown:
         return "incomplete", f"{found.unknown} differences could not be looked at; nothing is concluded about them."
-    if flaps:
-        return "mended", f"{flaps} came back twice within a day after they were mended, and wait for people."
-    return "mended", None
+    said = [f"{flaps} came back twice within a day after they were mended, and wait for people."] if flaps else []
+    said += [f"{waiting} were left to people before and wait for them."] if waiting else []
+    return "mended", " ".join(said) or None
+
+
+def _may_be_judged(candidate: Candidate, look: Look | None, run: Run) -> bool:
+    """What got a newer order while the listing was read may lawfully look either way."""
+    if look is None or candidate.kind is DriftKind.PREMATURE:
+        return True
+    return is_settled(look.placement, run.settled_before)
 
 
 def _too_many(suspected: Suspicion) -> str:

@@ -61,10 +61,11 @@ class ScanDesk:
             except ListingMoved as moved:
                 log.info("listing_read_anew", portal=run.portal, run_id=run.run_id, reason=str(moved))
         if run.attempt > 1:
-            run = await self._anew(run)
+            run = await self.anew(run)
         return Scan(run, await self._store_all(run, _numbered(self.adapter, None), 0))
 
-    async def _anew(self, run: Run) -> Run:
+    async def anew(self, run: Run) -> Run:
+        """The run without what a worker that died had read. Raises `RunLost`."""
         async with unit_of_work(self.database, self.clock) as work:
             settled_before = await runs.start_anew(work, run)
         if settled_before is None:

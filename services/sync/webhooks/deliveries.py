@@ -14,6 +14,8 @@ from shared.database.among import among
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
+_FORGOTTEN = "The change is no longer kept; read the record itself."
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -52,7 +54,8 @@ def may_be_sent_to(now: datetime) -> ColumnElement[bool]:
 async def claim(work: UnitOfWork, subscriber_id: str, limit: int) -> Sequence[AnyRow]:
     """The next deliveries with what they tell, kept from other deliverers for a while.
 
-    Of each record only the earliest that is not delivered yet: a later one waits for it (ordered per record).
+    Of each record only the earliest that is not delivered yet: a later one waits for it (ordered per record). One
+    whose change is forgotten, as after a late replay, ends here: it is no fault of the endpoint.
     """
     earlier = delivery.alias("earlier")
     overtakes = exists().where(
@@ -76,7 +79,19 @@ async def claim(work: UnitOfWork, subscriber_id: str, limit: int) -> Sequence[An
     statement = select(
         delivery.c.sequence, delivery.c.attempts, delivery.c.stored_at, delivery.c.position.label("told"), change
     ).outerjoin(change, change.c.position == delivery.c.position)
-    return (await work.connection.execute(statement.where(mine).order_by(delivery.c.sequence))).all()
+    rows = (await work.connection.execute(statement.where(mine).order_by(delivery.c.sequence))).all()
+    lost = {row.sequence for row in rows if row.told is not None and row.position is None}
+    await _give_up(work, subscriber_id, lost)
+    return [row for row in rows if row.sequence not in lost]
+
+
+async def _give_up(work: UnitOfWork, subscriber_id: str, sequences: Collection[int]) -> None:
+    if not sequences:
+        return
+    tries = [Attempt(one, 0, "forgotten", None, _FORGOTTEN, 0.0) for one in sorted(sequences)]
+    await work.connection.execute(insert(delivery_attempt), [_line(subscriber_id, one, work.now) for one in tries])
+    ended = update(delivery).where(_mine(work, subscriber_id, sequences), _pending())
+    await work.connection.execute(ended.values(state="failed", ended_at=work.now))
 
 
 async def give_back(work: UnitOfWork, subscriber_id: str, sequences: Collection[int]) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.webhooks.sequence import FEED, lock_head
-from services.sync.webhooks.tables import change, feed_head
+from services.sync.webhooks.tables import change, delivery, feed_head, subscriber
 from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
 from shared.database.types import AnyRow
@@ -105,7 +105,10 @@ class Watch:
 
 
 async def prune(database: Database, clock: Clock, keep: timedelta) -> int:
-    """Forget the oldest changes after their time, a slice at a time; positions are never given again."""
+    """Forget the oldest changes after their time, a slice at a time, unless a subscriber is still to be told of them.
+
+    Positions are never given again.
+    """
     async with unit_of_work(database, clock) as work:
         head = await lock_head(work, wait=False)
         if head is None:
@@ -114,9 +117,29 @@ async def prune(database: Database, clock: Clock, keep: timedelta) -> int:
         newest = select(change.c.position).where(change.c.position >= head.oldest, change.c.position <= upto)
         old = newest.where(change.c.at >= work.now - keep).order_by(change.c.position).limit(1)
         first_kept = await work.connection.scalar(old)
-        oldest = first_kept if first_kept is not None else upto + 1
+        awaited = await _first_awaited(work.connection, head.oldest)
+        oldest = min(one for one in (first_kept, awaited, upto + 1) if one is not None)
         if oldest <= head.oldest:
             return 0
         await work.connection.execute(delete(change).where(change.c.position < oldest))
         await work.connection.execute(update(feed_head).values(oldest=oldest))
         return int(oldest - head.oldest)
+
+
+async def _first_awaited(connection: AsyncConnection, oldest: int) -> int | None:
+    """The first kept change that waits for a subscriber: its numbers rise with the positions, so the first will do."""
+    first = (
+        select(delivery.c.position)
+        .where(
+            delivery.c.subscriber_id == subscriber.c.subscriber_id,
+            delivery.c.state == "pending",
+            delivery.c.position >= oldest,
+        )
+        .order_by(delivery.c.sequence)
+        .limit(1)
+        .correlate(subscriber)
+        .scalar_subquery()
+    )
+    told = select(func.min(first)).select_from(subscriber).where(subscriber.c.state != "removed")
+    found: int | None = await connection.scalar(told)
+    return found

@@ -1,15 +1,18 @@
 """The clean-up campaign: lists, previews, approvals with reason and name, contacts, exit list, progress (A04-A16)."""
 
+import asyncio
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import text
 
 from services.disclosure import tables
 from services.disclosure.campaign.tables import campaign_act, campaign_contact, campaign_take_down
 from services.disclosure.forms.tables import ledger_entry
+from services.disclosure.store import lock_records
 from shared.clock import start_of_legal_day
 from shared.contracts.events import PublicationOffline, SubjectStatusChanged
 from shared.database.upsert import insert_for
@@ -20,6 +23,10 @@ from tests.support.services import RunningService
 
 NEW, OLD = date(2026, 10, 1), date(2026, 6, 1)  # OLD may be repaired since September
 WINDOW = {"decided_from": "2025-11-01", "decided_to": "2026-11-01"}
+_SOMEBODY_WAITS = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 async def formed(disclosure: RunningService, **window: str) -> str:
@@ -188,6 +195,32 @@ async def test_a_list_that_changed_since_the_preview_is_not_taken_down(disclosur
     assert {row.state for row in await disclosure.rows(tables.publication)} == {"online"}
 
 
+async def test_a_record_found_serious_at_the_last_moment_is_not_taken_down_with_the_others(
+    disclosure: RunningService,
+) -> None:
+    """The approval has read its list and waits for the records; whoever holds them finds one of them grave."""
+    [grave, _] = await admit(disclosure, penalty(1, OLD, company=1), penalty(2, OLD, company=1))
+    await register_says(disclosure, 1, RegistryStatus.DEREGISTERED)
+    where = await formed(disclosure)
+    seen = await preview(disclosure, where, "abnormal")
+    async with disclosure.work() as work:
+        await lock_records(work, [grave])
+        shown = tables.publication
+        await work.connection.execute(shown.update().where(shown.c.record_id == grave).values(severity="serious"))
+        approving = asyncio.create_task(approve(disclosure, where, "abnormal", seen["digest"]))
+        if work.dialect == "postgresql":  # SQLite does not even begin the second one
+            for _ in range(1_000):
+                if await work.connection.scalar(_SOMEBODY_WAITS):
+                    break
+                await asyncio.sleep(0.02)
+            assert not approving.done()
+    refused = await approving
+    assert refused.status_code == 409, refused.text
+    assert refused.json()["digest"] == (await preview(disclosure, where, "abnormal"))["digest"] != seen["digest"]
+    assert await disclosure.rows(campaign_act) == []
+    assert {row.state for row in await disclosure.rows(tables.publication)} == {"online"}
+
+
 @pytest.mark.parametrize("explanation", ["", "   ", "\u200b"])
 async def test_there_is_no_take_down_without_a_reason(disclosure: RunningService, explanation: str) -> None:
     await admit(disclosure, penalty(1, OLD))
@@ -308,6 +341,36 @@ async def test_a_penalty_outside_the_window_keeps_its_subject_off_the_exit_list(
     await disclosure.hear(HEAR.repairs, told.repaired(listed))
     assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
     await disclosure.hear(HEAR.repairs, told.repaired(later))
+    assert len((await get(disclosure, f"{where}/exit-list"))["items"]) == 1
+
+
+async def test_a_suspended_penalty_that_was_repaired_or_withdrawn_lets_its_subject_leave(
+    disclosure: RunningService,
+) -> None:
+    first, second = penalty(1, OLD, company=1), penalty(2, OLD, company=2)
+    ids = await admit(disclosure, first, second)
+    where = await formed(disclosure)
+    for record_id, of in zip(ids, (first, second), strict=True):
+        open_ = of.model_copy(update={"detail": of.detail.model_copy(update={"fine": None})})
+        await disclosure.hear(HEAR.records, told.amended(record_id, open_))
+    assert {row.state for row in await disclosure.rows(tables.publication)} == {"awaiting_confirmation"}
+    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    await disclosure.hear(HEAR.repairs, told.repaired(ids[0]))
+    await disclosure.hear(HEAR.records, told.voided(ids[1], generation=3))
+    left = (await get(disclosure, f"{where}/exit-list"))["items"]
+    assert [one["subject_key"] for one in left] == [code(1), code(2)]
+
+
+@pytest.mark.parametrize("state", ["awaiting_approval", "awaiting_confirmation"])
+async def test_a_penalty_whose_window_passed_while_it_waited_lets_its_subject_leave(
+    disclosure: RunningService, state: str
+) -> None:
+    await admit(disclosure, penalty(1, OLD))
+    where = await formed(disclosure)
+    async with disclosure.work() as work:
+        await work.connection.execute(tables.publication.update().values(state=state))
+    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    move_to(disclosure, date(2027, 6, 2))
     assert len((await get(disclosure, f"{where}/exit-list"))["items"]) == 1
 
 

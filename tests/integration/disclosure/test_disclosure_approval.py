@@ -91,3 +91,16 @@ async def test_a_record_withdrawn_while_it_waits_cannot_be_approved(house: LawHo
     assert (await house.service.get("/v1/approvals")).json()["items"] == []
     assert (await decide(house, event.record_id, approved=True)).status_code == 409
     assert [e for e in await house.service.told() if isinstance(e, PublicationOnline | PublicationOffline)] == []
+
+
+async def test_a_record_that_waits_because_of_a_stated_region_can_be_approved(house: LawHouse) -> None:
+    elsewhere = told.record(fine=None).model_copy(update={"region": "320700"})
+    event = told.admitted(of=elsewhere)
+    await house.hear(event)
+    stated = {"reason": "经核实", "fine": "60000", "authority_region": NANTONG}
+    answer = await house.service.post(f"/v1/confirmations/{event.record_id}", stated)
+    assert answer.status_code == 201, answer.text
+    assert await states(house, event.record_id) == {"awaiting_approval"}
+    answer = await decide(house, event.record_id, approved=True)
+    assert answer.status_code == 201, answer.text
+    assert await states(house, event.record_id) == {"online"}

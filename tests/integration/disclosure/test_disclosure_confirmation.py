@@ -110,9 +110,31 @@ async def test_a_secret_record_goes_offline_everywhere_and_stays_away(house: Law
     assert {(e.audience, e.generation) for e in gone if isinstance(e, PublicationOffline)} == {
         (audience, 2) for audience in Audience
     }
-    await confirm(house, event.record_id, secret=False)
+    assert (await confirm(house, event.record_id, secret=False)).status_code == 409
     assert await house.service.take_told() == []
     assert await states(house, event.record_id) == {"offline"}
+
+
+async def test_what_ended_at_a_boundary_on_the_milder_reading_is_not_confirmed_without_effect(house: LawHouse) -> None:
+    house.go_to(date(2024, 12, 10))
+    event = told.admitted(of=told.record(date(2024, 12, 1), fine=HUGE), on=date(2024, 12, 10))
+    await house.hear(event)
+    house.go_to(date(2026, 3, 31))
+    await house.expire()
+    await house.judge_anew()
+    assert "online" in await states(house, event.record_id)
+    house.go_to(date(2026, 4, 1))  # 58号令 gave three years; the milder class of 36号令 ended before it began
+    await house.judge_anew()
+    assert await states(house, event.record_id) == {"offline"}
+    assert await waiting(house) == []
+    await house.service.take_told()
+    stored = await house.service.counts()
+    answer = await confirm(house, event.record_id, severity="serious")
+    assert answer.status_code == 409, answer.text
+    assert "no longer shown to anyone" in answer.json()["detail"]
+    assert answer.json()["reasons"] == ["window_expired"]
+    assert await house.service.counts() == stored
+    assert await house.service.take_told() == []
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.disclosure import tables
+from services.disclosure import store, tables
 from services.disclosure.domain.settle import settled_from
 from services.disclosure.policy import store as policy_store
 from services.disclosure.policy import tables as policy_tables
 from services.disclosure.policy.book import LawBook, note_packaged
-from services.disclosure.policy.compare_packs import work_off_comparison
+from services.disclosure.policy.compare_packs import compare_pack, work_off_comparison
 from services.disclosure.policy.reevaluate import reevaluate_due
 from shared.contracts.events import PublicationOffline, PublicationOnline
 from shared.ids import new_id
@@ -241,6 +241,25 @@ async def test_a_comparison_counts_the_register_and_changes_nothing(house: LawHo
     assert await house.service.rows(tables.publication) == before
     assert await house.service.told() == []
     assert await work_off_comparison(house.service.database, house.service.clock, house.book) == 0
+
+
+async def test_a_comparison_counts_nothing_that_nobody_sees_any_more(house: LawHouse) -> None:
+    """What a campaign took down, an audience whose display has ended, and what is not shown by the law."""
+    cleared, half, waiting, secret = (told.admitted(of=told.record(fine=one)) for one in (60_000, 60_000, None, 60_000))
+    await house.hear(cleared, half, waiting, secret)
+    async with house.service.work() as work:
+        await store.take_down(work, [cleared.record_id], TakeDownReason.SUBJECT_GONE)
+        which = (tables.publication.c.record_id == half.record_id) & (tables.publication.c.audience != OWN)
+        await store.go_offline(work, which, TakeDownReason.WINDOW_EXPIRED)
+        shown = tables.publication
+        await work.connection.execute(
+            shown.update().where(shown.c.record_id == secret.record_id).values(state="exempt")
+        )
+    packs = (await asyncio.to_thread(parse_texts, SHORTER))[0]
+    for slice_ in (1, 2_000):
+        found = await compare_pack(house.service.database, house.book, packs, date(2026, 11, 2), slice_)
+        assert (found.records, found.changed_records) == (2, 1)
+        assert [(one.record_id, one.audience) for one in found.changes] == [(half.record_id, OWN)]
 
 
 async def test_two_workers_share_the_records_and_judge_each_once(house: LawHouse) -> None:

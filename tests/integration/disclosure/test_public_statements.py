@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.disclosure.column.rate import Buckets
 from services.disclosure.statements.tables import public_statement
-from shared.contracts.events import PublicationOffline, RecordVoided, Withdrawal
+from shared.contracts.events import PublicationOffline, PublicationOnline, RecordAmended, RecordVoided, Withdrawal
 from shared.policy.table import PackError
 from shared.vocabulary import SubjectKind, WithdrawalKind
 from tests.support import told
@@ -26,6 +26,23 @@ LAST_DAY = date(2027, 2, 2)  # three months after the statement was published
 def withdrawn(record_id: str, reasons: str = "行政复议决定撤销。", generation: int = 2) -> RecordVoided:
     withdrawal = Withdrawal(kind=WithdrawalKind.REVOKED, statement_of_reasons=reasons, withdrawn_on=WITHDRAWN)
     return RecordVoided(record_id=record_id, generation=generation, withdrawal=withdrawal)
+
+
+def changed(
+    record_id: str, reasons: str, generation: int, withdrawn_on: date = WITHDRAWN, decided_on: date = DECIDED
+) -> RecordAmended:
+    change = Withdrawal(kind=WithdrawalKind.AMENDED, statement_of_reasons=reasons, withdrawn_on=withdrawn_on)
+    amended = told.amended(record_id, penalty(1, decided_on, facts="变更后的事实。"), generation)
+    return amended.model_copy(update={"change": change})
+
+
+def corrected(record_id: str, generation: int) -> RecordAmended:
+    """A correction of data, with no change of the decision."""
+    return told.amended(record_id, penalty(1, DECIDED, facts="更正后的事实。"), generation)
+
+
+async def reasons_of(disclosure: RunningService) -> list[str]:
+    return [one["reasons"] for one in await items(disclosure)]
 
 
 async def look(disclosure: RunningService, path: str, **headers: str) -> httpx.Response:
@@ -134,6 +151,57 @@ async def test_what_had_left_the_publics_sight_before_is_not_recalled_to_it(disc
     await disclosure.hear(HEAR.repairs, told.repaired(repaired))
     move_to(disclosure, date(2026, 11, 6))  # the window of the second is over, and no timer ran
     await disclosure.hear(HEAR.records, *(withdrawn(one) for one in (repaired, over, person, unknown)))
+    assert await disclosure.rows(public_statement) == []
+
+
+@pytest.mark.parametrize("end", ["repaired", "expired"])
+async def test_the_reasons_of_a_change_name_nobody_whose_record_has_left_the_column(
+    disclosure: RunningService, end: str
+) -> None:
+    decided_on = DECIDED if end == "repaired" else date(2025, 11, 5)
+    [record_id] = await admit(disclosure, penalty(1, decided_on))
+    await disclosure.hear(HEAR.records, changed(record_id, "复议决定变更罚款金额。", 2, decided_on=decided_on))
+    paths = (
+        "/v1/column/statements",
+        f"/v1/column/statements?q={code(1)}",
+        "/v1/column/statements.csv",
+        f"/v1/column/statements/{record_id}",
+        "/column/statements",
+        f"/column/statements/{record_id}",
+    )
+    assert ["样例第1公司" in (await look(disclosure, path)).text for path in paths] == [True] * len(paths)
+    if end == "repaired":
+        await disclosure.hear(HEAR.repairs, told.repaired(record_id))
+    else:  # and no timer ran
+        move_to(disclosure, date(2026, 11, 6))
+    assert ["样例第1公司" in (await look(disclosure, path)).text for path in paths] == [False] * len(paths)
+    assert (await look(disclosure, f"/column/records/{record_id}")).status_code == 404
+
+
+async def test_the_reasons_of_a_change_are_public_whatever_arrives_before_or_with_it(
+    disclosure: RunningService,
+) -> None:
+    early, together, older = await admit(disclosure, *(penalty(number, DECIDED) for number in (1, 2, 3)))
+    await disclosure.hear(HEAR.records, corrected(early, 3))
+    await disclosure.take_told()
+    await disclosure.hear(HEAR.records, changed(early, "先到更正，后到变更。", 2))
+    assert await disclosure.take_told() == []
+    assert await reasons_of(disclosure) == ["先到更正，后到变更。"]
+    await disclosure.hear(HEAR.records, changed(together, "一并到达。", 2), corrected(together, 3))
+    assert sorted(await reasons_of(disclosure)) == ["一并到达。", "先到更正，后到变更。"]
+    shown = [one for one in await disclosure.take_told() if isinstance(one, PublicationOnline)]
+    assert {one.due_at.isoformat() for one in shown} == {"2026-11-05T16:00:00+00:00"}  # the term of a change
+    await disclosure.hear(HEAR.records, changed(older, "新的变更。", 3))
+    await disclosure.hear(HEAR.records, changed(older, "旧的变更。", 2, date(2026, 10, 20)))
+    assert "新的变更。" in await reasons_of(disclosure)
+    assert "旧的变更。" not in await reasons_of(disclosure)
+
+
+async def test_a_late_change_of_a_record_that_left_the_column_recalls_nothing(disclosure: RunningService) -> None:
+    [record_id] = await admit(disclosure, penalty(1, DECIDED))
+    await disclosure.hear(HEAR.records, corrected(record_id, 3))
+    await disclosure.hear(HEAR.repairs, told.repaired(record_id))
+    await disclosure.hear(HEAR.records, changed(record_id, "迟到的变更。", 2))
     assert await disclosure.rows(public_statement) == []
 
 

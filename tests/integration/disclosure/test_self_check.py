@@ -128,3 +128,37 @@ async def test_a_months_end_leaves_no_difference(disclosure: RunningService) -> 
     await run_expiry(disclosure)
     await check(disclosure.database, disclosure.clock, "", 10)
     assert LEDGER_DIFFERENCES._value.get() == 0
+
+
+async def exits(house: LawHouse) -> list[tuple[str, str]]:
+    """Record and bucket of every exit of the ledger, with the ledger compared on the way."""
+    await checked(house)
+    assert LEDGER_DIFFERENCES._value.get() == 0
+    return [(row.record_id, row.bucket) for row in await house.service.rows(ledger_entry) if row.what == "exited"]
+
+
+async def stated(house: LawHouse, record_id: str, **facts: Any) -> None:
+    answer = await house.service.post(f"/v1/confirmations/{record_id}", {"reason": "经核实", **facts})
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_suspension_is_no_exit_and_the_repair_that_follows_is_counted(house: LawHouse) -> None:
+    event = told.admitted()
+    await house.hear(event)
+    await house.hear(told.amended(event.record_id, told.record(fine=None)))
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"awaiting_confirmation"}
+    assert await exits(house) == []
+    await stated(house, event.record_id, fine="60000")
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"online"}
+    assert await exits(house) == []
+    await house.hear_repairs(told.repaired(event.record_id))
+    assert await exits(house) == [(event.record_id, "repair")]
+
+
+async def test_a_suspended_record_that_may_not_be_shown_leaves_into_a_bucket(house: LawHouse) -> None:
+    event = told.admitted()
+    await house.hear(event)
+    await house.hear(told.amended(event.record_id, told.record(fine=None)))
+    await stated(house, event.record_id, secret=True)
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"exempt"}
+    assert await exits(house) == [(event.record_id, "rule")]

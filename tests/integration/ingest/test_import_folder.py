@@ -1,6 +1,7 @@
 """Files that appear in the watched folder are imported once and then lie beside their verdicts."""
 
 import csv
+import os
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -138,6 +139,36 @@ async def test_the_same_content_is_read_once_unless_forced_and_no_name_is_overwr
         "a.csv.verdicts.csv",
     ]
     assert names(folder) == ["done", "refused", "taken"]
+
+
+async def test_a_name_as_long_as_a_folder_takes_is_put_away_under_a_shorter_one(
+    house: ImportHouse, folder: Path, watched: Callable[[], WatchedFolder]
+) -> None:
+    one = watched()
+    for _ in range(2):
+        (folder / f"{'名' * 83}.csv").write_bytes(CONTENT)
+        await one.look()
+        await one.look()
+        await read_everything(house.room())
+        await one.look()
+    assert names(folder / "taken") == []
+    assert names(folder / "done") == sorted(
+        [f"{'名' * 79}.csv", f"{'名' * 79}.csv.verdicts.csv", f"{'名' * 78}-2.csv", f"{'名' * 78}-2.csv.note.txt"]
+    )
+
+
+async def test_a_name_in_another_encoding_is_put_away_too(
+    house: ImportHouse, folder: Path, watched: Callable[[], WatchedFolder]
+) -> None:
+    one = watched()
+    for _ in range(2):
+        (folder / os.fsdecode("名单.csv".encode("gb18030"))).write_bytes(CONTENT)
+        await one.look()
+        await one.look()
+        await read_everything(house.room())
+        await one.look()
+    assert names(folder / "taken") == []
+    assert len(names(folder / "done")) == 4
 
 
 async def test_a_crash_after_the_file_was_set_aside_loses_nothing(

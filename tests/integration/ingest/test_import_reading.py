@@ -9,6 +9,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from sqlalchemy import update
 
 from services.ingest.imports.reader import ImportReader
-from services.ingest.imports.tables import import_job
+from services.ingest.imports.tables import import_job, import_slice
 from services.ingest.tables import record
 from shared.clock import wall_time
 from tests.support.imports import ImportHouse, csv_bytes, read_everything
@@ -159,6 +160,45 @@ async def test_a_reader_that_is_stopped_leaves_the_rest_to_the_next_at_once(hous
     await read_everything(house.room())
     view = await house.look(import_id)
     assert (view["state"], total(view)) == ("done", 12)
+
+
+def broken_array(count: int) -> bytes:
+    """So many rows, and the array never ends."""
+    return json.dumps([penalty(number) for number in range(1, count + 1)], ensure_ascii=False)[:-1].encode()
+
+
+@pytest.mark.parametrize("slice_rows", [2, 3, 50])
+async def test_a_file_that_breaks_off_ends_as_failed_with_the_place(house: ImportHouse, slice_rows: int) -> None:
+    import_id = await house.upload(broken_array(5), name="a.json")
+    await read_everything(house.room(slice_rows=slice_rows))
+    view = await house.look(import_id)
+    assert (view["state"], view["rows"], view["counts"]["admitted"]) == ("failed", 6, 5)
+    assert view["reason"]["code"] == "rest_unreadable"
+    assert view["reason"]["sentence"].startswith("Row 6, line 1: From here on the file cannot be read")
+
+
+async def test_a_broken_end_has_one_verdict_when_the_process_dies_before_the_import_is_finished(
+    house: ImportHouse,
+) -> None:
+    import_id = await house.upload(broken_array(5), name="a.json")
+    first = ImportReader(house.room(slice_rows=6))
+    first._reading = await first._begin()
+    assert first._reading is not None
+    assert await first._reading.slice() == 6
+    await first.close()
+    await read_everything(house.room(slice_rows=6))
+    view = await house.look(import_id)
+    assert (view["state"], view["rows"], total(view)) == ("failed", 6, 6)
+    assert view["reason"]["code"] == "rest_unreadable"
+    assert [line["row"] for line in await verdicts(house, import_id)] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_slice_of_long_rows_ends_early(house: ImportHouse) -> None:
+    import_id = await house.upload(csv_bytes([penalty(number, CF_SY="长" * 1_000) for number in range(1, 8)]))
+    await read_everything(replace(house.room(slice_rows=100), slice_characters=3_000))
+    view = await house.look(import_id)
+    assert (view["state"], total(view)) == ("done", 7)
+    assert [one.rows for one in await house.service.rows(import_slice)] == [3, 3, 1]
 
 
 async def test_a_file_at_which_readers_fail_again_and_again_is_given_up(house: ImportHouse) -> None:

@@ -1,15 +1,24 @@
 """Bytes arrive in any number of requests, go on where the last one ended, and are nobody else's."""
 
 import asyncio
+import errno
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from services.ingest.imports.spool import Spool, SpoolFile
+from services.ingest.imports.states import Origin
+from services.ingest.imports.store import NewImport
+from services.ingest.imports.tables import import_job
 from services.ingest.imports.tidy import Tidier
+from services.ingest.imports.upload import UploadDesk
 from services.local.ports import LOOPBACK, free_ports
+from shared.ids import new_id
 from tests.support.imports import OCTETS, ImportHouse, csv_bytes, read_everything
 from tests.support.rows import AUTHORITY, penalty
 from tests.support.services import RunningService, running_service
@@ -97,6 +106,45 @@ async def test_what_arrived_before_a_connection_broke_is_kept(house: ImportHouse
                 await asyncio.sleep(0.02)
     assert offset <= 200
     assert (await house.send(import_id, offset, CONTENT[offset:])).json()["state"] == "waiting"
+
+
+class FullDisk(SpoolFile):
+    """Writes the half of what comes first, then has no room; later there is room again."""
+
+    appended: ClassVar[list[int]] = []
+
+    def append(self, pieces: list[bytes]) -> None:
+        self.appended.append(sum(map(len, pieces)))
+        if len(self.appended) > 1:
+            super().append(pieces)
+            return
+        super().append([piece[: len(piece) // 2] for piece in pieces])
+        raise OSError(errno.ENOSPC, "no room")
+
+
+class FullSpool(Spool):
+    def open(self, import_id: str) -> SpoolFile:
+        return FullDisk(super().open(import_id).file)
+
+
+async def test_what_a_full_disk_took_the_half_of_is_never_written_behind_it(house: ImportHouse) -> None:
+    content = b"0123456789" * 500_000
+
+    async def body() -> AsyncIterator[bytes]:
+        yield content
+
+    database, clock, import_id = house.service.database, house.service.clock, new_id()
+    desk = UploadDesk(database, clock, FullSpool(house.spool), len(content), 2, largest_chunk=len(content))
+    async with house.service.work() as work:
+        await desk.begin(work, NewImport(import_id, "a", None, Origin.UPLOAD, "a.csv", None, len(content), None))
+    with pytest.raises(OSError, match="no room"):
+        await desk.receive(import_id, "a", 0, body())
+    appended = list(FullDisk.appended)
+    FullDisk.appended.clear()
+    assert appended == [len(content)]
+    assert [row.received_bytes for row in await house.service.rows(import_job)] == [0]
+    await replace(desk, spool=Spool(house.spool)).receive(import_id, "a", 0, body())
+    assert (house.spool / import_id).read_bytes() == content
 
 
 async def test_a_wrong_offset_is_told_the_right_one(house: ImportHouse) -> None:

@@ -3,22 +3,33 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from services.ingest import tables
+from services.ingest.admit import admit, judge_rows
+from services.ingest.day import DayBook
+from services.ingest.domain.findings import Finding
+from services.ingest.known import find_known
 from services.ingest.metrics import QUARANTINE_AGE, QUARANTINED
 from services.ingest.quarantine import store
 from services.ingest.quarantine.timers import tell_waiting
+from services.ingest.settings import IngestSettings
+from services.ingest.submission import Submission
+from shared.clock import legal_date
 from shared.contracts.events import RecordAdmitted
 from shared.database.mechanics import audit_entry
+from shared.sealing import Sealer
+from shared.vocabulary import RecordKind
 from tests.support import rows
 from tests.support.metrics import gauge
 from tests.support.services import RunningService
 
 CORRECT = {"scope": "ingest:read ingest:correct", "sub": "credit-officer"}
+SENDER = {"sub": "enforcement-system"}
 REASON = {"reason": "企业来函更正"}
 
 
@@ -193,6 +204,53 @@ async def test_a_row_about_a_withdrawn_decision_waits_again_as_its_successor(ing
     assert done["verdicts"] == {"quarantined": 1}
     [waiting] = (await read(ingest))["items"]
     assert (waiting["corrects"], waiting["record_id"]) == (first, record_id)
+
+
+async def damaged(ingest: RunningService, data_dir: Path, code: str, column: str) -> str:
+    """A row that is right by every check and was damaged in its file; the identifier under which it waits."""
+    sent = [rows.penalty(1)]
+    found = {1: (Finding(code, column, "damaged"),)}
+    submission = Submission("enforcement-system", RecordKind.PENALTY, sent, None, refuse_foreign=False, faults=found)
+    sealer = Sealer(*IngestSettings(data_dir=data_dir).person_keys())
+    async with ingest.work() as work:
+        day = await DayBook().on(work.connection, legal_date(work.now))
+        judged = judge_rows(submission, await find_known(work.connection, submission, sealer), day, sealer)
+        await admit(work, submission, judged, sealer)
+    return max(one.quarantine_id for one in await ingest.rows(tables.quarantined_row))
+
+
+@pytest.mark.parametrize("code", ["lost_characters", "surplus_cells", "doubled_field", "cut_row", "lost_digits"])
+async def test_no_release_takes_in_a_row_that_was_damaged_in_its_file(
+    ingest: RunningService, tmp_path: Path, code: str
+) -> None:
+    waits = await damaged(ingest, tmp_path, code, "")
+    done = (await act(ingest, "release", {"correction": "as_is", "dry_run": False} | REASON, **SENDER)).json()
+    assert (done["examined"], done["passed"], done["stayed"]) == (1, 0, 1)
+    assert [one["quarantine_id"] for one in (await read(ingest, **SENDER))["items"]] == [waits]
+    assert await ingest.rows(tables.record) == []
+
+
+async def test_a_damaged_cell_stops_its_row_until_its_column_is_given_anew(
+    ingest: RunningService, tmp_path: Path
+) -> None:
+    first = await damaged(ingest, tmp_path, "lost_characters", "CF_SY")
+    again = (await act(ingest, f"{first}/resubmission", {"cells": {"CF_NR_FK": "7"}}, **SENDER)).json()
+    assert [one["code"] for one in again["verdict"]["reasons"]] == ["lost_characters"]
+    cells = {"cells": {"CF_SY": "未按规定进行安全生产教育和培训。"}}
+    done = (await act(ingest, f"{again['successor_id']}/resubmission", cells, **SENDER)).json()
+    assert done["verdict"]["verdict"] == "admitted"
+
+
+async def test_a_damaged_row_is_stopped_until_every_filled_column_is_given_anew(
+    ingest: RunningService, tmp_path: Path
+) -> None:
+    row = rows.penalty(1)
+    first = await damaged(ingest, tmp_path, "cut_row", "")
+    again = (await act(ingest, f"{first}/resubmission", {"cells": {"CF_SY": row["CF_SY"]}}, **SENDER)).json()
+    assert [one["code"] for one in again["verdict"]["reasons"]] == ["cut_row"]
+    cells = {name: cell for name, cell in row.items() if cell}
+    done = (await act(ingest, f"{again['successor_id']}/resubmission", {"cells": cells}, **SENDER)).json()
+    assert done["verdict"]["verdict"] == "admitted"
 
 
 async def test_a_discarded_row_is_kept_with_the_reason_and_final(ingest: RunningService) -> None:

@@ -96,6 +96,6 @@ async def test_a_batch_of_a_wrong_form_is_refused_whole(ingest: RunningService, 
     assert await ingest.rows(subject_status) == []
 
 
-async def test_it_needs_the_scope_to_write(ingest: RunningService) -> None:
-    answer = await ingest.post("/v1/subject-statuses", {"rows": [row()]}, scope="ingest:read")
+async def test_who_may_send_records_may_not_send_statuses_of_subjects(ingest: RunningService) -> None:
+    answer = await ingest.post("/v1/subject-statuses", {"rows": [row()]}, scope="ingest:write ingest:read")
     assert answer.status_code == 403

@@ -7,6 +7,7 @@ import pytest
 
 from services.sync.webhooks.domain.changes import ChangeType
 from services.sync.webhooks.feed import Sight, Watch, prune
+from services.sync.webhooks.replay import What
 from services.sync.webhooks.sequence import number_changes
 from shared.clock import stopwatch
 from shared.errors import Problem
@@ -106,6 +107,47 @@ async def test_old_changes_are_forgotten_and_a_reader_who_missed_them_is_told(su
     kept = await subs.feed()
     assert [row.position for row in kept.rows] == list(range(gone + 1, gone + head + 1))
     assert (await subs.feed(gone)).position == gone + head
+
+
+async def test_a_change_that_a_paused_subscriber_still_waits_for_is_kept(subs: SubscriberHouse) -> None:
+    removed, _ = await subs.enter("https://removed.example/hook")
+    await subs.house.hear(online(1))
+    first = await subs.number()
+    await subs.remove(removed)
+    paused, _ = await subs.enter()
+    await subs.house.hear(online(2))
+    await subs.number()
+    await subs.pause(paused)
+    subs.house.clock.advance(timedelta(days=100))
+    keep = timedelta(days=90)
+    forgotten = [await prune(subs.house.database, subs.house.clock, keep) for _ in range(2)]
+    assert forgotten == [first, 0], "what only a removed subscriber would have been told is forgotten"
+    await subs.resume(paused)
+    await subs.deliver(paused)
+    assert set(await subs.states(paused)) == {"delivered"}
+    assert await prune(subs.house.database, subs.house.clock, keep) == len(await subs.deliveries(paused))
+
+
+async def test_a_delivery_whose_change_is_forgotten_fails_with_a_message_and_the_others_go_on(
+    subs: SubscriberHouse,
+) -> None:
+    subscriber_id, _ = await subs.enter()
+    await subs.house.hear(online(1))
+    await subs.deliver(subscriber_id)
+    subs.house.clock.advance(timedelta(days=100))
+    gone = await prune(subs.house.database, subs.house.clock, timedelta(days=90))
+    sent = len(subs.network.sequences())
+    await subs.replay(subscriber_id, What.SINCE)
+    await subs.house.hear(online(2))
+    await subs.deliver(subscriber_id)
+    states = await subs.states(subscriber_id)
+    assert states == ["failed"] * gone + ["delivered"] * (len(states) - gone)
+    assert subs.network.sequences()[sent:] == list(range(gone + 1, len(states) + 1))
+    last = {row.sequence: row for row in await subs.attempts(subscriber_id)}
+    assert {(last[one].outcome, last[one].message) for one in range(1, gone + 1)} == {
+        ("forgotten", "The change is no longer kept; read the record itself.")
+    }
+    assert (await subs.row(subscriber_id)).failures == 0, "it is no fault of the endpoint"
 
 
 async def test_a_waiting_reader_holds_no_connection_and_wakes_when_something_comes(subs: SubscriberHouse) -> None:

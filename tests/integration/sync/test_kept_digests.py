@@ -14,8 +14,9 @@ from services.sync.buckets import store
 from services.sync.buckets.domain.digests import bucket_of, entry_digest, group_digests
 from services.sync.buckets.tables import bucket_change
 from services.sync.buckets.watch import watch_digests
-from services.sync.reconciliation.runs import Method, Wish
-from services.sync.tables import placement
+from services.sync.reconciliation.runs import LEASE, Method, Wish
+from services.sync.tables import placement, scan_entry
+from services.sync.timers import reconcile_requested
 from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.vocabulary import DriftKind
@@ -162,6 +163,29 @@ async def test_a_run_by_digests_finds_and_mends_the_same_and_moves_no_mark(keepi
     assert all([await keeping.green(number) for number in (50, 1, 2)])
     china.held.pop("foreign")
     assert (await keeping.reconcile(wish=DIGESTS)).drifts == 0
+
+
+class _Killed(BaseException):
+    """What ends a worker between two lines."""
+
+
+async def test_a_killed_run_by_digests_that_is_taken_over_finds_nothing_twice(keeping: SyncHouse) -> None:
+    await keeping.publish(*range(30))
+    keeping.china.alter(record(2), "facts", "别的事实")
+
+    def die() -> None:
+        raise _Killed
+
+    keeping.china.on_ask = die
+    run_id = await keeping.request(wish=DIGESTS)
+    with pytest.raises(_Killed):
+        await reconcile_requested(keeping.ground, keeping.china, keeping.limit)
+    keeping.china.on_ask = lambda: None
+    assert await keeping.count(scan_entry) > 0
+    keeping.clock.advance(LEASE + MINUTE)
+    await reconcile_requested(keeping.ground, keeping.china, keeping.limit)
+    assert ((await keeping.run(run_id)).state, (await keeping.run(run_id)).attempt) == ("mended", 2)
+    assert [(row.kind, row.record_id) for row in await keeping.drifts()] == [(DriftKind.ALTERED, record_id(2))]
 
 
 async def test_a_portal_whose_digests_lie_is_caught_by_a_whole_reading(keeping: SyncHouse) -> None:

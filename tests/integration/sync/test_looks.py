@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.sync.domain.patience import LEASE, MENDS_BY_ITSELF
+from services.sync.answers import Answered, note_results
+from services.sync.domain.patience import LOOK_LEASE, MENDS_BY_ITSELF, TURNS_A_CLAIM
+from services.sync.portals.base import Outcome, PortalLimits, PushResult
 from services.sync.verify import verify
+from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import Portal
 from tests.support.messaging_house import until
 from tests.support.portal_fake import Act, PortalFake
@@ -112,7 +115,7 @@ async def test_absence_is_told_once_even_when_two_workers_saw_it(house: SyncHous
     house.china.gate.clear()
     first = asyncio.create_task(verify(house.database, house.clock, house.china))
     await _looks_begun(house, 1)
-    house.clock.advance(LEASE + SECOND)
+    house.clock.advance(LOOK_LEASE + SECOND)
     second = asyncio.create_task(verify(house.database, house.clock, house.china))
     await _looks_begun(house, 2)
     house.china.gate.set()
@@ -122,20 +125,24 @@ async def test_absence_is_told_once_even_when_two_workers_saw_it(house: SyncHous
     assert [one.sight for one in await house.observations(1)] == ["present", "absent", "absent"]
 
 
-async def test_a_later_look_that_finds_the_record_again_takes_the_green_away(house: SyncHouse) -> None:
+async def test_a_late_look_that_finds_the_record_again_asks_for_another_which_takes_the_green_away(
+    house: SyncHouse,
+) -> None:
     await house.publish(1)
     await house.hear(offline(1))
     await house.push()
     house.china.gate.clear()
     slow = asyncio.create_task(verify(house.database, house.clock, house.china))
     await _looks_begun(house, 1)
-    house.clock.advance(LEASE + SECOND)
+    house.clock.advance(LOOK_LEASE + SECOND)
     quick = PortalFake(CHINA)
     assert await verify(house.database, house.clock, quick) == 1
     assert await house.green(1)
     house.china.resurrect(record(1), "list")
     house.china.gate.set()
     await slow
+    assert await house.green(1)
+    assert await house.look() == 1
     assert not await house.green(1)
     house.china.lose(record(1))
     await house.settle(rounds=5)
@@ -165,6 +172,32 @@ async def test_a_look_at_an_order_that_was_replaced_meanwhile_is_kept_as_evidenc
     assert (row.acknowledged_generation, row.observed_generation, row.generation) == (1, 0, 2)
     assert [one.generation for one in await house.observations(1)] == [1]
     assert len(told) == 2
+
+
+async def test_a_late_look_does_not_overwrite_what_was_learned_meanwhile(house: SyncHouse) -> None:
+    """The order was in doubt when the look began; the portal took it before the look ended."""
+    house.china.plan(record(1), Act.UNCERTAIN_UNDONE)
+    await house.hear(online(1))
+    await house.push()
+    house.china.gate.clear()
+    slow = asyncio.create_task(verify(house.database, house.clock, house.china))
+    await _looks_begun(house, 1)
+    async with unit_of_work(house.database, house.clock) as work:
+        await note_results(work, CHINA, Answered([PushResult(record_id(1), 1, Outcome.TAKEN)], {}, 0.0))
+    house.china.gate.set()
+    await slow
+    row = await house.placement(1)
+    assert (row.acknowledged_generation, row.next_look_at) == (1, house.clock.now())
+    assert [one.sight for one in await house.observations(1)] == ["absent"]
+
+
+async def test_a_claim_takes_no_more_looks_than_fit_into_its_lease(house: SyncHouse) -> None:
+    limits = PortalLimits(orders_a_request=50, requests_at_once=1, looks_at_once=1)
+    china = house.fakes[CHINA] = PortalFake(CHINA, limits=limits)  # type: ignore[index]
+    await house.hear(*(online(number) for number in range(TURNS_A_CLAIM + 1)))
+    await house.push()
+    assert [await house.look(), await house.look()] == [TURNS_A_CLAIM, 1]
+    assert len(china.looks) == TURNS_A_CLAIM + 1
 
 
 async def test_take_downs_are_looked_at_first(house: SyncHouse) -> None:

@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from services.sync import channel
 from services.sync.channel import ChannelHeld, read_channels
 from services.sync.domain.channel import Pace
-from services.sync.domain.patience import LEASE
-from services.sync.portals.base import Outcome, PortalLimits
+from services.sync.domain.patience import LEASE, OWN_FAILURES
+from services.sync.portals.base import Outcome, PortalLimits, PortalUnavailable
 from services.sync.push import PushDesk
 from services.sync.tables import content
 from services.sync.timers import LOST_AFTER
+from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import Portal
 from tests.support.portal_fake import FACES, Act, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
@@ -137,6 +139,43 @@ async def test_a_content_that_cannot_be_read_holds_up_nobody(house: SyncHouse) -
     assert not await house.green(1)
 
 
+@pytest.mark.parametrize("cause", ["unreadable", "adapter_failed"])
+async def test_an_order_on_which_we_fail_ourselves_is_parked_for_people_in_the_end(
+    house: SyncHouse, cause: str
+) -> None:
+    await house.hear(online(1))
+    if cause == "unreadable":
+        async with house.database.writing() as connection:
+            await connection.execute(update(content).where(content.c.audience == "credit_sites").values(body="{}"))
+    else:
+        house.china.plan(record(1), *[Act.BREAK] * 100)
+    await house.settle(rounds=60, step=MINUTE)
+    assert len(await house.attempts(1)) == OWN_FAILURES
+    assert (await house.attempts(1))[-1] == Outcome.REFUSED
+    assert (await house.placement(1)).refusal_code == cause
+    async with house.database.reading() as connection:
+        channels = await read_channels(connection)
+    assert (channels[CHINA].breaker, channels[CHINA].failures) == ("closed", 0)
+    house.china._plans.clear()
+    await house.hear(online(1, 2))
+    await house.settle(rounds=2)
+    assert await house.green(1)
+
+
+async def test_an_answer_that_was_under_way_does_not_shorten_the_time_that_the_portal_asked_for(
+    house: SyncHouse,
+) -> None:
+    async with unit_of_work(house.database, house.clock) as work:
+        await channel.failed(work, CHINA, "the portal answered 429", 2 * MINUTE)
+        await channel.answered(work, CHINA)
+        assert (await channel.enter(work, CHINA, Pace(), 5)).requests == 0
+    house.clock.advance(2 * MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        assert (await channel.enter(work, CHINA, Pace(), 5)).requests == 1
+        await channel.answered(work, CHINA)
+        assert (await channel.enter(work, CHINA, Pace(), 5)).requests == 5
+
+
 async def test_receipts_are_collected_when_they_come(house: SyncHouse) -> None:
     house.china.receipts_ready = False
     house.china.plan(record(1), Act.PEND)
@@ -182,6 +221,26 @@ async def test_an_order_whose_receipt_never_comes_is_looked_for_before_it_is_sen
     assert [order.idempotency_key for order in house.china.pushed] == [f"{record_id(1)}-1"] * sent
     assert await house.green(1) is obeyed
     assert "uncertain" in await house.attempts(1)
+
+
+@pytest.mark.parametrize("error", [PortalUnavailable("maintenance"), RuntimeError("the adapter stumbles")])
+async def test_an_overdue_receipt_is_read_back_even_while_nobody_answers_the_question(
+    house: SyncHouse, error: Exception
+) -> None:
+    def fail() -> None:
+        raise error
+
+    house.china.plan(record(1), Act.PEND)
+    await house.hear(online(1))
+    await house.push()
+    house.china.on_ask = fail
+    assert await house.collect() == 0
+    assert (await house.placement(1)).receipt is not None
+    house.clock.advance(11 * MINUTE)
+    assert await house.collect() == 0
+    house.china.on_ask = lambda: None
+    assert await house.look() == 1
+    assert await house.green(1)
 
 
 async def test_a_receipt_is_asked_for_less_and_less_often(house: SyncHouse) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.sync import channel
 from services.sync.channel import ChannelHeld, read_channels
-from services.sync.domain.channel import SENTINEL, Channel
+from services.sync.domain.channel import SENTINEL, Channel, QuietHours
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import PortalAdapter
 from services.sync.portals.registry import create_adapter
@@ -131,6 +131,18 @@ async def test_records_that_are_all_gone_from_their_addresses_are_a_departure(po
     seen = await post.watch()
     assert seen is not None
     assert "none of 3 known records" in (seen.stopped_by or "")
+
+
+async def test_a_portal_in_its_hours_of_maintenance_is_not_asked(house: SyncHouse) -> None:
+    """The clock stands at 09:00 in Shanghai."""
+    asked: list[int] = []
+    house.china.on_ask = lambda: asked.append(1)
+    quiet = QuietHours(time(8, 30), time(9, 30))
+    await probe(house.database, house.clock, house.china, quiet)
+    assert asked == []
+    house.clock.advance(timedelta(minutes=30))
+    await probe(house.database, house.clock, house.china, quiet)
+    assert asked == [1]
 
 
 async def test_only_records_that_were_seen_as_wanted_are_looked_at(house: SyncHouse) -> None:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from services.ingest.files import FaultCode, SourceRow
 from services.ingest.imports.advice import _OTHERWISE, advice_for
-from services.ingest.imports.complete import Watch, free_name, move
+from services.ingest.imports.complete import Watch, free_name, has_mark, move
 from services.ingest.imports.places import places_in, places_of
-from services.ingest.imports.pull.page import PageRefused, PullFailure, read_page
+from services.ingest.imports.pull.page import Page, PageRefused, PullFailure, read_page
 from services.ingest.imports.verdict_files import CHINESE
-from shared.vocabulary import Verdict
+from shared.vocabulary import RecordKind, Verdict
 
 PLACES = st.lists(st.tuples(st.sampled_from([None, "一月", "二月"]), st.integers(1, 50)), min_size=1, max_size=40)
 
@@ -53,15 +53,44 @@ def test_every_verdict_has_its_chinese_word() -> None:
 )
 def test_an_answer_that_is_no_page_is_malformed(body: bytes) -> None:
     with pytest.raises(PageRefused) as refused:
-        read_page(body, "0")
+        read_page(body, "0", RecordKind.PENALTY)
     assert refused.value.reason is PullFailure.MALFORMED
 
 
+def page_of(*rows: str) -> Page:
+    body = f'{{"rows": [{", ".join(rows)}], "next": "9", "has_more": false}}'
+    return read_page(body.encode(), "0", RecordKind.PENALTY)
+
+
 def test_what_is_no_row_keeps_its_place_in_the_page() -> None:
-    rows = [{"a": "1"}, [1], {"a": [1]}, {"a": None, "b": 2.5, "c": True}]
-    page = read_page(json.dumps({"rows": rows, "next": "9", "has_more": False}).encode(), "0")
-    assert page.rows == [rows[0], {}, {}, rows[3]]
-    assert sorted(page.faults) == [2, 3]
+    page = page_of('{"a": "1"}', "[1]", '{"a": [1]}', '{"a": null, "b": 2.50, "c": true}')
+    assert page.rows == [{"a": "1"}, {}, {}, {"a": None, "b": "2.50", "c": True}]
+    assert {place: [one.code for one in found] for place, found in page.faults.items()} == {
+        2: ["not_a_row"],
+        3: ["nested_value"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        (r'{"CF_SY": "\ud83d"}', "lost_characters"),
+        (r'{"\ud83d": "x", "CF_SY": "\ufffd"}', "lost_characters"),
+        ('{"CF_SY": "1", "CF_SY": "2"}', "doubled_field"),
+        (f'{{"CF_SY": {"9" * 40_000}}}', "cell_too_long"),
+    ],
+)
+def test_an_odd_row_is_stopped_alone_and_its_page_goes_on(odd: str, code: str) -> None:
+    page = page_of('{"CF_SY": "1"}', odd, '{"CF_SY": "2"}')
+    assert (page.rows[0], page.rows[2], page.next) == ({"CF_SY": "1"}, {"CF_SY": "2"}, "9")
+    assert {place: [one.code for one in found] for place, found in page.faults.items()} == {2: [code]}
+    assert json.dumps(page.rows, ensure_ascii=False).encode()
+
+
+def test_an_absurd_number_is_a_text_for_the_checks() -> None:
+    page = page_of('{"CF_NR_FK": 1e999}', f'{{"CF_NR_FK": {"9" * 5_000}}}', '{"CF_NR_FK": NaN}')
+    assert [row["CF_NR_FK"] for row in page.rows] == ["1e999", "9" * 5_000, "NaN"]
+    assert page.faults == {}
 
 
 def test_a_file_that_grows_is_not_complete(tmp_path: Path) -> None:
@@ -84,3 +113,13 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes() == b"old"
     move(new, tmp_path / "a-3.csv")
     assert (tmp_path / "a-3.csv").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["名" * 83 + ".csv", "a" * 255, "a." + "b" * 253, "名" * 85])
+def test_a_name_leaves_room_for_its_companion(tmp_path: Path, name: str) -> None:
+    first = free_name(tmp_path, name, ".verdicts.csv")
+    (tmp_path / f"{first}.verdicts.csv").touch()
+    second = free_name(tmp_path, name, ".verdicts.csv")
+    (tmp_path / f"{second}.verdicts.csv").touch()
+    assert first != second
+    assert not has_mark(tmp_path / name, ".force")

@@ -50,6 +50,13 @@ def test_positions_of_days_and_counters_and_missing_columns_are_known() -> None:
     assert "CF_WSH" not in found.missing
 
 
+def test_half_a_character_in_a_name_that_is_repeated_can_be_written() -> None:
+    assert read_header(["CF_WSH", "CF_NR", "CF_SY", " \ud83d承办\x00人"]).unknown == ("\ufffd承办人",)
+    with pytest.raises(HeaderRefused) as refused:
+        read_header(["CF_WSH", "CF_NR", "CF_SY", "\ud83d CF_WSH"])
+    assert refused.value.about == ("CF_WSH", "\ufffd CF_WSH")
+
+
 REFUSED: dict[str, tuple[list[str], RecordKind | None, HeaderProblem]] = {
     "no known column": (["a", "b", "c"], None, HeaderProblem.NOT_RECOGNISED),
     "two known columns": (["CF_WSH", "CF_NR"], PENALTY, HeaderProblem.NOT_RECOGNISED),

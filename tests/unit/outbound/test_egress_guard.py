@@ -30,6 +30,25 @@ def test_public_addresses_are_reached(address: str) -> None:
     assert EgressRules().refusal_of(address) is None
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "fec0::1", "5f00::1", "4000::1",  # site-local, segment routing, never given out
+        "::ffff:0:10.0.0.1",  # SIIT
+        "2001:470::5efe:a00:1", "2001:470::200:5efe:a00:1", "fd12::5efe:a00:1",  # ISATAP
+        "168.63.129.16", "192.88.99.1",  # metadata of a cloud, 6to4 relays
+    ],
+)  # fmt: skip
+def test_what_only_looks_public_is_refused_and_no_allow_list_opens_it(address: str) -> None:
+    assert EgressRules().refusal_of(address)
+    assert INTRANET.refusal_of(address)
+
+
+def test_an_allow_list_opens_private_ipv6() -> None:
+    assert EgressRules([ip_network("fd12::/16")]).refusal_of("fd12::1") is None
+    assert EgressRules([ip_network("fd13::/16")]).refusal_of("fd12::1")
+
+
 @pytest.mark.parametrize("address", ["10.20.3.4", "127.0.0.1", "192.168.1.1"])
 def test_an_allow_list_opens_what_it_names(address: str) -> None:
     assert INTRANET.refusal_of(address) is None

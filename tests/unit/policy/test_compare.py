@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from shared.policy import Facts, Packs
-from shared.policy.compare import LISTED, ChangeKind, compare, summary
+from shared.policy.compare import LISTED, ChangeKind, Comparer, compare, summary
 from shared.vocabulary import Audience, PenaltyType
 from tests.support.packs import changed, ordinary, parsed
 from tests.unit.policy.facts import penalty
@@ -90,3 +90,23 @@ def test_it_streams_and_lists_a_bounded_number(packs: Packs, size: int) -> None:
         tracemalloc.stop()
     assert (found.changed_records, found.changes_in_all, len(found.changes)) == (size, 3 * size, LISTED)
     assert peak < 8 * 1024 * 1024
+
+
+def test_the_summary_says_where_the_list_stops(packs: Packs) -> None:
+    other = parsed(ordinary("P9M"))
+    comparer = Comparer(packs, other, TODAY, listed=4)
+    comparer.add("a", NANTONG, FINED)
+    whole = summary(comparer.result(), "en")
+    comparer.add("b", NANTONG, FINED)
+    assert summary(comparer.result(), "en")[-1] == "The list names the first 4 of 6 changes; the counts have all."
+    assert summary(comparer.result(), "zh")[-1] == "清单仅列出6项变化中的前4项，计数为全部。"
+    assert not any("list" in sentence for sentence in whole)
+
+
+def test_only_the_audiences_that_still_show_a_record_are_counted(packs: Packs) -> None:
+    comparer = Comparer(packs, parsed(ordinary("P9M")), TODAY)
+    comparer.add("a", NANTONG, FINED, {Audience.OWN_COLUMN})
+    comparer.add("b", NANTONG, FINED, set())
+    found = comparer.result()
+    assert (found.records, found.changed_records, found.changes_in_all) == (2, 1, 1)
+    assert [(one.record_id, one.audience) for one in found.changes] == [("a", Audience.OWN_COLUMN)]

@@ -1,6 +1,7 @@
 """A broken pack is refused whole, with its file, its entry and the reason; `load_packs` returns nothing half-read."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree
@@ -8,6 +9,8 @@ from shutil import copytree
 import pytest
 
 from shared.policy import PackError, load_packs
+from shared.vocabulary import Severity
+from tests.unit.policy.facts import penalty, window
 
 Edit = Callable[[str, str, str], Path]
 ORDINARY = 'id = "ordinary"\nseverity = "ordinary"\nwhen = ["otherwise"]'
@@ -58,6 +61,13 @@ def edit(tmp_path: Path) -> Edit:
         ("ndrc-36-2026.toml", "fine_from:huge", "fine_from:enormous", "class 1 (serious)", "'enormous' is none of"),
         ("ndrc-36-2026.toml", '"serious_by_law"', '"seriuos_by_law"', "class 1 (serious)", "unknown condition"),
         ("exclusions.toml", 'when = "secret"', 'when = "hush"', "exclusion secret", "unknown condition"),
+        (
+            "exclusions.toml",
+            'audiences = ["own_column"]\neffect = "withhold"',
+            'audiences = ["own_column"]\neffect = "mask"',
+            "natural_person_own_column",
+            "the column has no masked display of natural persons",
+        ),
         ("js-yj-33-2022.toml", "citation = ", "quotation = ", "file", "citation is missing"),
         (
             "selection.toml",
@@ -136,11 +146,7 @@ def test_the_version_changes_with_every_character_but_not_with_line_ends(edit: E
 
 
 def test_a_lawyer_changes_a_setting_without_a_programmer(edit: Edit) -> None:
-    folder = edit("exclusions.toml", 'audiences = ["own_column"]\neffect = "withhold"', _MASKED)
-    packs = load_packs(folder)
-    assert [entry.effect for entry in packs.settings.exclusions if entry.exclusion_id.endswith("own_column")] == [
-        "mask"
-    ]
-
-
-_MASKED = 'audiences = ["own_column"]\neffect = "mask"'
+    small = penalty("2026-05-01", fine=Decimal(3_000))
+    assert window(small, load_packs(), "2026-05-02").severity is Severity.ORDINARY
+    folder = edit("selection.toml", 'id = "low"\nyuan = 0', 'id = "low"\nyuan = 5000')
+    assert window(small, load_packs(folder), "2026-05-02").severity is Severity.MINOR

@@ -59,6 +59,7 @@ def test_a_caption_that_every_page_lacks_is_a_departure_and_one_that_a_single_pa
 
     assert departures([without(1), without(2)], columns_of) == ["'罚款金额' is missing"]
     assert departures([without(1), shown(2)], columns_of) == []
+    assert departures([without(1)], columns_of) == []
 
 
 def test_days_and_amounts_that_no_page_shows_as_such_are_departures() -> None:

@@ -51,7 +51,8 @@ class CsvTable(SourceTable):
                 continue
             number += 1
             if number > self._limits.rows:
-                yield rest_unreadable(number, None, record.line, f"a file may hold {self._limits.rows} rows")
+                if number > after:
+                    yield rest_unreadable(number, None, record.line, f"a file may hold {self._limits.rows} rows")
                 return
             if number > after:
                 yield self._row(number, record)

@@ -40,16 +40,18 @@ def _with(delimiter: str, lines: Sequence[str], limits: FileLimits) -> list[Head
         return []
     reader = csv.reader(lines, delimiter=delimiter)
     rows: list[list[str]] = []
+    widths: list[int] = []
     ends: list[int] = []
     try:
         for cells in reader:
-            rows.append(cells)
+            rows.append(cells[: limits.columns + 1])  # a line of separators alone is a million cells
+            widths.append(len(cells))
             ends.append(reader.line_num)
             if len(rows) == limits.header_within:
                 break
     except csv.Error:
         pass  # behind the header such a row is told as one that is broken
-    at = find_header(rows, limits)
+    at = find_header(rows, widths, limits)
     if at is None:
         return []
     above = sum(1 for cells in rows[:at] if any(cell.strip() for cell in cells))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.ingest.files.faults import fault
 from services.ingest.files.json_rows.elements import Element, read_elements
-from services.ingest.files.json_rows.json_table import JsonTable, kind_of_values
+from services.ingest.files.json_rows.json_table import JsonTable, keys_alone, kind_of_values
 from services.ingest.files.limits import FileLimits
 from services.ingest.files.table import FaultCode, FileFormat, SourceRow
 from services.ingest.files.text.byte_source import ByteSource
@@ -23,7 +23,7 @@ class ArrayTable(JsonTable):
         super().__init__(path, form, limits)
         source = ByteSource(path, form)
         try:
-            first = [one.value for one in islice(self._elements(source), limits.header_within)]
+            first = [keys_alone(one.value, limits) for one in islice(self._elements(source), limits.header_within)]
         finally:
             source.close()
         self._take_kind(kind_of_values(first, kind), first)
@@ -31,9 +31,10 @@ class ArrayTable(JsonTable):
     def rows(self, after: int = 0) -> Iterator[SourceRow]:
         for number, element in enumerate(self._elements(self._reopen()), start=1):
             if number > self._limits.rows:
-                yield self._too_many(number, element.line)
+                if number > after:
+                    yield self._too_many(number, element.line)
                 return
-            if number > after or element.broken:
+            if number > after:
                 yield self._row(number, element)
 
     def _elements(self, source: ByteSource) -> Iterator[Element]:

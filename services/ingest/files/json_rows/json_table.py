@@ -15,6 +15,13 @@ from services.ingest.files.text.encoding import TextForm
 from shared.vocabulary import RecordKind
 
 
+def keys_alone(value: Any, limits: FileLimits) -> Pairs | None:
+    """What the kind is found by: the keys of a row, of one that is too wide no more than show that it is."""
+    if not isinstance(value, Pairs):
+        return None
+    return Pairs((key, None) for key, _ in value[: limits.columns + 1])
+
+
 def kind_of_values(values: Sequence[Any], kind: RecordKind | None) -> RecordKind:
     """The kind of record by the keys of the first rows; a sender's word is enough where no row can be read."""
     keys = list(dict.fromkeys(key for value in values if isinstance(value, Pairs) for key, _ in value))

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from services.ingest.files.faults import fault
-from services.ingest.files.json_rows.json_table import JsonTable, kind_of_values
+from services.ingest.files.json_rows.json_table import JsonTable, keys_alone, kind_of_values
 from services.ingest.files.json_rows.objects import DECODER
 from services.ingest.files.limits import FileLimits
 from services.ingest.files.table import Fault, FaultCode, FileFormat, FileNote, SourceRow
@@ -25,7 +25,7 @@ class NdjsonTable(JsonTable):
         source = ByteSource(path, form)
         try:
             lines = (line for line in Lines(source, form, limits) if line.strip())
-            values = [DECODER.decode(line) for line in islice(lines, limits.header_within) if _is_json(line)]
+            values = [keys_alone(_decoded(line), limits) for line in islice(lines, limits.header_within)]
         finally:
             source.close()
         self._take_kind(kind_of_values(values, kind), values)
@@ -40,7 +40,8 @@ class NdjsonTable(JsonTable):
                 continue
             number += 1
             if number > self._limits.rows:
-                yield self._too_many(number, at)
+                if number > after:
+                    yield self._too_many(number, at)
                 return
             if number > after:
                 yield self._row(number, at, line, mark)
@@ -68,7 +69,3 @@ def _decoded(line: str) -> object:
         return fault(FaultCode.NESTED_VALUE)
     except ValueError:
         return fault(FaultCode.NOT_A_ROW)
-
-
-def _is_json(line: str) -> bool:
-    return not isinstance(_decoded(line), Fault)

@@ -5,10 +5,10 @@ from typing import Any
 
 from services.ingest.files.faults import fault
 from services.ingest.files.limits import FileLimits
-from services.ingest.files.oddities import faults_of, printable, storable
+from services.ingest.files.oddities import faults_of, storable
 from services.ingest.files.table import Fault, FaultCode
 from services.ingest.mapping.draft import Cell
-from services.ingest.mapping.header import meaning
+from services.ingest.mapping.header import meaning, printable
 from shared.vocabulary import RecordKind
 
 _REMEMBERED = 2_000  # spellings of columns; a hostile file could bring new ones in every row

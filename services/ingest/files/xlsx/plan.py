@@ -75,7 +75,7 @@ def _candidate(package: Package, sheet: Sheet, cells: CellReader, limits: FileLi
         raise damaged(str(error)) from error
     # As wide as the row is, so that a table that is too wide is seen though its cells are not kept.
     wide = [row.cells + [""] * (row.width - len(row.cells)) for row in rows]
-    return _Candidate(sheet, rows, merges, find_header(wide, limits))
+    return _Candidate(sheet, rows, merges, find_header(wide, [len(cells) for cells in wide], limits))
 
 
 def _plans(

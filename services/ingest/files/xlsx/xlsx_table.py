@@ -59,13 +59,15 @@ class XlsxTable(SourceTable):
                 for row, filled in self._data_rows(plan):
                     number += 1
                     if number > self._limits.rows:
-                        yield rest_unreadable(number, plan.sheet.name, row.line, self._too_many)
+                        if number > after:
+                            yield rest_unreadable(number, plan.sheet.name, row.line, self._too_many)
                         return
                     if number > after:
                         yield self._row(number, plan, row, filled)
             except Unreadable as error:
                 line = self._reader.line + 1 if self._reader else 1
-                yield rest_unreadable(number + 1, plan.sheet.name, line, str(error))
+                if number >= after:
+                    yield rest_unreadable(number + 1, plan.sheet.name, line, str(error))
                 return
             self._bytes_before += self._package.size(plan.sheet.part)
             self._reader = None
@@ -86,6 +88,9 @@ class XlsxTable(SourceTable):
             yield row, filled
 
     def _row(self, number: int, plan: SheetPlan, row: SheetRow, filled: list[str]) -> SourceRow:
+        if self._is_too_long(row, filled):
+            too_long = fault(FaultCode.ROW_TOO_LONG, limit=self._limits.row_bytes)
+            return SourceRow(number, plan.sheet.name, row.line, {}, (too_long,))
         shape = plan.shape
         if len(filled) < shape.width:
             filled = filled + [""] * (shape.width - len(filled))
@@ -95,13 +100,16 @@ class XlsxTable(SourceTable):
             return SourceRow(number, plan.sheet.name, row.line, storable(cells), tuple(faults))
         return SourceRow(number, plan.sheet.name, row.line, cells, ())
 
+    def _is_too_long(self, row: SheetRow, filled: list[str]) -> bool:
+        """By its own cells, or by what merged ranges repeat in it: one text of a small file can fill every cell."""
+        if FaultCode.ROW_TOO_LONG in row.faults.values():
+            return True
+        return filled is not row.cells and sum(map(len, filled)) > self._limits.row_bytes
+
     def _faults(self, plan: SheetPlan, row: SheetRow) -> Iterator[Fault]:
         """Faults of cells count in columns that are read."""
         names = plan.header.names
         for at, code in row.faults.items():
-            if code is FaultCode.ROW_TOO_LONG:
-                yield fault(code, limit=self._limits.row_bytes)
-                return
             if at in plan.header.known:
                 yield fault(code, names[at])
         if row.width > self._limits.columns:

@@ -4,21 +4,22 @@ The form is ours: nothing is published about the interface of the provincial law
 行政执法系统). It is asked with `kind`, `after` and `limit`, and a bearer token.
 """
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.ingest.domain.findings import Finding
+from services.ingest.files import Fault, FileLimits
+from services.ingest.files.json_rows.objects import DECODER, ObjectReader, Pairs
 from services.ingest.mapping.draft import Row
 from shared.errors import CreditsyncError
+from shared.vocabulary import RecordKind
 
 MOST_ROWS = 5_000
-_MOST_COLUMNS = 300
-_NOT_A_ROW = Finding("not_a_row", "", "This is no object with one text or number a column.")
+_LIMITS = FileLimits(columns=300)
 
 
 class PullFailure(StrEnum):
@@ -58,23 +59,28 @@ class Page:
     has_more: bool
 
 
-def read_page(body: bytes, after: str) -> Page:
-    """The page in an answer to a question `after` a mark."""
-    try:
-        said = _BODY.validate_json(body)
-    except ValidationError:
-        raise PageRefused(PullFailure.MALFORMED) from None
+def read_page(body: bytes, after: str, kind: RecordKind) -> Page:
+    """The page in an answer to a question `after` a mark. A row that cannot be stored or told stops no other."""
+    said = _said(body)
     if said.has_more and said.next == after:
         raise PageRefused(PullFailure.STUCK)
-    fitting = [_is_row(row) for row in said.rows]
-    rows = [row if fits else {} for row, fits in zip(said.rows, fitting, strict=True)]
-    faults = {place: (_NOT_A_ROW,) for place, fits in enumerate(fitting, start=1) if not fits}
-    return Page(rows, faults, said.next, said.has_more)
+    reader = ObjectReader(kind, _LIMITS)
+    read = [reader.read(row) for row in said.rows]
+    faults = {place: _findings(found) for place, (_, found) in enumerate(read, start=1) if found}
+    return Page([cells for cells, _ in read], faults, said.next, said.has_more)
 
 
-def _is_row(row: Any) -> bool:
-    return isinstance(row, dict) and len(row) <= _MOST_COLUMNS and all(map(_is_cell, row.values()))
+def _said(body: bytes) -> _Body:
+    """What cannot be decoded becomes the sign for a lost character, which is a fault of the row that holds it."""
+    try:
+        pairs = DECODER.decode(body.decode("utf-8", "replace"))
+        given = dict(pairs) if isinstance(pairs, Pairs) else {}
+        if isinstance(given.get("rows"), Pairs):
+            raise PageRefused(PullFailure.MALFORMED)
+        return _BODY.validate_python(given)
+    except (ValueError, RecursionError):
+        raise PageRefused(PullFailure.MALFORMED) from None
 
 
-def _is_cell(cell: Any) -> bool:
-    return cell is None or isinstance(cell, str | int) or (isinstance(cell, float) and math.isfinite(cell))
+def _findings(faults: Sequence[Fault]) -> tuple[Finding, ...]:
+    return tuple(Finding(fault.code, fault.column, fault.sentence) for fault in faults)

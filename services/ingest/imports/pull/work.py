@@ -4,6 +4,7 @@ The mark moves in the transaction that admits the rows. Each round begins some w
 were committed late there are met; rows met again come out unchanged. An outage is waited for. Serves G01 and G02.
 """
 
+import asyncio
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ class PullWorker:
             raise PageRefused(PullFailure.TOKEN)
         if not answer.ok:
             raise PageRefused(PullFailure.AWAY)
-        return read_page(answer.body, now.mark)
+        return await asyncio.to_thread(read_page, answer.body, now.mark, RecordKind(now.row.kind))
 
     def _headers(self) -> dict[str, str]:
         """Read each time: whoever renews the token writes the file, and nothing has to be started anew."""

@@ -34,7 +34,7 @@ _HISTORY = 200
 _RECORDS = 200
 _FILES = ("text/csv", XLSX, "application/octet-stream")
 
-Writer = Annotated[Caller, requires(Scope.INGEST_WRITE)]
+Writer = Annotated[Caller, requires(Scope.INGEST_REGISTRY)]
 
 
 class SubjectRow(BaseModel):

@@ -19,6 +19,7 @@ from services.sync.portals.base import (
     PortalUnavailable,
     PushOrder,
     PushResult,
+    RequestRefused,
     Sighting,
 )
 from services.sync.portals.contract import Contract, departures_of_answer, places
@@ -72,8 +73,8 @@ class CreditChina:
         unknown: set[str] = set()
         for start in range(0, len(batches), BATCHES_A_QUERY):
             body = await self._receipts(batches[start : start + BATCHES_A_QUERY])
-            answers |= {result["serial"]: result for result in body["results"]}
-            unknown.update(body["unknown"])
+            answers |= {str(result.get("serial")): result for result in body["results"] if isinstance(result, dict)}
+            unknown.update(str(batch) for batch in body["unknown"])
         found = (_receipt_result(receipt, answers, unknown) for receipt in pending)
         return [result for result in found if result is not None]
 
@@ -115,6 +116,8 @@ class CreditChina:
         if isinstance(batch, str):
             return [PushResult(o.record_id, o.generation, Outcome.PENDING, receipt=batch) for o in orders]
         if answer.status in (400, 413, 422):
+            if len(orders) > 1:
+                raise RequestRefused(f"the portal answered {answer.status} to {len(orders)} orders as one")
             code, message = _member(answer, "code") or f"HTTP_{answer.status}", _member(answer, "message")
             return [
                 PushResult(o.record_id, o.generation, Outcome.REFUSED, code=str(code), message=str(message or ""))
@@ -148,7 +151,12 @@ def _receipt_result(
 
 
 def _result(record_id: str, generation: int, answer: Mapping[str, Any]) -> PushResult:
-    if answer.get("status") == "入库":
+    status = answer.get("status")
+    if not isinstance(status, str):
+        return PushResult(
+            record_id, generation, Outcome.UNCERTAIN, message="the receipt does not say what became of it"
+        )
+    if status == "入库":
         return PushResult(record_id, generation, Outcome.TAKEN)
     code, message = str(answer.get("code") or "UNSPECIFIED"), str(answer.get("message") or "")
     return PushResult(record_id, generation, Outcome.REFUSED, code=code, message=message)

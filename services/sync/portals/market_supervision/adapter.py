@@ -37,6 +37,7 @@ from shared.outbound.client import Answer, Uncertain
 from shared.vocabulary import Portal
 
 _FORMS_PATH = "/api/repair-forms/query"
+_REFUSED_AS_ONE = frozenset({400, 413, 422})
 
 
 class MarketSupervision:
@@ -136,18 +137,33 @@ class MarketSupervision:
             return error
         except Uncertain as error:
             return uncertain(orders, str(error))
+        if answer.status in _REFUSED_AS_ONE and len(orders) > 1:
+            return await self._push_halves(uscc, orders)
         return _results(orders, answer)
+
+    async def _push_halves(self, uscc: str, orders: Sequence[PushOrder]) -> list[PushResult] | PortalUnavailable:
+        """A refusal of all says nothing of each: halved until the order at fault stands alone."""
+        middle = len(orders) // 2
+        results: list[PushResult] = []
+        for half in (orders[:middle], orders[middle:]):
+            answer = await self._push_enterprise(uscc, half)
+            if isinstance(answer, PortalUnavailable):
+                if not results:
+                    return answer
+                answer = uncertain(half, str(answer))
+            results += answer
+        return results
 
 
 def _results(orders: Sequence[PushOrder], answer: Answer) -> list[PushResult]:
     """One result each. An order that the portal passes over in silence is uncertain."""
     body = _body(answer)
-    if answer.status in (400, 413, 422):
+    if answer.status in _REFUSED_AS_ONE:
         return [_refused(order, body) for order in orders]
     results = body.get("results") if answer.status == 200 else None
     if not isinstance(results, list):
         return uncertain(orders, f"the portal answered {answer.status} in a form that is not known")
-    answers = {result.get("serialNo"): result for result in results if isinstance(result, dict)}
+    answers = {str(result.get("serialNo")): result for result in results if isinstance(result, dict)}
     return [_result(order, answers.get(order.idempotency_key)) for order in orders]
 
 

@@ -99,7 +99,7 @@ def _removal(order: PushOrder, today: date) -> dict[str, object]:
 
 def progress(form: Mapping[str, Any]) -> Progress | None:
     """How far a filed form has come; None when the words are not known."""
-    stage, since = _STAGES.get(form.get("status", "")), form.get("since")
+    stage, since = _STAGES.get(str(form.get("status", ""))), form.get("since")
     try:
         return Progress(stage, date.fromisoformat(str(since))) if stage else None
     except ValueError:

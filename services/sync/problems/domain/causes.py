@@ -9,6 +9,10 @@ _REFUSED = (
 )
 _ADVICE = {
     SKIPPED: "A person set these orders aside. They stay red; retry takes them up again.",
+    "unreadable": "The stored content of these orders cannot be read, so nothing was sent. Have the source tell the "
+    "record again; a newer order frees it by itself.",
+    "adapter_failed": "The adapter itself failed on these orders again and again; the log names the error. Mend the "
+    "adapter or the record, then retry.",
     NOT_OBEYED: "The portal said that it took these orders and shows something else after every repetition. "
     "Ask the portal's operator, then retry.",
 }

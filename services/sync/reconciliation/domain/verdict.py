@@ -8,7 +8,7 @@ from shared.vocabulary import DriftKind
 MENDABLE = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKind.END_DATE, DriftKind.DUPLICATE)
 """What the same order, given again, can put right. The others are for the portal's operator."""
 
-OF_THE_LIST = (DriftKind.FOREIGN, DriftKind.DUPLICATE)
+OF_THE_LIST = (DriftKind.FOREIGN, DriftKind.DUPLICATE, DriftKind.PREMATURE)
 """A look at one page can neither confirm nor refute these; they are gone when a complete scan has them no more."""
 
 END_DATE_FIELD = "closes_on"
@@ -18,7 +18,7 @@ FLAPS_A_DAY = 2
 
 @dataclass(frozen=True)
 class MendingLimit:
-    """How much one run may mend by itself: the greater of a number and a share of the listing.
+    """How much one run may mend by itself: the greater of a number and a share of what is listed of its scope.
 
     `rereads` is how many differences it looks at: more are a broken portal or a broken listing, not drift.
     """

@@ -170,7 +170,8 @@ class DeliveryView(BaseModel):
 
 
 class AttemptView(BaseModel):
-    """One try. `outcome`: delivered, refused (another status), unreachable, uncertain, or forbidden by the guard."""
+    """One try. `outcome`: delivered, refused (another status), unreachable, uncertain, forbidden by the guard, or
+    forgotten (not sent: the change is no longer kept)."""
 
     outcome: str
     status: int | None

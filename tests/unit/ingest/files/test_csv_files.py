@@ -1,10 +1,11 @@
 """CSV as bureaus send it: every row comes out once, what is damaged costs itself and nothing beside it."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from services.ingest.files import FileLimits
+from services.ingest.files import FileLimits, FileRefused, open_table
 from tests.support.source_files import NAMES, TITLES, csv_of, read, row, text_of
 
 ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "gbk", "gb2312", "utf-16"]
@@ -184,6 +185,20 @@ def test_the_end_of_the_allowed_rows_is_told_in_the_last_one(tmp_path: Path) -> 
     found = read(tmp_path, csv_of(TITLES, row(1), row(2), row(3), row(4)), limits=FileLimits(rows=2))
     assert [one.number for one in found.rows] == [1, 2, 3]
     assert found.faults == {3: [("rest_unreadable", "")]}
+    content = csv_of(TITLES, row(1), row(2), row(3), row(4))
+    assert read(tmp_path, content, limits=FileLimits(rows=2), after=3).rows == []
+
+
+def test_30_lines_of_nothing_but_commas_above_the_header_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "commas.csv"
+    path.write_bytes((b"," * 250_000 + b"\n") * 29 + csv_of(TITLES, row(1)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefused, match="250001 columns"):
+            open_table(path, "commas.csv", FileLimits())
+        assert tracemalloc.get_traced_memory()[1] < 24_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_header_alone_is_a_table_of_no_rows(tmp_path: Path) -> None:

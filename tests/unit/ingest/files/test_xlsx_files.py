@@ -201,8 +201,9 @@ def test_a_sheet_that_breaks_off_gives_its_rows_and_says_where(tmp_path: Path, n
         assert found.texts()[:41] == [tuple(row(n)) for n in range(1, 42)]
         assert len(found.rows) == 42
     assert found.faults == {len(found.rows): [("rest_unreadable", "")]}
-    again = read(tmp_path, content, "a.xlsx", after=100)
-    assert again.rows == found.rows[-1:]
+    total = len(found.rows)
+    assert read(tmp_path, content, "a.xlsx", after=total - 1).rows == found.rows[-1:]
+    assert read(tmp_path, content, "a.xlsx", after=total).rows == []
 
 
 def test_a_sheet_that_breaks_off_at_once_is_refused(tmp_path: Path) -> None:
@@ -243,8 +244,23 @@ def test_a_long_text_and_a_stray_cell_far_to_the_right_stop_their_rows(tmp_path:
 
 
 def test_the_end_of_the_allowed_rows_is_told_in_the_last_one(tmp_path: Path) -> None:
-    found = read(tmp_path, one_sheet(row(1), row(2), row(3)), "a.xlsx", limits=FileLimits(rows=1))
+    content, limits = one_sheet(row(1), row(2), row(3)), FileLimits(rows=1)
+    found = read(tmp_path, content, "a.xlsx", limits=limits)
     assert (len(found.rows), found.faults) == (2, {2: [("rest_unreadable", "")]})
+    assert read(tmp_path, content, "a.xlsx", limits=limits, after=2).rows == []
+
+
+def test_a_row_that_a_merged_text_fills_beyond_the_limit_is_stopped_without_its_cells(tmp_path: Path) -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        table([TITLES, row(1), row(2), row(3)])(book, sheet)
+        sheet.merge_range(2, 10, 3, 400, "长" * 1_000, book.add_format())
+
+    found = read(tmp_path, workbook(("s", fill)), "a.xlsx")
+    assert found.faults == {2: [("row_too_long", "")], 3: [("row_too_long", "")]}
+    assert [len(one.cells) > 0 for one in found.rows] == [True, False, False]
+    limits = FileLimits(row_bytes=200)
+    own = read(tmp_path, one_sheet(row(1), row(2, 违法事实="长" * 300)), "a.xlsx", limits=limits)
+    assert [(len(one.cells) > 0, len(one.faults)) for one in own.rows] == [(True, 0), (False, 1)]
 
 
 def test_a_workbook_of_another_writer_reads_the_same(tmp_path: Path) -> None:

@@ -1,0 +1,175 @@
+"""What was left to people stays with them, as long as it is what was left to them (guarantee G08)."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlalchemy import select
+
+from services.sync.portals.base import Sighting
+from services.sync.problems.settle import Chosen, Remedy, choose, settle
+from services.sync.reconciliation import approvals
+from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.mend_approved import mend_approved
+from services.sync.reconciliation.reconcile import LOOKS_AT_ONCE
+from services.sync.reconciliation.runs import Wish
+from services.sync.tables import placement
+from shared.contracts.records import Record
+from shared.messaging.unit_of_work import unit_of_work
+from tests.support.portal_fake import Act, PortalFake
+from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
+
+DISTRICTS = ("320601", "320602")
+
+
+async def _ordered(house: SyncHouse) -> set[str | None]:
+    return {row.record_id for row in await house.drifts() if row.mend_ordered_at}
+
+
+async def _publish_in_districts(house: SyncHouse, numbers: range) -> None:
+    await house.hear(*(online(number, region=DISTRICTS[number % 2]) for number in numbers))
+    await house.push()
+    while await house.look():
+        pass
+    house.clock.advance(MINUTE)
+
+
+async def test_what_a_run_left_to_people_is_not_ordered_by_runs_over_its_parts(house: SyncHouse) -> None:
+    await _publish_in_districts(house, range(60))
+    for number in range(30):
+        house.china.lose(record(number, region=DISTRICTS[number % 2]))
+    assert (await house.reconcile()).held == 30
+    for district in DISTRICTS:
+        run = await house.reconcile(wish=Wish(Scope(district=district)))
+        assert (run.state, run.drifts, run.held) == ("mended", 15, 15)
+        assert "15 were left to people" in run.explanation
+    assert await _ordered(house) == set()
+
+
+async def test_the_share_that_a_run_may_mend_is_that_of_its_own_scope(house: SyncHouse) -> None:
+    house.limit = MendingLimit(records=1, share=0.3)
+    await _publish_in_districts(house, range(40))
+    for number in range(0, 16, 2):
+        house.china.lose(record(number, region=DISTRICTS[0]))
+    run = await house.reconcile(wish=Wish(Scope(district=DISTRICTS[0])))
+    assert (run.state, run.held) == ("awaiting_approval", 8)
+
+
+async def test_an_order_that_a_person_set_aside_is_not_given_again_by_a_run(house: SyncHouse) -> None:
+    await house.publish(*range(1, 31))
+    house.china.plan(record(1), *[Act.KEEP] * 20)
+    await house.hear(offline(1))
+    await house.settle(rounds=60, step=10 * MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        chosen = Chosen(CHINA, "not_obeyed")
+        record_ids = await choose(work, chosen)
+        assert record_ids == [record_id(1)]
+        await settle(work, chosen, record_ids, Remedy.SKIP, actor="operator", reason="等待门户答复")
+    generation = (await house.placement(1)).generation
+    house.china.lose(record(2))
+    run = await house.reconcile()
+    assert (run.state, run.drifts, run.held) == ("mended", 2, 1)
+    assert await _ordered(house) == {record_id(2)}
+    assert (await house.placement(1)).generation == generation
+
+
+async def _broken_listing(house: SyncHouse) -> str:
+    """A run that could look at nothing, and left thirty suspicions to people."""
+    house.limit = MendingLimit(rereads=10)
+    await house.publish(*range(30))
+    for number in range(30):
+        house.china.entry(record(number)).faces = {"detail"}
+    run = await house.reconcile()
+    assert (run.state, run.held) == ("awaiting_approval", 30)
+    for number in range(30):
+        house.china.resurrect(record(number))
+    house.limit = MendingLimit()
+    return str(run.run_id)
+
+
+async def test_an_old_suspicion_keeps_no_later_take_down_from_being_repeated(house: SyncHouse) -> None:
+    await _broken_listing(house)
+    house.china.plan(record(1), Act.KEEP)
+    await house.hear(offline(1))
+    await house.settle(rounds=60, step=MINUTE)
+    assert await house.green(1)
+    assert (await house.placement(1)).observed == "absent"
+
+
+async def test_a_suspicion_that_a_whole_run_does_not_find_again_is_closed(house: SyncHouse) -> None:
+    await _broken_listing(house)
+    run = await house.reconcile()
+    assert (run.state, run.drifts) == ("mended", 0)
+    assert all(row.mended_at and not row.held for row in await house.drifts())
+
+
+@pytest.mark.parametrize(("by", "released"), [("approver", True), ("operator", False)])
+async def test_a_rejection_by_a_second_person_releases_what_was_held_and_a_withdrawal_does_not(
+    house: SyncHouse, by: str, released: bool
+) -> None:
+    run_id = await _broken_listing(house)
+    async with unit_of_work(house.database, house.clock) as work:
+        await approvals.propose(work, run_id, "operator", "门户已恢复")
+        await approvals.decide(work, run_id, by, "清单有误", approve=False)
+    assert {row.held for row in await house.drifts()} == {not released}
+
+
+class OrderedMeanwhile(PortalFake):
+    """A portal that waits at its first look until something else has happened."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def look(self, record: Record) -> Sighting:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
+        return await super().look(record)
+
+
+async def test_take_downs_that_wait_for_their_receipts_are_not_accused_by_a_run_that_began_before(
+    house: SyncHouse,
+) -> None:
+    """More than one round of looks, so that some rows are read after the new order and some before."""
+    numbers = range(LOOKS_AT_ONCE + 5)
+    house.limit = MendingLimit(records=1_000)
+    china = OrderedMeanwhile()
+    house.fakes = {**house.fakes, CHINA: china}
+    await house.publish(*numbers, 900)
+    for number in numbers:
+        china.alter(record(number), "facts", "别的事实")
+
+    async def order() -> None:
+        await house.hear(*(offline(number) for number in numbers))
+        async with house.database.writing() as connection:
+            await connection.execute(placement.update().where(placement.c.take_down).values(receipt="slip"))
+
+    china.meanwhile = order
+    run = await house.reconcile()
+    assert (run.state, run.drifts) == ("mended", 0)
+    assert (
+        await house.rows(select(placement.c.record_id).where(placement.c.take_down, placement.c.generation > 2)) == []
+    )
+    receipts = await house.rows(
+        select(placement.c.record_id).where(placement.c.portal == CHINA, placement.c.receipt == "slip")
+    )
+    assert len(receipts) == len(numbers)
+
+
+async def test_an_approved_mend_leaves_a_take_down_alone_that_waits_for_its_receipt(house: SyncHouse) -> None:
+    await house.publish(*range(60))
+    for number in range(25):
+        house.china.alter(record(number), "facts", "别的事实")
+    run_id = (await house.reconcile()).run_id
+    async with unit_of_work(house.database, house.clock) as work:
+        await approvals.propose(work, run_id, "operator", "门户已恢复")
+        await approvals.decide(work, run_id, "approver", "同意", approve=True)
+    await house.hear(offline(1))
+    async with house.database.writing() as connection:
+        await connection.execute(placement.update().where(placement.c.take_down).values(receipt="slip"))
+    while await mend_approved(house.database, house.clock, house.fakes):
+        pass
+    row = await house.placement(1)
+    assert (row.generation, row.receipt) == (2, "slip")
+    assert record_id(1) not in await _ordered(house)
+    assert len(await _ordered(house)) == 24
+    assert {row.held for row in await house.drifts()} == {False}
