@@ -53,7 +53,9 @@ class Checks:
         law, today = self._law(), self._today
         shown = {portal: mock.shown() for portal, mock in self.house.mocks.items()}
         keys = {(one.record_id, one.portal): one.portal_key for one in self._placements() if one.portal_key}
-        _require(held.every_accepted_record_was_judged(self.outside.records, law))
+        # A withdrawal that overtakes the admission is a fence: such a record needs no judging, and never gets one.
+        accepted = [record_id for record_id, known in self.outside.records.items() if not known.withdrawn_on]
+        _require(held.every_accepted_record_was_judged(accepted, law))
         _require(held.nothing_is_visible_after_its_last_lawful_day(law, keys, shown, today))
         _require(held.nothing_is_lost(law, keys, shown, today))
         _require(held.every_approved_case_is_closed(self._open_cases()))
