@@ -53,9 +53,7 @@ class Checks:
         law, today = self._law(), self._today
         shown = {portal: mock.shown() for portal, mock in self.house.mocks.items()}
         keys = {(one.record_id, one.portal): one.portal_key for one in self._placements() if one.portal_key}
-        # A withdrawal that overtakes the admission is a fence: such a record needs no judging, and never gets one.
-        accepted = [record_id for record_id, known in self.outside.records.items() if not known.withdrawn_on]
-        _require(held.every_accepted_record_was_judged(accepted, law))
+        _require(held.every_accepted_record_was_judged(self.outside.records, law, self._fenced()))
         _require(held.nothing_is_visible_after_its_last_lawful_day(law, keys, shown, today))
         _require(held.nothing_is_lost(law, keys, shown, today))
         _require(held.every_approved_case_is_closed(self._open_cases()))
@@ -117,6 +115,10 @@ class Checks:
             for row in rows
         ]
 
+    def _fenced(self) -> set[str]:
+        """Records that disclosure itself holds as withdrawn."""
+        return {row["record_id"] for row in self.house.peeks["disclosure"].rows(_FENCED)}
+
     def _placements(self) -> list[Placed]:
         return [Placed(*(row[:7]), take_down=bool(row[7])) for row in self.house.peeks["sync"].rows(_PLACED)]
 
@@ -160,5 +162,6 @@ def _day(text: Any) -> date | None:
 
 _PLACED = """SELECT record_id, portal, portal_key, source_generation, generation, acknowledged_generation,
  observed_generation, take_down FROM placement ORDER BY record_id, portal"""
+_FENCED = "SELECT record_id FROM disclosed_record WHERE withdrawn"
 _LAW = "SELECT record_id, audience, state, opens_on, offline_on FROM publication ORDER BY record_id, audience"
 _MARKS = "SELECT portal, max(verified_through) AS verified_through FROM watermark GROUP BY portal ORDER BY portal"

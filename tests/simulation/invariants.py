@@ -3,7 +3,7 @@
 Each function bears the name of its promise and returns what breaks it; the guarantees are those of docs/guarantees.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -187,14 +187,19 @@ def verdicts_sum_to_rows(receipts: Iterable[tuple[int, int, int]]) -> list[Broke
     ]
 
 
-def every_accepted_record_was_judged(accepted: Iterable[str], law: Iterable[Lawful]) -> list[Broken]:
-    """G01: for each audience, once the messages have arrived."""
+def every_accepted_record_was_judged(
+    accepted: Iterable[str], law: Iterable[Lawful], fenced: Collection[str]
+) -> list[Broken]:
+    """G01: for each audience, once the messages have arrived.
+
+    A withdrawal may overtake the admission: then disclosure holds the fence, and the record is never judged.
+    """
     judged = {(one.record_id, one.audience) for one in law}
     return [
         Broken("every_accepted_record_was_judged", record_id, f"never judged for {audience}")
         for record_id in accepted
         for audience in Audience
-        if (record_id, audience) not in judged
+        if (record_id, audience) not in judged and record_id not in fenced
     ]
 
 
