@@ -11,10 +11,12 @@ from typing import Annotated
 import structlog
 import typer
 
+from services.accounts.cli import app as account
 from services.disclosure.cli import app as disclosure
 from services.evidence import app as audit
 from services.evidence import verify_document
 from services.ingest.data_sharing.cli import app as data_sharing
+from services.ingest.duties.cli import app as duties
 from services.ingest.identity.cli import app as identity
 from services.ingest.permission_catalogue.cli import app as permission_catalogue
 from services.ingest.provincial_list.cli import app as provincial_list
@@ -24,6 +26,7 @@ from services.local.calendar_cli import app as calendar
 from services.local.dead_letters import app as dead_letters
 from services.local.orders_cli import channel, orders
 from services.local.reconcile_cli import app as reconcile
+from services.repair.cli import app as repair
 from services.sync.webhooks.cli import app as subscribers
 from shared.errors import CreditsyncError
 from shared.vocabulary import Portal, RecordKind
@@ -35,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(disclosure, name="disclosure")
+app.add_typer(account, name="account")
 app.add_typer(audit, name="audit")
 app.add_typer(calendar, name="calendar")
 app.add_typer(dead_letters, name="dead-letters")
@@ -42,11 +46,13 @@ app.add_typer(orders, name="orders")
 app.add_typer(channel, name="channel")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(reconcile, name="reconcile")
+app.add_typer(repair, name="repair")
 app.add_typer(data_sharing, name="data-sharing")
 app.add_typer(identity, name="identity")
 app.add_typer(permission_catalogue, name="permission-catalogue")
 app.add_typer(provincial_list, name="provincial-list")
 app.add_typer(source_map, name="source-map")
+app.add_typer(duties, name="duties")
 app.add_typer(subscribers, name="subscribers")
 
 
@@ -60,13 +66,14 @@ class ServiceName(StrEnum):
 
 
 class ServeName(StrEnum):
-    """What `serve` can serve: the services, and the local identity provider."""
+    """What `serve` can serve: the services, the dashboard, and the local identity provider."""
 
     INGEST = "ingest"
     DISCLOSURE = "disclosure"
     REPAIR = "repair"
     SYNC = "sync"
     ISSUER = "issuer"
+    DASHBOARD = "dashboard"
 
 
 def main() -> None:
@@ -110,12 +117,14 @@ def demo(
 
 @app.command()
 def serve(service: ServeName) -> None:
-    """Serve the HTTP interface of one service (or the local issuer) in this process."""
+    """Serve the HTTP interface of one service (or the dashboard, or the local issuer) in this process."""
     from services import house
     from shared.web.server import serve as serve_apps
 
     if service is ServeName.ISSUER:
         _run("issuer", lambda stop: serve_apps([house.issuer({})], stop))
+    elif service is ServeName.DASHBOARD:
+        _run("dashboard", lambda stop: serve_apps([house.dashboard({})], stop))
     else:
         _run(service, lambda stop: house.serve_service(service.value, {}, stop))
 
@@ -129,12 +138,19 @@ def work(service: ServiceName) -> None:
 
 
 @app.command()
-def portal(name: Portal) -> None:
+def portal(
+    name: Portal,
+    form_days: Annotated[
+        tuple[int, int, int] | None,
+        typer.Option(min=0, help="Working days in which market supervision accepts, decides and executes a form."),
+    ] = None,
+) -> None:
     """Run one of the mock portals in this process."""
     from services import house
     from shared.web.server import serve as serve_apps
 
-    _run(name, lambda stop: serve_apps([house.mock_portal(name, {})], stop))
+    given = {"mock_form_days": form_days} if form_days else {}
+    _run(name, lambda stop: serve_apps([house.mock_portal(name, given)], stop))
 
 
 @app.command()
@@ -235,10 +251,10 @@ def settings(
     write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
 ) -> None:
     """Print every setting with its default and meaning."""
-    from services.house import SERVICES
+    from services.house import all_settings
     from shared.settings import document
 
-    page = document(*(service.settings for service in SERVICES.values()))
+    page = document(*all_settings())
     if write:
         write.write_text(page, encoding="utf-8")
     else:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 
 from services.issuer import create_issuer, ensure_identity
+from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
 from shared.database.engine import Database
 from shared.database.migrate import require_newest
 from shared.evidence.seal import Seals
@@ -66,7 +67,7 @@ def _repair() -> Service:
     from services.repair import app
     from services.repair.settings import RepairSettings
 
-    return Service("repair", RepairSettings, app.TABLES, app.create_app, lambda _, on: app.create_worker(on))
+    return Service("repair", RepairSettings, app.TABLES, app.create_app, app.create_worker)
 
 
 def _sync() -> Service:
@@ -105,6 +106,11 @@ SERVICES: Mapping[str, Service] = _Services(
 )
 
 
+def all_settings() -> list[type[HouseSettings]]:
+    """Every class of settings, for the page that lists them."""
+    return [*(service.settings for service in SERVICES.values()), DashboardSettings]
+
+
 def load_with(settings: type[HouseSettings], given: Given) -> Any:
     """Settings from the environment, with those fields of `given` that they have."""
     return load(settings, **{name: value for name, value in given.items() if name in settings.model_fields})
@@ -133,7 +139,17 @@ def issuer(given: Given) -> tuple[FastAPI, str, int]:
     settings: HouseSettings = load_with(HouseSettings, given)
     ensure_identity(settings.data_dir)
     address = urlsplit(settings.issuer)
-    return create_issuer(settings, settings.clock()), address.hostname or "127.0.0.1", address.port or 80
+    people: DashboardSettings = load_with(DashboardSettings, given)
+    redirects = {people.sign_in_client: f"{people.dashboard_url}{SIGN_IN_CALLBACK}"}
+    return create_issuer(settings, settings.clock(), redirects), address.hostname or "127.0.0.1", address.port or 80
+
+
+def dashboard(given: Given) -> tuple[FastAPI, str, int]:
+    """The operators' dashboard, with the address and port where it listens. It has no database."""
+    from services.sync.dashboard.app import create_app
+
+    settings: DashboardSettings = load_with(DashboardSettings, given)
+    return create_app(settings), settings.host, settings.dashboard_port
 
 
 async def serve_service(name: str, given: Given, stop: asyncio.Event) -> None:
@@ -183,7 +199,7 @@ def _probe(settings: HouseSettings, database: Database) -> FastAPI:
 
 async def run_everything(given: Given, stop: asyncio.Event) -> None:
     """All services, their workers, the stand-ins and the local issuer in this process."""
-    apps = [issuer(given), *(mock_portal(portal, given) for portal in Portal)]
+    apps = [issuer(given), dashboard(given), *(mock_portal(portal, given) for portal in Portal)]
     async with _bus(load_with(HouseSettings, given), "creditsync") as bus, asyncio.TaskGroup() as group:
         databases: list[Database] = []
         for service in SERVICES.values():

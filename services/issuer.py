@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -23,14 +24,18 @@ from fastapi.responses import JSONResponse
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from services.accounts.grants import GrantRefused, Grants
+from services.accounts.routes import Redirects, discovery, sign_in_router, style_router
+from services.accounts.store import Accounts
 from shared.clock import Clock
 from shared.errors import CreditsyncError, StartRefused
 from shared.ids import new_id
+from shared.sealing import Sealer, fresh_secret
 from shared.secret_files import read_or_make, write_secret
 from shared.settings import HouseSettings
 from shared.web.app import create_api
 from shared.web.auth import PUBLIC
-from shared.web.caller import EVERY_AUTHORITY
+from shared.web.caller import EVERY_AUTHORITY, EVERY_SUBJECT
 from shared.web.scopes import READS, Scope
 
 TOKEN_PATH = "/token"  # noqa: S105 - a path
@@ -42,11 +47,13 @@ _FORM_BYTES = 16 * 1024
 
 @dataclass(frozen=True)
 class Client:
-    """A program that may fetch tokens: what it may do at most, and for which authorities it may write."""
+    """A program that may fetch tokens: what it may do at most, for which authorities it may write, and for which
+    companies it speaks."""
 
     client_id: str
     scopes: tuple[Scope, ...]
     authorities: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 PREDEFINED: tuple[Client, ...] = (
@@ -58,7 +65,8 @@ PREDEFINED: tuple[Client, ...] = (
             Scope.INGEST_CORRECT,
             Scope.INGEST_REGISTRY,
             Scope.REPAIR_WRITE,
-            Scope.REPAIR_DECIDE,
+            Scope.REPAIR_HANDLE,
+            Scope.REPAIR_REVIEW,
             Scope.REPAIR_READ,
             Scope.DISCLOSURE_READ,
             Scope.DISCLOSURE_OPERATE,
@@ -80,6 +88,9 @@ PREDEFINED: tuple[Client, ...] = (
             Scope.SYNC_APPROVE,
         ),
     ),
+    Client("applicant", (Scope.REPAIR_WRITE, Scope.REPAIR_READ), subjects=(EVERY_SUBJECT,)),
+    Client("repair-reviewer", (Scope.REPAIR_REVIEW, Scope.REPAIR_READ), (EVERY_AUTHORITY,)),
+    Client("repair-approver", (Scope.REPAIR_DECIDE, Scope.REPAIR_READ), (EVERY_AUTHORITY,)),
     Client("law-officer", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_CONFIRM, Scope.DISCLOSURE_ADOPT)),
     Client(
         "data-officer",
@@ -132,9 +143,17 @@ def mint(
     return _Mint(data_dir, issuer, audience, clock).token(register[client_id], scopes, lifetime)[0]
 
 
-def create_issuer(settings: HouseSettings, clock: Clock) -> FastAPI:
-    """The application with the token endpoint and the public keys."""
+def create_issuer(
+    settings: HouseSettings, clock: Clock, redirects: Mapping[str, str] = MappingProxyType({})
+) -> FastAPI:
+    """The application with the token endpoint, the public keys, and the pages where people sign in.
+
+    `redirects` holds for each client of people, such as the dashboard, the one address to which they are sent back.
+    """
     minting = _Mint(settings.data_dir, settings.issuer, settings.audience, clock)
+    accounts = Accounts(settings.data_dir, clock)
+    sealer = Sealer(read_or_make(_folder(settings.data_dir) / "codes.key", fresh_secret))
+    grants = Grants(accounts, sealer, minting.sign, clock, settings.issuer, settings.audience)
     register = _register(settings.data_dir)
     jwks = json.loads((_folder(settings.data_dir) / "jwks.json").read_bytes())
     router = APIRouter(dependencies=[PUBLIC])
@@ -143,6 +162,8 @@ def create_issuer(settings: HouseSettings, clock: Clock) -> FastAPI:
     async def token(request: Request) -> JSONResponse:
         try:
             form = _form(await request.body())
+            if form.get("grant_type") in ("authorization_code", "refresh_token"):
+                return JSONResponse(_granted(grants, form))
             client = _authenticated(register, request.headers.get("authorization", ""), form)
             scopes = form["scope"].split() if form.get("scope") else None
             text, granted = minting.token(client, scopes, LIFETIME)
@@ -158,7 +179,20 @@ def create_issuer(settings: HouseSettings, clock: Clock) -> FastAPI:
     async def keys() -> dict[str, Any]:
         return dict(jwks)
 
-    return create_api("issuer", "creditsync local issuer", routers=[router], settings=settings, verifier=None)
+    @router.get("/.well-known/openid-configuration", summary="Discovery document")
+    async def configuration() -> dict[str, Any]:
+        return discovery(settings.issuer, TOKEN_PATH, JWKS_PATH)
+
+    people = [sign_in_router(accounts, grants, Redirects(redirects)), style_router()]
+    return create_api("issuer", "creditsync local issuer", routers=[router, *people], settings=settings, verifier=None)
+
+
+def _granted(grants: Grants, form: Mapping[str, str]) -> dict[str, Any]:
+    """Tokens for a person who signed in, by code or by refresh token."""
+    try:
+        return grants.for_code(form) if form["grant_type"] == "authorization_code" else grants.for_refresh(form)
+    except GrantRefused:
+        raise TokenRefused("invalid_grant") from None
 
 
 class _Mint:
@@ -184,13 +218,17 @@ class _Mint:
             "client_id": client["client_id"],
             "scope": " ".join(granted),
             "authorities": list(client["authorities"]),
+            "subjects": list(client.get("subjects", ())),
             "iat": int(now.timestamp()),
             "nbf": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
             "jti": new_id(),
         }
+        return self.sign(claims), granted
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
         header = {"alg": _ALGORITHM, "kid": self._key.kid, "typ": "at+jwt"}
-        return jwt.encode(header, claims, self._key, algorithms=[_ALGORITHM]), granted
+        return jwt.encode(header, dict(claims), self._key, algorithms=[_ALGORITHM])
 
 
 def _authenticated(

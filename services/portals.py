@@ -1,5 +1,6 @@
 """How each portal is reached, and its stand-in run. Imported only by roles that need portals: it is half of sync."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -29,7 +30,10 @@ def portal_adapters(settings: SyncSettings, clock: Clock) -> dict[Portal, Portal
             settings.market_supervision_url, secret=secret.get_secret_value() if secret else mock.secret
         ),
     }
-    return {portal: create_adapter(portal, options[portal], clock) for portal in Portal}
+    return {
+        portal: create_adapter(portal, replace(options[portal], cache_life=settings.cache_life_of(portal)), clock)
+        for portal in Portal
+    }
 
 
 def mock_portal(portal: Portal, settings: SyncSettings) -> tuple[FastAPI, str, int]:
@@ -38,7 +42,10 @@ def mock_portal(portal: Portal, settings: SyncSettings) -> tuple[FastAPI, str, i
     data_dir = settings.data_dir / "portals"
     data_dir.mkdir(parents=True, exist_ok=True)
     options = MockOptions(
-        data_dir, clock=settings.clock(), exchange_url=exchange.get_secret_value() if exchange else None
+        data_dir,
+        clock=settings.clock(),
+        exchange_url=exchange.get_secret_value() if exchange else None,
+        form_days=settings.mock_form_days,
     )
     address = urlsplit(str(getattr(settings, f"{portal}_url")))
     return mock_app(portal, data_dir, options), address.hostname or "127.0.0.1", address.port or 80

@@ -94,6 +94,7 @@ METHOD_NOT_ALLOWED = ProblemType(
     "This resource does not know the method",
     "Use one of the methods in the Allow header.",
 )
+NO_PDF = ProblemType("no-pdf", 501, "No PDF can be made here", "Take the Word document, or ask the administrator.")
 CONFLICT = ProblemType(
     "conflict", 409, "The present state does not allow this", "Read the resource again and decide anew."
 )
@@ -144,6 +145,57 @@ NOT_REPAIRABLE = ProblemType(
     409,
     "The record cannot be repaired now",
     "Apply from the day in `possible_from`; without one the law gives no repair for this record.",
+)
+OPEN_APPLICATION = ProblemType(
+    "open-application",
+    409,
+    "There is an open application for this record",
+    "Follow the application that is open; apply again when it has ended.",
+)
+WRONG_STATE = ProblemType(
+    "wrong-state",
+    409,
+    "The case does not allow this step now",
+    "Read the case again: `state` says where it is and `possible` which steps may follow.",
+)
+STALE_VERSION = ProblemType(
+    "stale-version",
+    409,
+    "The case has changed since you looked at it",
+    "Read the case again and decide anew on the version in `version`.",
+)
+FILE_REFUSED = ProblemType(
+    "file-refused",
+    422,
+    "The file is not what may be handed in",
+    "Send a whole PDF, JPEG, PNG or OFD file; `reason` says what is wrong with its content.",
+)
+FILE_INFECTED = ProblemType(
+    "file-infected",
+    409,
+    "The scanner found malware in the file",
+    "Clean the computer that it came from and hand in a new file.",
+)
+FILE_UNSCANNED = ProblemType(
+    "file-unscanned",
+    409,
+    "The file was not scanned yet",
+    "Repeat it after the seconds given in Retry-After; if it stays so, tell the operator that the scanner is down.",
+)
+LINK_EXPIRED = ProblemType(
+    "link-expired", 410, "The link is over", "Ask for a new link; each is good for one file and a few minutes."
+)
+NOT_CURABLE = ProblemType(
+    "not-curable",
+    409,
+    "No commitment can stand for this paper",
+    "Hand in the papers listed in `papers`, or promise only those that are missing and curable.",
+)
+PAPERS_MISSING = ProblemType(
+    "papers-missing",
+    409,
+    "Papers are neither there nor promised",
+    "Hand in the papers listed in `papers`, give a commitment for those that are curable, or request a supplement.",
 )
 FEED_GONE = ProblemType(
     "feed-gone",
@@ -204,6 +256,15 @@ CATALOGUE: tuple[ProblemType, ...] = (
     PACK_REFUSED,
     CALENDAR_REFUSED,
     NOT_REPAIRABLE,
+    OPEN_APPLICATION,
+    WRONG_STATE,
+    STALE_VERSION,
+    FILE_REFUSED,
+    FILE_INFECTED,
+    FILE_UNSCANNED,
+    LINK_EXPIRED,
+    NOT_CURABLE,
+    PAPERS_MISSING,
     FEED_GONE,
     ABSENCE_NOT_OBSERVED,
     TOO_MANY_AT_ONCE,

@@ -9,12 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
 _given: Callable[[], str] | None = None
+_noise: list[bytes] = []
+_NOISE_BYTES = 10
+_AT_ONCE = 256  # identifiers; asking the system for each took half of the time
 
 
 def new_id() -> str:
     """A fresh identifier, 32 lower-case hexadecimal digits."""
     return _given() if _given else _uuid7()
+
+
+def new_tracking_number() -> str:
+    """80 random bits as 16 digits and letters that nobody confuses (查询码): not to be guessed, and says nothing."""
+    noise = int(_given()[-20:], 16) if _given else int.from_bytes(os.urandom(10))
+    return "".join(_SIGNS[noise >> 5 * place & 31] for place in range(16))
 
 
 @contextmanager
@@ -30,6 +41,20 @@ def ids_from(source: Callable[[], str]) -> Iterator[None]:
 
 def _uuid7() -> str:
     milliseconds = time.time_ns() // 1_000_000
-    noise = int.from_bytes(os.urandom(10))
+    noise = int.from_bytes(_fresh_noise())
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & (1 << 62) - 1
     return f"{value:032x}"
+
+
+def _fresh_noise() -> bytes:
+    """Random bytes that nobody else gets: threads take theirs by `pop`, a forked child begins with none."""
+    try:
+        return _noise.pop()
+    except IndexError:
+        drawn = os.urandom(_NOISE_BYTES * _AT_ONCE)
+        _noise.extend(drawn[at : at + _NOISE_BYTES] for at in range(_NOISE_BYTES, len(drawn), _NOISE_BYTES))
+        return drawn[:_NOISE_BYTES]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_noise.clear)

@@ -16,6 +16,7 @@ from shared.errors import CreditsyncError
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+SEAL_OVERHEAD = 1 + _NONCE_BYTES + 16  # the key's number, the nonce, the tag
 
 
 class SealBroken(CreditsyncError):
@@ -38,19 +39,30 @@ class Sealer:
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt. `context` names the place, such as a column and a row; opening it elsewhere fails."""
-        version = len(self._ciphers)
-        nonce = os.urandom(_NONCE_BYTES)
-        return bytes([version]) + nonce + self._ciphers[-1].encrypt(nonce, text.encode(), context.encode())
+        return self.seal_bytes(text.encode(), context)
 
     def open(self, sealed: bytes, context: str) -> str:
         """Decrypt what was sealed for the same context, or raise `SealBroken`."""
+        try:
+            return self.open_bytes(sealed, context).decode()
+        except UnicodeDecodeError:
+            raise _broken(context) from None
+
+    def seal_bytes(self, content: bytes, context: str) -> bytes:
+        """The same for bytes, such as a piece of a file; `SEAL_OVERHEAD` bytes longer than they."""
+        version = len(self._ciphers)
+        nonce = os.urandom(_NONCE_BYTES)
+        return bytes([version]) + nonce + self._ciphers[-1].encrypt(nonce, content, context.encode())
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt what `seal_bytes` made for the same context, or raise `SealBroken`."""
         version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         if not version or not 1 <= version[0] <= len(self._ciphers):
             raise SealBroken(f"the value for {context} was sealed with an unknown key")
         try:
-            return self._ciphers[version[0] - 1].decrypt(nonce, body, context.encode()).decode()
+            return self._ciphers[version[0] - 1].decrypt(nonce, body, context.encode())
         except (InvalidTag, ValueError):
-            raise SealBroken(f"the value for {context} was changed or belongs elsewhere") from None
+            raise _broken(context) from None
 
     def keyed_digest(self, text: str) -> str:
         """64 hexadecimal digits that only the holder of the key can compute; equal texts give equal digests."""
@@ -65,6 +77,10 @@ class Sealer:
 def fresh_secret(size: int = KEY_BYTES) -> bytes:
     """Random bytes for a key that somebody else is to hold too."""
     return os.urandom(size)
+
+
+def _broken(context: str) -> SealBroken:
+    return SealBroken(f"the value for {context} was changed or belongs elsewhere")
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

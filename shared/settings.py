@@ -15,8 +15,9 @@ Serves G12 and G15: in production nothing secret has a default.
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -60,6 +61,9 @@ _REFUSED_IN_PRODUCTION = {
 
 class HouseSettings(BaseSettings):
     """What every service needs to know. Values are read once, from variables that start with CREDITSYNC_."""
+
+    NOT_NEEDED: ClassVar[frozenset[str]] = frozenset()
+    """What a role without tables does not need in production and must not be given either."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -105,6 +109,11 @@ class HouseSettings(BaseSettings):
         "folder in the embedded mode; in production the log lines `audit_head_signed` are the only anchor.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description='Networks of the proxies in front, as JSON: `["10.0.0.5/32"]`. From them alone the last address in '
+        "`X-Forwarded-For` is believed; without it all who come through a proxy share one allowance of requests.",
+    )
     probe_port: int | None = Field(
         default=None,
         ge=1,
@@ -135,7 +144,7 @@ class HouseSettings(BaseSettings):
         wrong = [
             f"{variable(name)} is missing: {advice}"
             for name, advice in _REQUIRED_IN_PRODUCTION.items()
-            if name not in self.model_fields_set or getattr(self, name) is None
+            if name not in self.NOT_NEEDED and (name not in self.model_fields_set or getattr(self, name) is None)
         ]
         for condition, advice in _REFUSED_IN_PRODUCTION.items():
             name, _, value = condition.partition("=")

@@ -120,6 +120,22 @@ class WithdrawalKind(StrEnum):
     VOID = "void"  # 无效
 
 
+class Remedy(StrEnum):
+    """What an upheld objection (异议成立) leads to; exactly one."""
+
+    CORRECT = "correct"  # 更正信息
+    WITHDRAW = "withdraw"  # 撤回信息
+    RECLASSIFY = "reclassify"  # 重新认定
+
+
+class RemedyOutcome(StrEnum):
+    """What became of a remedy at the service that carries it out."""
+
+    APPLIED = "applied"  # 已执行
+    UNCHANGED = "unchanged"  # 无需变动
+    REFUSED = "refused"  # 未能执行
+
+
 class Verdict(StrEnum):
     """What became of one row of a batch: exactly one of these (guarantee G02)."""
 
@@ -136,6 +152,13 @@ class Portal(StrEnum):
     CREDIT_CHINA = "credit_china"  # 信用中国
     CREDIT_JIANGSU = "credit_jiangsu"  # 信用江苏
     MARKET_SUPERVISION = "market_supervision"  # 市场监管公示系统
+
+
+class Asked(StrEnum):
+    """Who is to act on a record that a portal still shows."""
+
+    PORTAL = "portal"  # 平台: the order is repeated until it is obeyed
+    PERSON = "person"  # 人工: repeating it did not help
 
 
 class DriftKind(StrEnum):

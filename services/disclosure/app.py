@@ -14,10 +14,10 @@ from services.disclosure.calendar import timers as calendar_timers
 from services.disclosure.calendar.load_year import tell_years_again
 from services.disclosure.campaign import api as campaign
 from services.disclosure.column import api as column
-from services.disclosure.column.rate import Buckets
 from services.disclosure.confirmations import api as confirmations
 from services.disclosure.forms.api import counting as forms
 from services.disclosure.forms.api import duties as form_duties
+from services.disclosure.forms.api import layouts as form_layouts
 from services.disclosure.forms.remind import FormRoom
 from services.disclosure.forms.timers import timers as form_timers
 from services.disclosure.handlers import Handlers
@@ -30,7 +30,7 @@ from services.disclosure.notices.remind import Mailroom
 from services.disclosure.policy import api as policy
 from services.disclosure.policy.book import LawBook, note_packaged
 from services.disclosure.policy.compare_packs import work_off_comparison
-from services.disclosure.policy.reevaluate import reevaluate_due
+from services.disclosure.policy.reevaluate import end_foreseen, reevaluate_due
 from services.disclosure.restorations import api as restorations
 from services.disclosure.self_check import api as self_check
 from services.disclosure.self_check.timers import timers as check_timers
@@ -39,6 +39,7 @@ from services.disclosure.serious_list.api import acts, reading
 from services.disclosure.settings import DisclosureSettings
 from services.disclosure.statements import api as statements
 from services.disclosure.take_down import expire
+from services.disclosure.windows import api as windows
 from shared.database.engine import Database
 from shared.freshness import outbox_freshness
 from shared.messaging.unit_of_work import unit_of_work
@@ -48,6 +49,9 @@ from shared.timers import Timer
 from shared.web.app import create_api
 from shared.web.audit import audit_router
 from shared.web.health import Checks
+from shared.web.parked import parked_router
+from shared.web.rate import Buckets
+from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
 NAME = "disclosure"
@@ -72,12 +76,14 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
         "creditsync disclosure (公示)",
         routers=[
             publications.router,
+            windows.router,
             policy.router,
             confirmations.router,
             calendar.router,
             campaign.router,
             forms.router,
             form_duties.router,
+            form_layouts.router,
             column.router,
             statements.router,
             restorations.router,
@@ -87,6 +93,7 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             letters.router,
             talks.router,
             audit_router(database),
+            parked_router(database, Scope.DISCLOSURE_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -107,6 +114,9 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
     async def judge_anew() -> int:
         return await reevaluate_due(ground.database, ground.clock, law)
 
+    async def end_what_was_foreseen() -> int:
+        return await end_foreseen(ground.database, ground.clock, law)
+
     async def compare() -> int:
         return await work_off_comparison(ground.database, ground.clock, law)
 
@@ -121,10 +131,12 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
         handlers={
             "disclosure.records": handlers.records,
             "disclosure.repairs": handlers.repairs,
+            "disclosure.objections": handlers.objections,
             "disclosure.subjects": handlers.subjects,
         },
         timers=[
             Timer("disclosure.expire", settings.expiry_seconds, expire_due),
+            Timer("disclosure.foreseen", settings.expiry_seconds, end_what_was_foreseen),
             Timer("disclosure.reevaluate", settings.reevaluation_seconds, judge_anew),
             Timer("disclosure.compare", settings.reevaluation_seconds, compare),
             *calendar_timers.timers(ground),
@@ -143,5 +155,4 @@ def _form_room(settings: DisclosureSettings, ground: Ground, law: LawBook) -> Fo
 
 
 def _mailroom(settings: DisclosureSettings, ground: Ground) -> Mailroom:
-    channel = FileChannel(settings.data_dir / "reminders")
-    return Mailroom(ground.database, ground.clock, load_letters().reminder, channel, settings.notice_consultation)
+    return Mailroom(ground.database, ground.clock, load_letters().reminder, settings.notice_consultation)

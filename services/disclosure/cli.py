@@ -3,9 +3,13 @@
 Imports what a command needs when it runs, so that help stays instant.
 """
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -14,7 +18,7 @@ from services.disclosure.serious_list.cli import app as serious_list
 from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
-    from shared.policy.compare import Comparison
+    from shared.policy.compare import Change, Comparison
 
 app = typer.Typer(help="Disclosure (公示): packs, serious list, notices, monthly forms.", no_args_is_help=True)
 policy = typer.Typer(help="Packs of the law (规则包): show, compare, adopt.", no_args_is_help=True)
@@ -23,7 +27,7 @@ app.add_typer(serious_list, name="serious-list")
 app.add_typer(notices, name="notices")
 
 Folder = Annotated[Path, typer.Argument(help="Folder with the TOML files of a whole set of packs.", file_okay=False)]
-Reason = Annotated[str, typer.Option(help="Why; it is kept beside who adopted them.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept beside who did it.")]
 
 
 @policy.command()
@@ -35,15 +39,46 @@ def show(
 
 
 @policy.command()
-def compare(folder: Folder) -> None:
-    """Tell what other packs would change, without changing anything (试算)."""
-    run_command(lambda ground: _compare(ground, folder))
+def compare(
+    folder: Folder,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A later day than today.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write all changed records to this file (CSV).")] = None,
+) -> None:
+    """Tell what other packs would change, today or on a later day, without changing anything (试算)."""
+    run_command(lambda ground: _compare(ground, folder, on.date() if on else None, write))
 
 
 @policy.command()
 def adopt(folder: Folder, reason: Reason) -> None:
     """Put other packs in force; a running worker judges every record anew (启用)."""
     run_command(lambda ground: _adopt(ground, folder, reason))
+
+
+@app.command()
+def retell(
+    reason: Reason,
+    after: Annotated[str, typer.Option(help="Go on after this record, as the last run said.")] = "",
+) -> None:
+    """Tell the other services once more what is shown and who is on the serious list, after an upgrade (补告)."""
+    run_command(lambda ground: _retell(ground, reason, after))
+
+
+async def _retell(ground: TerminalGround, reason: str, after: str) -> None:
+    from services.disclosure.retell import retell_entries, retell_shown
+    from shared.messaging.unit_of_work import unit_of_work
+
+    async with ground.database.reading() as connection:
+        law = await ground.book.current(connection)
+    for told, what in ((partial(retell_shown, law=law), "records"), (retell_entries, "entries")):
+        number, place = 0, after if what == "records" else ""
+        while True:
+            async with unit_of_work(ground.database, ground.clock) as work:
+                done = await told(work, place, by=ground.person, reason=reason)
+            if done.last is None:
+                break
+            number, place = number + done.number, done.last
+            typer.echo(f"  {what} up to {place}")
+        typer.echo(f"{number} {what} told once more.")
 
 
 async def _show(ground: TerminalGround, write: Path | None) -> None:
@@ -68,13 +103,32 @@ def _write(texts: Mapping[str, str], folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-async def _compare(ground: TerminalGround, folder: Path) -> None:
+async def _compare(ground: TerminalGround, folder: Path, on: date | None, write: Path | None) -> None:
     from services.disclosure.policy.adopt import checked
-    from services.disclosure.policy.compare_packs import compare_pack
+    from services.disclosure.policy.compare_packs import compare_pack, not_before
     from shared.clock import legal_date
 
+    as_of = not_before(legal_date(ground.clock.now()), on)
     packs = checked(_texts(folder))
-    _print(await compare_pack(ground.database, ground.book, packs, legal_date(ground.clock.now())))
+    with ExitStack() as opened:
+        each = (
+            None if write is None else _writer(opened.enter_context(write.open("w", encoding="utf-8-sig", newline="")))
+        )
+        found = await compare_pack(ground.database, ground.book, packs, as_of, each=each)
+    _print(found)
+
+
+def _writer(file: TextIO) -> "Callable[[Change], object]":
+    """Writes a change as a line of a table that spreadsheet programs read; it holds codes and days only."""
+    names = ("record_id", "city", "audience", "kinds", "closes_on", "new_closes_on", "rule_id", "new_rule_id")
+    lines = csv.writer(file)
+    lines.writerow(names)
+    return lambda change: lines.writerow([*_cells(change, names)])
+
+
+def _cells(change: "Change", names: Sequence[str]) -> list[str]:
+    values = [getattr(change, name) for name in names]
+    return ["、".join(one) if isinstance(one, tuple) else "" if one is None else str(one) for one in values]
 
 
 def _print(found: "Comparison") -> None:

@@ -12,11 +12,14 @@ from datetime import date
 from services.disclosure import judged
 from services.disclosure.confirmations.store import find_approvals
 from services.disclosure.domain.display import Approval, PublicationState, standing_of
+from services.disclosure.domain.foresee import Foreseen, foresee
+from services.disclosure.domain.graver import confirmed_repair_from
 from services.disclosure.domain.settle import Settled, settle
+from services.disclosure.retell import told_again
 from services.disclosure.rules import Law
 from shared.calendars.dues import Due
 from shared.clock import legal_date, start_of_legal_day
-from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.contracts.events import PublicationOffline, PublicationOnline, PublicationRetold
 from shared.contracts.records import Record
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, act_on, effect_of, system
@@ -46,6 +49,7 @@ class Judgment:
     state: PublicationState
     reason: TakeDownReason | None
     before: judged.StoredPublication | None
+    foreseen: Foreseen | None
 
     @property
     def window(self) -> Window:
@@ -66,8 +70,17 @@ class Judgment:
         return was_online and self.state is not PublicationState.ONLINE
 
     @property
+    def is_retold(self) -> bool:
+        """Shown as before, and a person's word about its class is needed now, or no longer (R07)."""
+        if self.goes_online or self.before is None or self.state is not PublicationState.ONLINE:
+            return False
+        return self.window.needs_confirmation is not self.before.settled.window.needs_confirmation
+
+    @property
     def is_changed(self) -> bool:
         if self.before is None or self.case.record is not None or self.state is not self.before.state:
+            return True
+        if self.foreseen != self.before.foreseen:
             return True
         return self.settled != self.before.settled and _seen(self.window) != _seen(self.before.settled.window)
 
@@ -109,6 +122,7 @@ async def judge(work: UnitOfWork, cases: Sequence[Case], law: Law) -> list[Judgm
     ]
     await judged.store_publications(work, [_change(judgment, law, today) for judgment in changed])
     work.tell(*_orders(await _with_content(work, changed), law, today))
+    work.tell(*await _retold(work, changed, law, today))
     if changed:
         work.audit(_act(changed, law))
     return changed
@@ -135,8 +149,12 @@ def _judgments(
         stored = before.get((case.record_id, window.audience))
         settled = settle(stored.settled if stored else None, window, today)
         standing = (stored.state, stored.reason) if stored else None
-        state, reason = standing_of(settled.window, standing, case.ended_by, approval, today)
-        yield Judgment(case, settled, state, reason, stored)
+        was_shown = stored is not None and stored.was_shown
+        state, reason = standing_of(settled.window, standing, case.ended_by, approval, today, was_shown=was_shown)
+        foreseen = (
+            foresee(settled.window, case.facts, law.evaluator, today) if state is PublicationState.ONLINE else None
+        )
+        yield Judgment(case, settled, state, reason, stored, foreseen)
 
 
 def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChange:
@@ -147,6 +165,8 @@ def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChan
         settled=judgment.settled,
         reason=judgment.reason,
         due=_due(judgment, law, today),
+        foreseen=judgment.foreseen,
+        was_foreseen=judgment.before is not None and judgment.before.foreseen is not None,
     )
 
 
@@ -179,6 +199,17 @@ async def _with_content(work: UnitOfWork, changed: Sequence[Judgment]) -> list[J
     return [_filled(one, contents) if one.goes_online else one for one in ordering]
 
 
+async def _retold(work: UnitOfWork, changed: Sequence[Judgment], law: Law, today: date) -> list[PublicationRetold]:
+    """What is shown as before and of which a person decided, or has to: repair must know, no portal."""
+    again = [one for one in changed if one.is_retold]
+    contents = await judged.find_contents(work, sorted({one.case.record_id for one in again})) if again else {}
+    ids = [one.case.record_id for one in again]
+    return [
+        told_again(record_id, one.generation, one.window, contents[record_id], _graver(one, law, today))
+        for record_id, one in zip(ids, again, strict=True)
+    ]
+
+
 def _filled(judgment: Judgment, contents: Mapping[str, Record]) -> Judgment:
     record = judgment.case.record or contents[judgment.case.record_id]
     return replace(judgment, case=replace(judgment.case, record=record))
@@ -187,7 +218,7 @@ def _filled(judgment: Judgment, contents: Mapping[str, Record]) -> Judgment:
 def _orders(ordering: Sequence[Judgment], law: Law, today: date) -> Iterator[PublicationOnline | PublicationOffline]:
     for judgment in ordering:
         if judgment.state is PublicationState.ONLINE:
-            yield _online(judgment, law)
+            yield _online(judgment, law, today)
         else:
             offline_on = _offline_on(judgment, today)
             yield PublicationOffline(
@@ -200,7 +231,7 @@ def _orders(ordering: Sequence[Judgment], law: Law, today: date) -> Iterator[Pub
             )
 
 
-def _online(judgment: Judgment, law: Law) -> PublicationOnline:
+def _online(judgment: Judgment, law: Law, today: date) -> PublicationOnline:
     window, case = judgment.window, judgment.case
     if window.opens_on is None or window.closes_on is None or case.record is None:
         raise ValueError(f"record {case.record_id} is shown and has no dates or no content")
@@ -216,4 +247,14 @@ def _online(judgment: Judgment, law: Law) -> PublicationOnline:
         rule_id=window.provenance.rule_id,
         due_at=due.at,
         term=due.term,
+        severity=window.severity,
+        article=window.provenance.article,
+        repair_rule_id=window.provenance.repair_rule_id,
+        repair_article=window.provenance.repair_article,
+        needs_confirmation=window.needs_confirmation,
+        confirmed_repair_from_on=_graver(judgment, law, today),
     )
+
+
+def _graver(judgment: Judgment, law: Law, today: date) -> date | None:
+    return confirmed_repair_from(judgment.window, judgment.case.facts, law.evaluator, today)

@@ -6,15 +6,23 @@ be computed again. Serves G03.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, tuple_
 
 from services.disclosure import register
-from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.display import PublicationState, is_masked
+from services.disclosure.domain.foresee import Foreseen
 from services.disclosure.domain.settle import Settled, basis_of, settled_from
-from services.disclosure.tables import disclosed_record, explained_publication, publication, publication_provenance
+from services.disclosure.tables import (
+    disclosed_record,
+    explained_publication,
+    foreseen_end,
+    foresees,
+    publication,
+    publication_provenance,
+)
 from shared.calendars.dues import Due
 from shared.contracts.records import Record
 from shared.database.upsert import upsert
@@ -33,6 +41,12 @@ class StoredPublication:
     state: PublicationState
     reason: TakeDownReason | None
     settled: Settled
+    foreseen: Foreseen | None = None
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether the public saw it at some time: only what goes online or offline counts generations."""
+        return self.state is PublicationState.ONLINE or self.generation > 1
 
 
 @dataclass(frozen=True)
@@ -45,13 +59,17 @@ class PublicationChange:
     settled: Settled
     reason: TakeDownReason | None
     due: Due | None
+    foreseen: Foreseen | None = None
+    was_foreseen: bool = False
 
 
 async def find_publications(work: UnitOfWork, record_ids: Sequence[str]) -> dict[tuple[str, str], StoredPublication]:
     """Locked, so that a window does not end between this look and the next order."""
     columns = publication.c
     statement = (
-        explained_publication.where(columns.record_id.in_(record_ids))
+        explained_publication.add_columns(foreseen_end.c.ends_on, foreseen_end.c.unless_confirmed)
+        .outerjoin(foreseen_end, foresees)
+        .where(columns.record_id.in_(record_ids))
         .order_by(columns.record_id, columns.audience)
         .with_for_update(of=publication)
     )
@@ -61,6 +79,7 @@ async def find_publications(work: UnitOfWork, record_ids: Sequence[str]) -> dict
             PublicationState(row.state),
             TakeDownReason(row.reason) if row.reason else None,
             settled_from(json.loads(row.provenance), json.loads(row.basis) if row.basis else None),
+            None if row.ends_on is None else Foreseen(row.ends_on, row.unless_confirmed),
         )
         for row in await work.connection.execute(statement)
     }
@@ -79,7 +98,25 @@ async def store_publications(work: UnitOfWork, changes: Sequence[PublicationChan
     for table, row_of in ((publication, _row), (publication_provenance, _provenance_row)):
         statement = upsert(work.dialect, table, keys=("record_id", "audience"))
         await work.connection.execute(statement, [row_of(work, change) for change in ordered])
+    await _store_foreseen(work, ordered)
     await register.keep(work, sorted({change.record_id for change in changes}))
+
+
+async def _store_foreseen(work: UnitOfWork, changes: Sequence[PublicationChange]) -> None:
+    """What is foreseen now in place of what was: hardly ever anything, as versions of the law are years apart."""
+    concerned = [change for change in changes if change.foreseen or change.was_foreseen]
+    if not concerned:
+        return
+    keys = [(change.record_id, change.settled.window.audience) for change in concerned]
+    stored = tuple_(foreseen_end.c.record_id, foreseen_end.c.audience)
+    await work.connection.execute(delete(foreseen_end).where(stored.in_(keys)))
+    rows = [
+        {"record_id": record_id, "audience": audience, **asdict(change.foreseen)}
+        for (record_id, audience), change in zip(keys, concerned, strict=True)
+        if change.foreseen is not None
+    ]
+    if rows:
+        await work.connection.execute(insert(foreseen_end), rows)
 
 
 def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
@@ -102,6 +139,7 @@ def _row(work: UnitOfWork, change: PublicationChange) -> dict[str, Any]:
         "due_provisional": due.provisional if due else False,
         "reason": change.reason,
         "changed_at": work.now,
+        "masked": is_masked(window),
     }
 
 

@@ -2,13 +2,13 @@
 
 Every change of a publication passes here, in its transaction (guarantees G04 and G16). It derives both from the state
 that stands, so calling it again changes nothing. The unit is a record on the bureau's own column; natural persons are
-not on it, and only penalties (失信信息) are counted.
+on it only where the packs mask them (R11), and only penalties (失信信息) of organisations are counted.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, case, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Date, Select, String, and_, case, delete, func, insert, literal, or_, select
 
 from services.disclosure.column.tables import column_entry
 from services.disclosure.domain.display import ENDED, PublicationState
@@ -26,7 +26,11 @@ _KEYS_A_STATEMENT = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protoc
 
 _record, _shown = disclosed_record.c, publication.c
 _together = and_(_shown.record_id == _record.record_id, _shown.audience == Audience.OWN_COLUMN)
-_named = and_(_shown.state == PublicationState.ONLINE, _record.subject_kind != SubjectKind.NATURAL_PERSON)
+_is_person = _record.subject_kind == SubjectKind.NATURAL_PERSON
+_listed = and_(_shown.state == PublicationState.ONLINE, or_(~_is_person, _shown.masked))
+_counted = and_(_shown.state == PublicationState.ONLINE, ~_is_person, _record.kind == RecordKind.PENALTY)
+_HIDDEN_KEYS = frozenset({"name_key", "subject_key"})
+"""By which nobody finds a person (R11): what is masked must not be guessed by asking."""
 
 
 async def keep(work: UnitOfWork, record_ids: Sequence[str]) -> None:
@@ -54,11 +58,16 @@ async def _leave_index(work: UnitOfWork, record_ids: Sequence[str]) -> None:
 
 
 def _enter_index(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
-    columns = [_record[name] for name in column_entry.c.keys()]  # noqa: SIM118 - a collection of columns is no dict
+    columns = [_searched(name) for name in column_entry.c.keys()]  # noqa: SIM118 - a collection of columns is no dict
     rows = (
-        select(*columns).join(publication, _together).where(_named, among(work.dialect, _record.record_id, record_ids))
+        select(*columns).join(publication, _together).where(_listed, among(work.dialect, _record.record_id, record_ids))
     )
     return insert(column_entry).from_select(column_entry.c.keys(), rows)
+
+
+def _searched(name: str) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = _record[name]
+    return case((_is_person, ""), else_=column).label(name) if name in _HIDDEN_KEYS else column
 
 
 def _published(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
@@ -67,7 +76,7 @@ def _published(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
     rows = (
         _entry(work, What.PUBLISHED, disclosed_record, first_day, first_day, literal(None, String))
         .join(publication, _together)
-        .where(_named, _record.kind == RecordKind.PENALTY, among(work.dialect, _record.record_id, record_ids))
+        .where(_counted, among(work.dialect, _record.record_id, record_ids))
     )
     return insert_new(work.dialect, ledger_entry).from_select(ledger_entry.c.keys(), rows)
 

@@ -1,5 +1,6 @@
 """Queries of disclosure: one statement for all records of a message."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +9,11 @@ from sqlalchemy import ColumnElement, and_, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure import register
-from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.display import WAITING, PublicationState
 from services.disclosure.domain.facts import facts_text
 from services.disclosure.domain.keys import document_key, name_key
 from services.disclosure.metrics import TAKEN_DOWN
-from services.disclosure.tables import disclosed_record, explained_publication, publication
+from services.disclosure.tables import disclosed_record, explained_publication, foreseen_end, foresees, publication
 from shared.clock import legal_date
 from shared.contracts.events import RecordAdmitted, RecordAmended
 from shared.database.types import AnyRow
@@ -133,9 +134,38 @@ async def mark_repaired(work: UnitOfWork, record_ids: Collection[str]) -> None:
     await work.connection.execute(statement, rows)
 
 
+async def unmark_repaired(work: UnitOfWork, record_ids: Collection[str]) -> None:
+    """The repair of these records was revoked."""
+    which = disclosed_record.c.record_id.in_(record_ids)
+    await work.connection.execute(update(disclosed_record).where(which).values(repaired=False))
+
+
+async def find_facts(work: UnitOfWork, record_ids: Collection[str]) -> dict[str, str]:
+    """The facts by which these records were judged last, as they are stored."""
+    columns = disclosed_record.c
+    statement = select(columns.record_id, columns.facts).where(
+        columns.record_id.in_(record_ids), columns.facts.is_not(None)
+    )
+    return {row.record_id: row.facts for row in await work.connection.execute(statement)}
+
+
 async def take_down(work: UnitOfWork, record_ids: Collection[str], reason: TakeDownReason) -> list[TakenDown]:
     """Everything of these records that is still online goes offline."""
     return await go_offline(work, publication.c.record_id.in_(record_ids), reason)
+
+
+async def end_waiting(work: UnitOfWork, record_ids: Collection[str], reason: TakeDownReason) -> None:
+    """What waits for a person waits no more. Nothing is ordered, as no portal shows it; what had been on the column
+    before it was suspended leaves the ledger."""
+    columns = publication.c
+    statement = (
+        update(publication)
+        .where(columns.record_id.in_(record_ids), columns.state.in_(WAITING))
+        .values(state=PublicationState.OFFLINE, reason=reason, changed_at=work.now)
+        .returning(columns.record_id, columns.audience)
+    )
+    rows = (await work.connection.execute(statement)).all()
+    await register.leave(work, [row.record_id for row in rows if row.audience == Audience.OWN_COLUMN])
 
 
 async def take_down_overdue(work: UnitOfWork, record_ids: Collection[str], today: date) -> list[TakenDown]:
@@ -181,7 +211,12 @@ async def go_offline(work: UnitOfWork, which: ColumnElement[bool], reason: TakeD
 
 
 async def read_publications(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
-    statement = explained_publication.where(publication.c.record_id == record_id).order_by(publication.c.audience)
+    statement = (
+        explained_publication.add_columns(foreseen_end.c.ends_on.label("foreseen_end_on"))
+        .outerjoin(foreseen_end, foresees)
+        .where(publication.c.record_id == record_id)
+        .order_by(publication.c.audience)
+    )
     return (await connection.execute(statement)).all()
 
 
@@ -194,10 +229,12 @@ async def count_publications(connection: AsyncConnection) -> Sequence[AnyRow]:
 
 
 async def count_expiring(connection: AsyncConnection, by: date) -> dict[str, int]:
+    """Also by a version of the law that begins until then."""
     columns = publication.c
-    statement = (
-        select(columns.audience, func.count().label("number"))
-        .where(columns.state == PublicationState.ONLINE, columns.offline_on <= by)
-        .group_by(columns.audience)
-    )
-    return {row.audience: row.number for row in await connection.execute(statement)}
+    online = select(columns.audience, func.count().label("number")).where(columns.state == PublicationState.ONLINE)
+    foreseen = online.join(foreseen_end, foresees).where(foreseen_end.c.ends_on <= by, columns.offline_on > by)
+    counts: Counter[str] = Counter()
+    for statement in (online.where(columns.offline_on <= by), foreseen):
+        rows = await connection.execute(statement.group_by(columns.audience))
+        counts.update({row.audience: row.number for row in rows})
+    return counts

@@ -1,6 +1,6 @@
 """The tables that disclosure owns."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, and_, select, text
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, and_, false, select, text
 from sqlalchemy.dialects.postgresql import VARCHAR
 
 from shared.calendars.tables import term_columns, term_index
@@ -45,6 +45,8 @@ disclosed_record = Table(
     Index(None, "law_revision"),
 )
 
+_IS_ONLINE = text("state = 'online'")
+
 publication = Table(
     "publication",
     metadata,
@@ -64,9 +66,14 @@ publication = Table(
     Column("due_at", Instant, nullable=True),
     *term_columns(),
     Column("changed_at", Instant, nullable=False),
+    # A natural person's record that the own column shows masked (R11); without it none is shown there.
+    Column("masked", Boolean, nullable=False, server_default=false()),
     # What is offline is never looked for by its state: leaving it out spares each end of a window one index entry. Only
     # on PostgreSQL, which sees the value of a parameter when it plans.
     Index(None, "state", "offline_on", postgresql_where=text("state <> 'offline'")),
+    # A calendar of days asks for these of what is online; the end of a window only takes it out of them.
+    Index("ix_publication_repairable", "repair_from_on", postgresql_where=_IS_ONLINE, sqlite_where=_IS_ONLINE),
+    Index("ix_publication_to_be_shown", "due_at", postgresql_where=_IS_ONLINE, sqlite_where=_IS_ONLINE),
     term_index(),
 )
 
@@ -80,11 +87,25 @@ publication_provenance = Table(
     Column("basis", Text, nullable=True),  # the windows that `provenance` was put together from, when more than one
 )
 
+foreseen_end = Table(
+    "foreseen_end",
+    metadata,
+    # A publication that is online and ends earlier than its window says, by a version that begins later (`foresee`).
+    Column("record_id", String(32), primary_key=True),
+    Column("audience", String(20), primary_key=True),
+    Column("ends_on", Date, nullable=False),  # the first day on which it is not shown
+    Column("unless_confirmed", Boolean, nullable=False),  # only because a graver class is not confirmed (R07)
+    Index(None, "ends_on"),
+)
+
 explains = and_(
     publication_provenance.c.record_id == publication.c.record_id,
     publication_provenance.c.audience == publication.c.audience,
 )
 """Joins a publication with its provenance."""
+
+foresees = and_(foreseen_end.c.record_id == publication.c.record_id, foreseen_end.c.audience == publication.c.audience)
+"""Joins a publication with its foreseen end."""
 
 explained_publication = select(
     publication, publication_provenance.c.provenance, publication_provenance.c.basis

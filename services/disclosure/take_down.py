@@ -40,7 +40,9 @@ async def withdraw(work: UnitOfWork, voided: Sequence[RecordVoided], law: Law) -
     """撤回已公开的决定: gone within three working days, with the reasons public (Penalty Law art. 48)."""
     await store.lock_records(work, {event.record_id for event in voided})
     await store.mark_withdrawn(work, {event.record_id: event.generation for event in voided})
-    taken = await store.take_down(work, [event.record_id for event in voided], TakeDownReason.DECISION_WITHDRAWN)
+    ids = [event.record_id for event in voided]
+    await store.end_waiting(work, ids, TakeDownReason.DECISION_WITHDRAWN)
+    taken = await store.take_down(work, ids, TakeDownReason.DECISION_WITHDRAWN)
     withdrawals = {event.record_id: event.withdrawal for event in voided}
     today = legal_date(work.now)
     seen = {row.record_id for row in taken if row.offline_on is None or today < row.offline_on}
@@ -58,6 +60,7 @@ async def end_by_repair(work: UnitOfWork, approved: Sequence[RepairApproved], la
     approvals = {event.record_id: event.approved_on for event in approved}
     await store.lock_records(work, approvals)
     await store.mark_repaired(work, approvals)
+    await store.end_waiting(work, approvals, TakeDownReason.REPAIR_APPROVED)
     taken = await store.take_down(work, approvals, TakeDownReason.REPAIR_APPROVED)
     _audit(work, Action.DISPLAY_ENDED_BY_REPAIR, approvals, taken)
     dues = [law.due("repair", approvals[row.record_id]) for row in taken]

@@ -5,8 +5,9 @@ The caller's transaction holds all of it: a batch is stored whole or not at all.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
+from typing import NamedTuple
 
 from services.ingest import store
 from services.ingest.data_sharing.count import note_share
@@ -17,9 +18,11 @@ from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.parsed import Parsed, parse
 from services.ingest.known import KnownRecord, KnownRows
 from services.ingest.mapping.draft import Row, read_row
+from services.ingest.originals.keep import Original, keep_originals
 from services.ingest.quarantine.put_aside import insert_quarantined
-from services.ingest.receipt import Receipt, count
+from services.ingest.receipt import Receipt, RowVerdict, count
 from services.ingest.submission import Submission
+from services.ingest.whose import authority_of_damaged, sole_authority
 from shared.clock import legal_date
 from shared.contracts.events import Withdrawal
 from shared.errors import FOREIGN_AUTHORITY, Problem
@@ -29,7 +32,7 @@ from shared.identifiers import Uscc
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer
-from shared.vocabulary import WithdrawalKind
+from shared.vocabulary import Verdict, WithdrawalKind
 
 _FOREIGN = Finding("foreign_authority", "", "The row belongs to an authority that this client may not write for.")
 
@@ -39,7 +42,10 @@ def judge_rows(submission: Submission, known: KnownRows, day: Day, sealer: Seale
     day = replace(day, client=submission.client, sources=known.sources, names=known.names)
     sent = enumerate(zip(submission.rows, known.fingerprints, strict=True), start=1)
     rows = [_Sent(number, row, fingerprint) for number, (row, fingerprint) in sent if number not in submission.faults]
-    stopped = [Judged(number, findings) for number, findings in submission.faults.items()]
+    stopped = [
+        Judged(number, findings, authority=authority_of_damaged(submission, number, findings))
+        for number, findings in submission.faults.items()
+    ]
     judged = stopped + _judge(submission, [row for row in rows if row.fingerprint not in known.records], day, sealer)
     # What is known as it was sent is not so any more when another row of this batch is about the same record.
     touched = {row.built.key for row in judged if row.built}
@@ -51,8 +57,7 @@ def judge_rows(submission: Submission, known: KnownRows, day: Day, sealer: Seale
     return sorted(judged, key=lambda row: row.number)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     number: int
     cells: Row
     fingerprint: str
@@ -61,10 +66,11 @@ class _Sent:
 def _judge(submission: Submission, rows: Sequence[_Sent], day: Day, sealer: Sealer) -> list[Judged]:
     parsed = [(row, parse(read_row(submission.kind, row.cells))) for row in rows]
     foreign = _foreign({row.number: one for row, one in parsed}, submission)
+    unread = sole_authority(submission)
     return [
         Judged(row.number, (_FOREIGN,), authority=_authority(one))
         if row.number in foreign
-        else _judge_row(row, one, day, sealer)
+        else _judge_row(row, one, day, sealer, unread)
         for row, one in parsed
     ]
 
@@ -80,6 +86,7 @@ async def admit(work: UnitOfWork, submission: Submission, judged: Sequence[Judge
     await store.confirm_records(work, changes.confirmed.values())
     await store.insert_withdrawals(work, changes.withdrawals(), submission.client)
     await insert_quarantined(work, batch_id, submission, judged, verdicts, sealer)
+    await keep_originals(work, batch_id, submission.client, _originals(judged, verdicts), sealer)
     receipt = Receipt(
         batch_id=batch_id,
         kind=submission.kind,
@@ -88,14 +95,23 @@ async def admit(work: UnitOfWork, submission: Submission, judged: Sequence[Judge
         counts=count(verdicts),
         verdicts=verdicts,
     )
-    await store.insert_batch(work, submission.client, receipt)
+    store.insert_batch(work, submission.client, receipt)
     work.audit(_act(submission, receipt, changes))
     outcomes = ((row.authority, one.verdict, row.is_late) for row, one in zip(judged, verdicts, strict=True))
-    await note_share(work, batch_id, submission.client, submission.kind, outcomes)
+    note_share(work, batch_id, submission.client, submission.kind, outcomes)
     written, voided = split(changes.events())
     work.tell_written(*written)
     work.tell(*voided)
     return receipt
+
+
+def _originals(judged: Sequence[Judged], verdicts: Sequence[RowVerdict]) -> list[Original]:
+    """The texts as sent of rows that are told of a record; a row that waits is kept whole in the quarantine."""
+    return [
+        Original(verdict.record_id, row.sent_digest, row.number, row.original)
+        for row, verdict in zip(judged, verdicts, strict=True)
+        if row.original and verdict.record_id and verdict.verdict is not Verdict.QUARANTINED
+    ]
 
 
 def _act(submission: Submission, receipt: Receipt, changes: Changes) -> Act:
@@ -133,26 +149,35 @@ def _authority(parsed: Parsed) -> str:
     return parsed.authority.value if isinstance(parsed.authority, Uscc) else ""
 
 
-def _judge_row(sent: _Sent, parsed: Parsed, day: Day, sealer: Sealer) -> Judged:
+def _judge_row(sent: _Sent, parsed: Parsed, day: Day, sealer: Sealer, unread: str) -> Judged:
     findings = judge(parsed, day)
-    authority = _authority(parsed)
+    authority = _authority(parsed) or unread
     if findings and any(finding.weight is Weight.QUARANTINE for finding in findings):
         return Judged(sent.number, findings, authority=authority)
     built = build(parsed, sealer.keyed_digest)
-    private = json.dumps([built.private.name, built.private.id_number]) if built.private else ""
-    digest = blake2b((built.content + (sealer.keyed_digest(private) if private else "")).encode(), digest_size=16)
+    # By their places: names would double the time.
     return Judged(
         sent.number,
         findings,
         built,
-        digest.hexdigest(),
+        _digest(built, sealer),
         sent.fingerprint,
-        version=parsed.version,
-        withdrawal=_withdrawal(parsed, built, day) if built.reasons else None,
-        outranked_by=day.sources.outranking(authority, day.client),
-        authority=authority,
-        is_late=any(finding.code == "V06" for finding in findings),
+        None,
+        parsed.version,
+        _withdrawal(parsed, built, day) if built.reasons else None,
+        day.sources.outranking(authority, day.client),
+        authority,
+        bool(findings) and any(finding.code == "V06" for finding in findings),
+        parsed.draft.corrected or None,
     )
+
+
+def _digest(built: Built, sealer: Sealer) -> str:
+    """Equal for equal records, of a person also for equal names and numbers."""
+    text = built.content
+    if built.private:
+        text += sealer.keyed_digest(json.dumps([built.private.name, built.private.id_number]))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _withdrawal(parsed: Parsed, built: Built, day: Day) -> Withdrawal:

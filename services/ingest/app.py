@@ -13,11 +13,13 @@ from services.ingest.data_sharing import timers as sharing_timers
 from services.ingest.data_sharing.api import days as sharing_days
 from services.ingest.data_sharing.api import tickets as sharing_tickets
 from services.ingest.day import DayBook
+from services.ingest.duties import api as duties
 from services.ingest.identity.api import identity
 from services.ingest.imports.api import progress, uploads
 from services.ingest.imports.freshness import imports_freshness
 from services.ingest.imports.timers import import_timers, spool_of
 from services.ingest.imports.upload import UploadDesk
+from services.ingest.originals import api as originals
 from services.ingest.permission_catalogue import api as permission_catalogue
 from services.ingest.provincial_list import timers as list_timers
 from services.ingest.provincial_list.api import lists as provincial_lists
@@ -37,6 +39,8 @@ from shared.timers import Timer
 from shared.web.app import create_api
 from shared.web.audit import audit_router
 from shared.web.health import Checks
+from shared.web.parked import parked_router
+from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
 NAME = "ingest"
@@ -71,11 +75,13 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
         routers=[
             batches.router,
             records.router,
+            originals.router,
             subject_statuses.router,
             uploads.router,
             progress.router,
             quarantine_routes.router,
             source_map.router,
+            duties.router,
             sharing_days.router,
             sharing_tickets.router,
             registered_subjects.router,
@@ -84,6 +90,7 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
             discredited_subjects.router,
             permission_catalogue.router,
             audit_router(database),
+            parked_router(database, Scope.INGEST_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -100,7 +107,10 @@ def create_worker(settings: IngestSettings, ground: Ground) -> Worker:
     imports = import_timers(settings, ground, DayBook())
     return Worker(
         ground,
-        handlers={"ingest.calendar": handlers.calendar},
+        handlers={
+            "ingest.calendar": handlers.calendar,
+            "ingest.objections": handlers.Objections(DayBook(), Sealer(*settings.person_keys())),
+        },
         timers=[*imports.timers, *timers(ground), *quarantine_timers(settings, ground), *_sharing(settings, ground)],
         open_things=imports.opens,
         close_things=imports.closes,

@@ -4,13 +4,14 @@ It goes row after row, so that rows of one batch about the same decision follow 
 nothing. Serves G02, and G06: what was withdrawn stays withdrawn.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from services.ingest import store
 from services.ingest.domain.build import Built
 from services.ingest.domain.findings import Finding, Weight
+from services.ingest.objections.domain.disproved import disproved_of
 from services.ingest.receipt import RowVerdict, row_verdict
 from shared.contracts.envelope import Written
 from shared.contracts.events import RecordAdmitted, RecordAmended, RecordVoided, Withdrawal
@@ -21,19 +22,25 @@ _WITHDRAWN = Finding(
     "V16", "", "The authority has withdrawn this decision; a changed content under the same number needs a person."
 )
 _STAYS_WITHDRAWN = Finding("V16", "", "The authority has withdrawn this decision; it stays withdrawn.", Weight.NOTE)
+_DISPROVED = Finding(
+    "objection",
+    "",
+    "An objection proved this content wrong and the record was corrected; the correction is kept. Correct it at the "
+    "source too.",
+    Weight.WARNING,
+)
 _SAME_VERSION = Finding(
     "V16", "", "Another content with the same version (数据版本); the one that came last counts.", Weight.WARNING
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One row with its findings; a record is built only of a row that may pass. `unchanged` names the record that was
         made of the very same row; nothing else is said of it then.
 
         `outranked_by` are the systems whose content this row does not replace (source map); `withdrawal` is there when
     the row withdraws its decision; `authority` is empty when it could not be read. `is_late`: of a row that may pass,
-    reported later than the duty allows.
+    reported later than the duty allows. `original` are the texts as they came of columns that were corrected.
     """
 
     number: int
@@ -47,6 +54,7 @@ class Judged:
     outranked_by: frozenset[str] = frozenset()
     authority: str = ""
     is_late: bool = False
+    original: Mapping[str, str] | None = None
 
 
 class Changes:
@@ -68,7 +76,7 @@ class Changes:
         if built is None:
             return row_verdict(row.number, Verdict.QUARANTINED, None, row.findings)
         if earlier := self._rows.get(built.key):
-            row = replace(row, findings=[*row.findings, _twice(earlier)])
+            row = row._replace(findings=[*row.findings, _twice(earlier)])
         self._rows[built.key] = row.number
         stored = self._known.get(built.key)
         return self._admit(row, built) if stored is None else self._meet(row, built, stored)
@@ -84,8 +92,11 @@ class Changes:
             return self._void(row, built, stored)
         if same:
             return self._confirm(row, built, stored)
+        if stored.disproved and (repeated := disproved_of(stored.disproved).repeated_in(built.record)):
+            row = row._replace(findings=[*row.findings, _repeated(repeated)])
+            return row_verdict(row.number, Verdict.QUARANTINED, stored.record_id, row.findings)
         if row.version is not None and row.version == stored.version:
-            row = replace(row, findings=[*row.findings, _SAME_VERSION])
+            row = row._replace(findings=[*row.findings, _SAME_VERSION])
         return self._amend(row, built, stored)
 
     def _confirm(self, row: Judged, built: Built, stored: store.StoredRecord) -> RowVerdict:
@@ -93,11 +104,11 @@ class Changes:
         client = stored.client if stored.client in row.outranked_by else self._client
         version = stored.version if row.version is None else row.version
         if (client, version) != (stored.client, stored.version):
-            newer = replace(stored, client=client, version=version)
+            newer = stored._replace(client=client, version=version)
             self._known[built.key] = newer
             if built.key in self.new or built.key in self.changed:
                 target = self.new if built.key in self.new else self.changed
-                target[built.key] = replace(target[built.key], stored=newer)
+                target[built.key] = target[built.key]._replace(stored=newer)
             else:
                 self.confirmed[built.key] = store.Confirmed(stored.record_id, client, version)
         return row_verdict(row.number, Verdict.UNCHANGED, stored.record_id, row.findings)
@@ -105,9 +116,7 @@ class Changes:
     def _admit(self, row: Judged, built: Built) -> RowVerdict:
         """A decision that is not known; one that comes withdrawn already is kept, so that nobody admits it later."""
         voided = row.withdrawal is not None
-        stored = store.StoredRecord(
-            new_id(), row.digest, 1, self._today, voided, client=self._client, version=row.version
-        )
+        stored = store.StoredRecord(new_id(), row.digest, 1, self._today, voided, self._client, row.version)
         self._known[built.key] = stored
         self.new[built.key] = _change(row, built, stored)
         verdict = Verdict.VOIDED if voided else Verdict.ADMITTED
@@ -122,8 +131,7 @@ class Changes:
         return row_verdict(row.number, Verdict.VOIDED, stored.record_id, row.findings)
 
     def _next(self, row: Judged, built: Built, stored: store.StoredRecord, *, voided: bool) -> None:
-        newer = replace(
-            stored,
+        newer = stored._replace(
             content_digest=row.digest,
             generation=stored.generation + 1,
             voided=voided,
@@ -162,7 +170,7 @@ def _event(kind: type[RecordAdmitted | RecordAmended], change: store.RecordChang
         return RecordVoided(record_id=stored.record_id, generation=stored.generation, withdrawal=change.withdrawal)
     data = (
         f'{{"record_id":"{stored.record_id}","generation":{stored.generation},'
-        f'"first_submitted_on":"{stored.first_submitted_on}","record":{change.built.content}}}'
+        f'"first_submitted_on":"{stored.first_submitted_on.isoformat()}","record":{change.built.content}}}'
     )
     return Written(kind, stored.record_id, data)
 
@@ -178,9 +186,16 @@ def _why_kept(row: Judged, stored: store.StoredRecord, same: bool) -> Finding | 
         return _STAYS_WITHDRAWN
     if _is_older(row.version, stored.version):
         return _older(row.version, stored.version)
+    if stored.disproved and not row.withdrawal and row.digest in disproved_of(stored.disproved).digests:
+        return _DISPROVED
     if stored.client in row.outranked_by and (row.withdrawal or not same):
         return _outranked(stored.client)
     return None
+
+
+def _repeated(fields: Sequence[str]) -> Finding:
+    message = f"The row says again what an objection proved wrong ({', '.join(fields)}), beside another change."
+    return Finding("objection", "", message)
 
 
 def _is_older(sent: int | None, stored: int | None) -> bool:

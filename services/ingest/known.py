@@ -7,6 +7,7 @@ It compares fingerprints of whole rows and decides nothing about a row that diff
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +28,7 @@ _SEPARATOR = "\x1f"
 _ROWS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
-@dataclass(frozen=True, slots=True)
-class KnownRecord:
+class KnownRecord(NamedTuple):
     """The record that was last written from a row with this fingerprint."""
 
     record_id: str
@@ -79,8 +79,8 @@ async def _find(
         if sources.is_authoritative_somewhere(submission.client):
             # What another system sent last becomes the authoritative one's by coming again, which the judge notes.
             statement = statement.where(columns.client == submission.client)
-        for row in await connection.execute(statement):
-            found[row.sent_digest] = KnownRecord(row.record_id, row.record_key, row.authority_code)
+        for sent_digest, *known in await connection.execute(statement):
+            found[sent_digest] = KnownRecord(*known)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +41,11 @@ class Receipt(BaseModel):
     rows: int
     counts: dict[Verdict, int]
     verdicts: tuple[RowVerdict, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """As JSON; written once, as it is both stored and answered."""
+        return self.model_dump_json()
 
 
 def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Sequence[Finding]) -> RowVerdict:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,9 +23,9 @@ from shared.sealing import Sealer
 _KEYS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """What must be known of a record to decide what a row means for it. `client` sent its content last."""
+class StoredRecord(NamedTuple):
+    """What must be known of a record to decide what a row means for it. `client` sent its content last; `disproved` is
+    what upheld objections proved wrong of it."""
 
     record_id: str
     content_digest: str
@@ -34,10 +34,10 @@ class StoredRecord:
     voided: bool
     client: str = ""
     version: int | None = None
+    disproved: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChange:
+class RecordChange(NamedTuple):
     """A record to write: its new state and content, and how it was withdrawn when it was."""
 
     stored: StoredRecord
@@ -79,6 +79,7 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
                 record.c.state,
                 record.c.client,
                 record.c.data_version,
+                record.c.disproved,
             )
             .where(among(work.dialect, record.c.record_key, ordered[at : at + _KEYS_A_QUERY]))
             .order_by(record.c.record_key)
@@ -93,6 +94,7 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
                 row.state == "voided",
                 row.client,
                 row.data_version,
+                row.disproved,
             )
     return found
 
@@ -151,19 +153,17 @@ def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, An
     }
 
 
-async def insert_batch(work: UnitOfWork, client: str, receipt: Receipt) -> None:
-    await work.connection.execute(
-        batch.insert(),
-        {
-            "batch_id": receipt.batch_id,
-            "client": client,
-            "kind": receipt.kind,
-            "received_at": receipt.received_at,
-            "rows": receipt.rows,
-            "counts": json.dumps(receipt.counts),
-            "verdicts": receipt.model_dump_json(),
-        },
-    )
+def insert_batch(work: UnitOfWork, client: str, receipt: Receipt) -> None:
+    row = {
+        "batch_id": receipt.batch_id,
+        "client": client,
+        "kind": receipt.kind,
+        "received_at": receipt.received_at,
+        "rows": receipt.rows,
+        "counts": json.dumps(receipt.counts),
+        "verdicts": receipt.text,
+    }
+    work.store(batch, [row])
 
 
 async def confirm_records(work: UnitOfWork, confirmed: Collection[Confirmed]) -> None:

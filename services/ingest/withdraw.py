@@ -14,6 +14,13 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Verdict
 
 
+class AlreadySo(Problem):
+    """The record is as it is wanted already: there is nothing left to do, rather than something that cannot be done."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(CONFLICT, detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who acts, and for which authorities that may be; None means any."""
@@ -29,7 +36,7 @@ async def withdraw(work: UnitOfWork, record_id: str, withdrawal: Withdrawal, sen
     generation = stored.generation + 1
     await store.void_record(work, record_id, generation)
     await store.insert_withdrawals(work, [store.NewWithdrawal(record_id, generation, withdrawal)], sender.client)
-    await note_share(work, new_id(), sender.client, stored.kind, [(stored.authority_code, Verdict.VOIDED, False)])
+    note_share(work, new_id(), sender.client, stored.kind, [(stored.authority_code, Verdict.VOIDED, False)])
     work.tell(RecordVoided(record_id=record_id, generation=generation, withdrawal=withdrawal))
 
 
@@ -41,7 +48,7 @@ async def lock_valid(work: UnitOfWork, record_id: str, withdrawal: Withdrawal, s
     if sender.authorities is not None and stored.authority_code not in sender.authorities:
         raise Problem(FOREIGN_AUTHORITY, "The record belongs to an authority that this caller may not write for.")
     if stored.state == "voided":
-        raise Problem(CONFLICT, "The decision is withdrawn already.")
+        raise AlreadySo("The decision is withdrawn already.")
     today = legal_date(work.now)
     if not stored.decided_on <= withdrawal.withdrawn_on <= today:
         raise _unusable("withdrawn_on", f"from the day of the decision, {stored.decided_on}, to today, {today}")

@@ -7,7 +7,9 @@ from typing import Any
 
 from services import house
 from services.local.ports import LOOPBACK, free_ports
+from services.sync.dashboard.settings import DashboardSettings
 from services.sync.settings import SyncSettings
+from shared.settings import load
 from shared.vocabulary import Portal
 
 
@@ -20,29 +22,34 @@ class Addresses:
     disclosure: str
     repair: str
     sync: str
+    dashboard: str
     portals: Mapping[Portal, str]
 
     @classmethod
     def usual(cls) -> "Addresses":
         """The ports of the settings' defaults."""
-        return cls._at(8400, 8101, 8102, 8103, 8104, 8111, 8112, 8113)
+        return cls._at(8400, 8101, 8102, 8103, 8104, 8100, 8111, 8112, 8113)
 
     @classmethod
     def free(cls) -> "Addresses":
         """Ports that nobody uses at present, so that a demo never meets another house."""
-        return cls._at(*free_ports(8))
+        return cls._at(*free_ports(9))
 
     @classmethod
     def _at(cls, *ports: int) -> "Addresses":
-        issuer, ingest, disclosure, repair, sync, *portals = (f"http://{LOOPBACK}:{port}" for port in ports)
-        return cls(issuer, ingest, disclosure, repair, sync, dict(zip(Portal, portals, strict=True)))
+        issuer, ingest, disclosure, repair, sync, dashboard, *portals = (f"http://{LOOPBACK}:{port}" for port in ports)
+        return cls(issuer, ingest, disclosure, repair, sync, dashboard, dict(zip(Portal, portals, strict=True)))
 
     def settings(self, data_dir: Path) -> dict[str, Any]:
         """The settings, by field name, with which every process finds the others."""
         return {
             "data_dir": data_dir,
             "issuer": self.issuer,
-            **{f"{name}_port": _port(getattr(self, name)) for name in ("ingest", "disclosure", "repair", "sync")},
+            **{f"{name}_port": _port(address) for name, address in self.services().items()},
+            **{f"{name}_url": address for name, address in self.services().items()},
+            "dashboard_port": _port(self.dashboard),
+            "dashboard_url": self.dashboard,
+            "certificate_url": self.sync,
             **{f"{portal}_url": address for portal, address in self.portals.items()},
         }
 
@@ -64,4 +71,5 @@ def addresses_of(settings: SyncSettings) -> Addresses:
     ports = {name: service.port(service.load({})) for name, service in house.SERVICES.items()}
     local = {name: f"http://{settings.host}:{port}" for name, port in ports.items()}
     portals = {portal: str(getattr(settings, f"{portal}_url")) for portal in Portal}
-    return Addresses(issuer=settings.issuer, portals=portals, **local)
+    dashboard = load(DashboardSettings).dashboard_url
+    return Addresses(issuer=settings.issuer, dashboard=dashboard, portals=portals, **local)

@@ -1,7 +1,7 @@
 """What `creditsync orders` and `creditsync channel` show and do at a running sync, over HTTP."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import typer
@@ -29,16 +29,19 @@ class Settlement:
     reason: str
     record_ids: Sequence[str]
     dry_run: bool
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 async def settle(portal: Portal, cause: str, wanted: Settlement, at: str | None, token: str | None) -> str:
-    """Retry or set aside; a sentence with the number."""
+    """Retry, amend or set aside; a sentence with the number."""
     body: dict[str, Any] = {"remedy": wanted.remedy, "reason": wanted.reason, "dry_run": wanted.dry_run}
     if wanted.record_ids:
         body["record_ids"] = list(wanted.record_ids)
+    if wanted.fields:
+        body["fields"] = dict(wanted.fields)
     async with sync_calls(at, token) as sync:
         done = await sync.change(f"/v1/push-problems/{portal}/{cause}", body)
-    verb = {"retry": "ordered anew", "skip": "set aside"}[wanted.remedy]
+    verb = {"retry": "ordered anew", "skip": "set aside", "amend": "amended and ordered anew"}[wanted.remedy]
     return f"{done['orders']} orders {'would be' if wanted.dry_run else 'were'} {verb}."
 
 

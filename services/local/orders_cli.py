@@ -6,7 +6,9 @@ import typer
 
 from shared.vocabulary import Portal
 
-orders = typer.Typer(help="Orders that wait for a person (待处置): show, retry, set aside.", no_args_is_help=True)
+orders = typer.Typer(
+    help="Orders that wait for a person (待处置): show, retry, amend, set aside.", no_args_is_help=True
+)
 channel = typer.Typer(help="Channels to the portals (通道): show, stop, start.", no_args_is_help=True)
 
 At = Annotated[str | None, typer.Option("--at", help="Base address of sync; the one of the settings when not given.")]
@@ -64,6 +66,27 @@ def skip(
     from shared.web.server import run
 
     typer.echo(run(settle(portal, cause, Settlement("skip", reason, record or [], dry_run), at, token)))
+
+
+@orders.command()
+def amend(
+    portal: Portal,
+    cause: Cause,
+    record: Annotated[str, typer.Option("--record", help="The record.")],
+    field: Annotated[list[str], typer.Option("--field", help="NAME=WORDS, such as remark=...; may be repeated.")],
+    reason: Reason,
+    at: At = None,
+    token: Token = None,
+) -> None:
+    """Send one portal other words of a record (订正) until the source tells it anew, and order it once more."""
+    from services.local.orders import Settlement, settle
+    from shared.web.server import run
+
+    pairs = [one.partition("=") for one in field]
+    if wrong := [name for name, sign, _ in pairs if not sign]:
+        raise typer.BadParameter(f"{', '.join(wrong)}: write NAME=WORDS", param_hint="--field")
+    wanted = Settlement("amend", reason, [record], False, {name: words for name, _, words in pairs})
+    typer.echo(run(settle(portal, cause, wanted, at, token)))
 
 
 @channel.command()

@@ -109,7 +109,8 @@ class Story:
         ]
 
     async def repair(self) -> list[tuple[str, str, str, bool]]:
-        """Approve one repair and follow it until every portal was seen without the record."""
+        """Let a company file a repair, officers review it twice and approve it; follow it until every portal was seen
+        without the record."""
         record_id = await self._repairable()
         application_id = await self._visitor.file_repair(record_id)
         await self._visitor.approve_repair(application_id)
@@ -211,13 +212,14 @@ class Story:
         return all(drift["mended_at"] or not drift["record_id"] for drift in drifts)
 
     async def _repairable(self) -> str:
-        """A record shown everywhere whose minimum term is over."""
+        """A record shown everywhere whose class is settled and whose minimum term is over."""
         page = await self._read("sync", "/v1/placements", portal=Portal.MARKET_SUPERVISION, take_down=False, limit=500)
         today = legal_date(self._clock.now()).isoformat()
         for place in page["items"]:
             publications = await self._read("disclosure", f"/v1/records/{place['record_id']}/publications")
             shown = [one for one in publications if one["state"] == "online"]
-            if all(one["repair_from_on"] and one["repair_from_on"] <= today for one in shown):
+            settled = not any(one["needs_confirmation"] for one in shown)
+            if settled and all(one["repair_from_on"] and one["repair_from_on"] <= today for one in shown):
                 return str(place["record_id"])
         raise LookupError("the feed holds no record that can be repaired today")
 

@@ -5,6 +5,8 @@ import asyncio
 from rich.console import Console
 
 from services import house
+from services.accounts.cli import has_accounts, invitation_link
+from services.accounts.roles import Role
 from services.issuer import ensure_identity
 from services.local.addresses import Addresses, addresses_of
 from services.local.demo import progress
@@ -16,6 +18,8 @@ from shared.clock import ShiftedClock, legal_date
 from shared.observability.logging import configure
 from shared.settings import HouseSettings, load
 from shared.web.server import run, stop_on_signals
+
+_FIRST_PERSON = "admin"
 
 
 def run_up(records: int) -> None:
@@ -68,6 +72,14 @@ async def _is_loaded(visitor: Visitor) -> bool:
 
 def _welcome(console: Console, addresses: Addresses) -> None:
     console.print("\nEverything is running. Ctrl-C ends it.\n", style="green")
+    console.print(f"  {'dashboard':<20} {addresses.dashboard}/")
+    settings = load(HouseSettings)
+    if not has_accounts(settings):
+        link = invitation_link(settings, _FIRST_PERSON, Role.SUPERVISOR)
+        console.print(
+            f"  nobody can sign in yet; set the password of {_FIRST_PERSON} with this link, once, within a day:"
+        )
+        console.print(f"  {link}\n", soft_wrap=True)
     for name, address in addresses.services().items():
         console.print(f"  {name:<20} {address}/openapi.json")
     for portal, address in addresses.portals.items():

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.issuer import PREDEFINED, TOKEN_PATH
 from services.local.addresses import Addresses
+from services.local.sample_paper import sample_paper
 from services.sync.mock_portals.common.options import MockOptions
 from shared.clock import Clock
 from shared.errors import CreditsyncError, Unavailable
@@ -62,14 +63,20 @@ class Visitor:
         return receipt
 
     async def file_repair(self, record_id: str) -> str:
-        """As the credit officer: file an application."""
-        filed = await self._post("credit-officer", "repair", "/v1/repair-applications", {"record_id": record_id})
-        return str(filed["application_id"])
+        """As the company, through its site: file an application and hand in what the rule asks for."""
+        filed = await self._post("applicant", "repair", _CASES, {"record_id": record_id})
+        application_id = str(filed["application_id"])
+        path = f"{_CASES}/{application_id}/materials"
+        for need in (await self.read("repair", path))["missing"]:
+            await self._hand_in(path, need["any_of"][0], need["record_id"])
+        return application_id
 
     async def approve_repair(self, application_id: str) -> None:
-        """As the credit officer: approve it."""
-        path = f"/v1/repair-applications/{application_id}/decision"
-        await self._post("credit-officer", "repair", path, {"decision": "approve", "reason": "义务已履行完毕"})
+        """As the officers, each for one part: accept, review twice, approve, serve the result."""
+        version = 1
+        for client_id, step, more in _TO_APPROVAL:
+            body = {"version": version, "reason": "义务已履行完毕", **more}
+            version = (await self._post(client_id, "repair", f"{_CASES}/{application_id}/{step}", body))["version"]
 
     async def reconcile(self, portals: Sequence[Portal]) -> list[str]:
         """As the operator: ask for runs."""
@@ -111,11 +118,26 @@ class Visitor:
         """As a citizen: open a page."""
         return await self._portals[portal].get(path)
 
+    async def _hand_in(self, path: str, kind: str, record_id: str | None) -> None:
+        headers = await self._tokens["applicant"].headers()
+        headers |= {"Idempotency-Key": new_id(), "Content-Type": "application/octet-stream"}
+        params = {"kind": kind} | ({"record_id": record_id} if record_id else {})
+        paper = sample_paper(f"{kind} {record_id or ''}")
+        _checked(await self._services["repair"].send("POST", path, params=params, content=paper, headers=headers))
+
     async def _post(self, client_id: str, service: str, path: str, body: Any) -> Any:
         headers = await self._tokens[client_id].headers() | {"Idempotency-Key": new_id()}
         return _checked(await self._services[service].post(path, json=body, headers=headers))
 
 
+_CASES = "/v1/repair-applications"
+_TO_APPROVAL: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("credit-officer", "acceptance", {"accepted": True}),
+    ("credit-officer", "first-review", {}),
+    ("repair-reviewer", "second-review", {}),
+    ("repair-approver", "decision", {"decision": "approve"}),
+    ("credit-officer", "service", {"way": "online"}),
+)
 _ADMIN = {"Authorization": f"Bearer {MockOptions.__dataclass_fields__['admin_token'].default}"}
 
 

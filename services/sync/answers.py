@@ -5,18 +5,21 @@ An answer counts only for the generation that it was given for; a late answer to
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, case, update
+from sqlalchemy import Update, bindparam, case, select, update
 
 from services.sync import placements
-from services.sync.domain.patience import PUSH_AGAIN, RECEIPT_OVERDUE, wait
+from services.sync.domain.patience import PUSH_AGAIN, RECEIPT_OVERDUE, spread, wait
 from services.sync.metrics import PUSHES
 from services.sync.portals.base import Outcome, PushResult
 from services.sync.tables import placement, push_attempt
+from shared.identifiers.text import strip_control
 from shared.messaging.unit_of_work import UnitOfWork
+
+_RECEIPT = 80
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Answered:
 
 async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> None:
     """One statement an outcome, whatever the number of results."""
+    answered = replace(answered, results=[_plain(result) for result in answered.results])
     if not answered.results:
         return
     await placements.lock(work, portal, [result.record_id for result in answered.results])
@@ -39,7 +43,7 @@ async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> Non
     for result in answered.results:
         by_outcome[result.outcome].append(result)
     for outcome, group in by_outcome.items():
-        parameters = [_parameters(work, result, answered) for result in group]
+        parameters = [_parameters(work, portal, result, answered) for result in group]
         used = _USED[outcome]
         await work.connection.execute(
             _statement(portal, outcome), [{name: row[name] for name in used} for row in parameters]
@@ -49,8 +53,19 @@ async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> Non
 
 
 async def note_lines(work: UnitOfWork, portal: str, results: Sequence[PushResult], seconds: float) -> None:
-    """One line of history for each answer."""
-    await work.connection.execute(push_attempt.insert(), [_line(work, portal, one, seconds) for one in results])
+    """One line of history for each answer, with the way of the order while it is still the newest."""
+    await work.connection.execute(_LINES, [_line(work, portal, one, seconds) for one in results])
+
+
+_LINES = push_attempt.insert().values(
+    take_down=select(placement.c.take_down)
+    .where(
+        placement.c.record_id == bindparam("of_record"),
+        placement.c.portal == bindparam("of_portal"),
+        placement.c.generation == bindparam("of_generation"),
+    )
+    .scalar_subquery()
+)
 
 
 _USED: Mapping[Outcome, tuple[str, ...]] = {
@@ -99,8 +114,21 @@ def _statement(portal: str, outcome: Outcome) -> Update:
     return statement.values(receipt=None, next_push_at=bindparam("again_at"))
 
 
-def _parameters(work: UnitOfWork, result: PushResult, answered: Answered) -> dict[str, Any]:
+def _plain(result: PushResult) -> PushResult:
+    """The portal's words as every database can keep them. A receipt that is none leaves the order in doubt."""
+    slip = result.receipt
+    if slip is not None and (len(slip) > _RECEIPT or _line_of(slip) != slip):
+        result = replace(result, outcome=Outcome.UNCERTAIN, receipt=None)
+    return replace(result, code=_line_of(result.code), message=_line_of(result.message))
+
+
+def _line_of(text: str | None) -> str | None:
+    return None if text is None else " ".join(strip_control(text.encode("utf-8", "replace").decode()).split())
+
+
+def _parameters(work: UnitOfWork, portal: str, result: PushResult, answered: Answered) -> dict[str, Any]:
     attempt = answered.attempts.get(result.record_id, 1)
+    name = f"{portal}.{result.record_id}.{result.generation}.{attempt}"
     return {
         "of_record": result.record_id,
         "sent": result.generation,
@@ -108,7 +136,7 @@ def _parameters(work: UnitOfWork, result: PushResult, answered: Answered) -> dic
         "words": f"{result.code or ''}: {result.message or ''}"[:300],
         "cause": (result.code or "unspecified")[:40],
         "now": work.now,
-        "again_at": work.now + max(wait(PUSH_AGAIN, attempt), answered.ask_later),
+        "again_at": work.now + spread(max(wait(PUSH_AGAIN, attempt), answered.ask_later), name),
         "overdue_at": work.now + wait(RECEIPT_OVERDUE, attempt),
     }
 
@@ -118,6 +146,9 @@ def _line(work: UnitOfWork, portal: str, result: PushResult, seconds: float) -> 
         "record_id": result.record_id,
         "portal": portal,
         "generation": result.generation,
+        "of_record": result.record_id,
+        "of_portal": portal,
+        "of_generation": result.generation,
         "outcome": result.outcome,
         "code": result.code[:40] if result.code else None,
         "message": (result.message or "")[:300] or None,

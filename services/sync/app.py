@@ -1,5 +1,6 @@
 """Wiring of sync, and nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,12 +19,16 @@ from services.sync.handlers import Handlers
 from services.sync.portals.base import PortalAdapter
 from services.sync.problems.api import problems
 from services.sync.push import PushDesk
-from services.sync.reconciliation.api import approvals, history, reports
+from services.sync.reconciliation.api import approvals, history, progress, reports
 from services.sync.reconciliation.api import runs as reconciliations
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.settings import SyncSettings
 from services.sync.timers import timers
-from services.sync.webhooks.api import deliveries, feed, subscribers
+from services.sync.watch.api import attempts, matrix, names
+from services.sync.watch.api import health as portal_health
+from services.sync.watch.api import record as record_watch
+from services.sync.watch.counts import CountsMemory
+from services.sync.webhooks.api import deliveries, feed, state, subscribers
 from services.sync.webhooks.api.views import Subscriptions
 from services.sync.webhooks.deliver import Deliverer
 from services.sync.webhooks.feed import Watch
@@ -42,6 +47,9 @@ from shared.vocabulary import Portal
 from shared.web.app import create_api
 from shared.web.audit import audit_router
 from shared.web.health import Checks
+from shared.web.parked import parked_router
+from shared.web.rate import Buckets
+from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
 NAME = "sync"
@@ -58,9 +66,12 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
-        app.state.desk = SyncDesk(database, clock, list(Portal))
+        app.state.desk = SyncDesk(database, clock, list(Portal), CountsMemory(database, clock, list(Portal)))
         app.state.subscriptions = Subscriptions(
             _key_ring(settings), settings.egress_rules(), settings.max_subscribers, Watch(database)
+        )
+        app.state.certificate_limits = Buckets(
+            burst=settings.certificate_burst, a_second=settings.certificate_requests_a_second
         )
         app.state.press = Press(settings.signing_keys(), settings.certificate_url)
         yield
@@ -74,14 +85,22 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
             approvals.router,
             reports.router,
             history.router,
+            progress.router,
             channels.router,
+            matrix.router,
+            names.router,
+            record_watch.router,
+            portal_health.router,
+            attempts.router,
             problems.router,
             certificates.router,
             certificates.public_router,
             subscribers.router,
             deliveries.router,
             feed.router,
+            state.router,
             audit_router(database),
+            parked_router(database, Scope.SYNC_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -100,6 +119,7 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
     """The background side: orders, pushes, looks, receipts and reconciliations."""
     handlers = Handlers(adapters, CalendarBook(tables.calendar_year))
     limit = MendingLimit(settings.mend_records, settings.mend_share)
+    dealt = asyncio.Event()
     return Worker(
         ground,
         handlers={
@@ -109,10 +129,10 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
         },
         timers=[
             *timers(ground, adapters, limit, settings.reconcile_cron, settings.quiet_at),
-            *webhook_timers(ground, settings.feed_days, settings.delivery_days),
+            *webhook_timers(ground, settings.feed_days, settings.delivery_days, dealt),
         ],
         tasks=[
-            _deliverer(settings, ground).run,
+            _deliverer(settings, ground, dealt).run,
             *_push_tasks_of_all(settings, ground, adapters),
         ],
         open_things=[adapter.open for adapter in adapters.values()],
@@ -120,9 +140,9 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
     )
 
 
-def _deliverer(settings: SyncSettings, ground: Ground) -> Deliverer:
+def _deliverer(settings: SyncSettings, ground: Ground, dealt: asyncio.Event) -> Deliverer:
     egress = Egress(settings.egress_rules())
-    return Deliverer(ground.database, ground.clock, _key_ring(settings), egress, settings.webhook_pause())
+    return Deliverer(ground.database, ground.clock, _key_ring(settings), egress, settings.webhook_pause(), dealt)
 
 
 def _key_ring(settings: SyncSettings) -> KeyRing:

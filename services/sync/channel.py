@@ -58,9 +58,19 @@ async def answered(work: UnitOfWork, portal: Portal) -> None:
     BREAKER.labels(portal).set(breaker not in (None, Breaker.CLOSED))
 
 
-async def failed(work: UnitOfWork, portal: Portal, reason: str, ask_later: timedelta) -> None:
-    """The portal did not answer, or asked for time."""
-    channel = after_failure(await _locked(work, portal, Pace()), work.now, reason, ask_later)
+async def charge(work: UnitOfWork, portal: Portal, requests: int) -> None:
+    """Requests that were sent beyond those for which leave was taken; the next ones wait for them."""
+    if requests:
+        column = portal_channel.c
+        owed = update(portal_channel).where(column.portal == portal).values(tokens=column.tokens - requests)
+        await work.connection.execute(owed)
+
+
+async def failed(work: UnitOfWork, portal: Portal, reason: str, ask_later: timedelta, times: int = 1) -> None:
+    """The portal did not answer, or asked for time; so many requests in a row."""
+    channel = await _locked(work, portal, Pace())
+    for _ in range(times):
+        channel = after_failure(channel, work.now, reason, ask_later)
     await _write(work, portal, channel)
     BREAKER.labels(portal).set(channel.breaker is not Breaker.CLOSED)
 

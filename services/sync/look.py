@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
 from services.sync.domain.shown import differences
 from services.sync.metrics import LOOKS
-from services.sync.portals.base import PortalAdapter, Sight, Sighting
+from services.sync.portals.base import FACES, PortalAdapter, Sight, Sighting
 from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.errors import Unavailable
@@ -19,12 +20,21 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Look:
-    """What was wanted, what was seen, and whether the two agree. `placement` is the row with its content."""
+    """What was wanted, what was seen, and whether the two agree. `placement` is the row with its content.
+
+    `cache_life` of the portal: so long after the first look that agrees another one has to.
+    """
 
     placement: AnyRow
     sighting: Sighting
     as_wanted: bool
     differences: dict[str, tuple[str, str]]
+    cache_life: timedelta = timedelta()
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether detail, search and list all show the record."""
+        return set(self.sighting.where) >= set(FACES)
 
     @property
     def differences_json(self) -> str | None:
@@ -44,7 +54,7 @@ async def look_at(adapter: PortalAdapter, rows: Sequence[AnyRow]) -> list[Look]:
 
 async def _look(adapter: PortalAdapter, row: AnyRow) -> Look:
     try:
-        look = await _compared(adapter, row)
+        look = replace(await _compared(adapter, row), cache_life=adapter.limits.cache_life)
     except Unavailable as error:
         look = Look(row, Sighting(Sight.UNKNOWN, explanation=str(error)), as_wanted=False, differences={})
     except Exception as error:  # one record that cannot be read must not hold up the looks at all the others
@@ -59,5 +69,16 @@ async def _compared(adapter: PortalAdapter, row: AnyRow) -> Look:
     sighting = await adapter.look(record)
     if row.take_down or sighting.sight is not Sight.PRESENT:
         return Look(row, sighting, row.take_down and sighting.sight is Sight.ABSENT, {})
-    unlike = differences(adapter.shown(record, row.closes_on), sighting.fields)
-    return Look(row, sighting, not unlike, unlike)
+    unlike = _unlike(adapter.shown(record, row.closes_on), sighting)
+    look = Look(row, sighting, as_wanted=False, differences=unlike)
+    if not unlike and not look.everywhere and sighting.blind:  # whether the other faces lack it nobody saw
+        return replace(look, sighting=replace(sighting, sight=Sight.UNKNOWN))
+    return replace(look, as_wanted=not unlike and look.everywhere)
+
+
+def _unlike(wanted: Mapping[str, str], sighting: Sighting) -> dict[str, tuple[str, str]]:
+    """What the first face that differs shows otherwise."""
+    for fields in (sighting.fields, *sighting.others.values()):
+        if unlike := differences(wanted, fields):
+            return unlike
+    return {}

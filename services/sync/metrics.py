@@ -4,6 +4,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 STALE_ORDERS = Counter("g06_stale_orders_refused", "Older generations refused by the fence", ["portal"])
 PUSHES = Counter("portal_pushes", "Orders sent to a portal, by what it answered", ["portal", "outcome"])
+ODD_ANSWERS = Counter(
+    "portal_odd_answers", "Answers of a portal that tell nothing, by what is odd", ["portal", "oddity"]
+)
 LOOKS = Counter("portal_looks", "Looks at a portal's public face, by what they showed", ["portal", "sight"])
 ABSENCE_SECONDS = Histogram(
     "g05_seconds_from_order_to_observed_absence",

@@ -8,11 +8,12 @@ from typing import Any
 
 import structlog
 
-from services.sync import placements
+from services.sync import former_entries, wanted_column
 from services.sync.buckets.domain.digests import bucket_of, entry_digest
 from services.sync.domain.shown import digest
 from services.sync.metrics import STALE_ORDERS
 from services.sync.portals.base import KeepsDigests, PortalAdapter
+from services.sync.watch.names import keep_names
 from services.sync.webhooks import changes
 from shared.calendars.dues import due_again
 from shared.contracts.events import PublicationOffline, PublicationOnline, PushOrdered
@@ -31,14 +32,13 @@ async def want_online(
 ) -> None:
     """上线: these records shall be shown, with this content, until the end of their window."""
     orders = newest(orders)
-    await placements.store_contents(work, orders)
     rows = [
         _online_row(work, order, adapters[portal], calendar)
         for order in orders
         for portal in PORTALS_OF[order.audience]
         if order.record.kind in adapters[portal].kinds
     ]
-    await _want(work, rows)
+    await _want(work, rows, orders)
 
 
 async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline], calendar: WorkCalendar) -> None:
@@ -51,18 +51,44 @@ async def want_offline(work: UnitOfWork, orders: Sequence[PublicationOffline], c
     await _want(work, rows)
 
 
-async def _want(work: UnitOfWork, rows: list[dict[str, Any]]) -> None:
+async def _want(work: UnitOfWork, rows: list[dict[str, Any]], contents: Sequence[PublicationOnline] = ()) -> None:
     """Write the orders that are newer than what is stored, and send the push workers after them."""
-    await placements.raise_wanted(work, rows)
+    before = await wanted_column.enter(work, rows)
+    raised = [row for row in rows if before[_named(row)].source_generation < row["source_generation"]]
+    await former_entries.retire(work, raised, before)
+    standing, overtaken = _sorted(rows, before)
+    # What an entry was last sent with stays its content: a late amendment must not turn a take-down to another key.
+    settled = {(row["record_id"], row["audience"]) for row in overtaken if before[_named(row)].portal_key}
+    newest_contents = [one for one in contents if (one.record_id, one.audience) not in settled]
+    await wanted_column.store_contents(work, newest_contents)
+    await keep_names(work, newest_contents)
+    await wanted_column.raise_wanted(work, raised)
+    await former_entries.reclaim(work, standing)
     asked = {(row["record_id"], row["portal"]): row for row in rows}
-    stored = await placements.wanted_now(work, {row["record_id"] for row in rows})
+    stored = await wanted_column.wanted_now(work, {row["record_id"] for row in rows})
     wanted = [row for row in stored if (row.record_id, row.portal) in asked]
     nameless = [asked[row.record_id, row.portal] for row in wanted if row.portal_key is None]
-    await placements.fill_identity(work, [order for order in nameless if order["portal_key"]])
+    await wanted_column.fill_identity(work, [order for order in nameless if order["portal_key"]])
     _count_stale(wanted, asked)
     newer = [row for row in wanted if row.source_generation == asked[row.record_id, row.portal]["source_generation"]]
     await changes.orders_given(work, {row.record_id for row in newer}, {row.portal for row in newer})
     work.tell(*(_push(row) for row in wanted if _can_be_sent(row, asked)))
+
+
+def _sorted(
+    rows: Sequence[dict[str, Any]], before: Mapping[tuple[str, str], AnyRow]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The orders that stand, and those that a newer one has overtaken."""
+    standing: list[dict[str, Any]] = []
+    overtaken: list[dict[str, Any]] = []
+    for row in rows:
+        late = before[_named(row)].source_generation > row["source_generation"]
+        (overtaken if late else standing).append(row)
+    return standing, overtaken
+
+
+def _named(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["record_id"], row["portal"]
 
 
 def _can_be_sent(row: AnyRow, asked: Mapping[tuple[str, str], dict[str, Any]]) -> bool:

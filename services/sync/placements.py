@@ -1,140 +1,20 @@
-"""Queries on the wanted column: one statement for all orders of a batch."""
+"""Queries on placements for whoever sends and looks: one statement for all orders of a batch."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import content, placement
 from shared.clock import legal_date
-from shared.contracts.events import PublicationOnline
 from shared.database.types import AnyRow
-from shared.database.upsert import insert_for, upsert
 from shared.messaging.unit_of_work import UnitOfWork
 
-_KEPT_WHEN_UNKNOWN = (
-    "portal_key", "closes_on", "shown_digest", "opens_on", "district", "kind", "bucket", "entry_digest",
-)  # fmt: skip
-"""A take-down carries no content: what the placement knows of it stays."""
+ITS_CONTENT = and_(content.c.record_id == placement.c.record_id, content.c.audience == placement.c.audience)
 
-_ORDERED = (
-    "source_generation", "take_down", "reason", "due_at", "due_deadline", "due_from", "due_provisional", "wanted_at",
-)  # fmt: skip
-
-_ITS_CONTENT = and_(content.c.record_id == placement.c.record_id, content.c.audience == placement.c.audience)
-
-_FRESH_START = {
-    "receipt": None,
-    "refusal": None,
-    "refusal_code": None,
-    "next_look_at": None,
-    "pushes": 0,
-    "looks": 0,
-    "mends": 0,
-}
-
-
-async def store_contents(work: UnitOfWork, orders: Sequence[PublicationOnline]) -> None:
-    """Keep the newest content of each record and audience."""
-    if not orders:
-        return
-    statement = upsert(work.dialect, content, keys=("record_id", "audience"), newer="source_generation")
-    await work.connection.execute(
-        statement,
-        [
-            {
-                "record_id": order.record_id,
-                "audience": order.audience,
-                "source_generation": order.generation,
-                "body": order.record.model_dump_json(),
-            }
-            for order in orders
-        ],
-    )
-
-
-async def raise_wanted(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
-    """Write orders whose source generation is newer than the stored one; each gets the next generation."""
-    if not rows:
-        return
-    statement = insert_for(work.dialect, placement)
-    new = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["record_id", "portal"],
-        set_={
-            **{name: new[name] for name in _ORDERED},
-            **{name: func.coalesce(new[name], placement.c[name]) for name in _KEPT_WHEN_UNKNOWN},
-            **_FRESH_START,
-            "generation": placement.c.generation + 1,
-            "next_push_at": new.next_push_at,
-        },
-        where=placement.c.source_generation < new.source_generation,
-    )
-    await work.connection.execute(statement, list(rows))
-
-
-async def fill_identity(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
-    """Tell placements that know only of a take-down which entry of the portal they are about."""
-    if not rows:
-        return
-    statement = (
-        update(placement)
-        .where(
-            placement.c.record_id == bindparam("of_record"),
-            placement.c.portal == bindparam("on_portal"),
-            placement.c.portal_key.is_(None),
-        )
-        .values(
-            portal_key=bindparam("key"),
-            shown_digest=bindparam("digest"),
-            closes_on=bindparam("closes"),
-            opens_on=bindparam("opens"),
-            district=bindparam("in_district"),
-            kind=bindparam("of_kind"),
-            bucket=bindparam("in_bucket"),
-            entry_digest=bindparam("entry"),
-        )
-    )
-    await work.connection.execute(
-        statement,
-        [
-            {
-                "of_record": row["record_id"],
-                "on_portal": row["portal"],
-                "key": row["portal_key"],
-                "digest": row["shown_digest"],
-                "closes": row["closes_on"],
-                "opens": row["opens_on"],
-                "in_district": row["district"],
-                "of_kind": row["kind"],
-                "in_bucket": row["bucket"],
-                "entry": row["entry_digest"],
-            }
-            for row in rows
-        ],
-    )
-
-
-async def wanted_now(work: UnitOfWork, record_ids: Collection[str]) -> Sequence[AnyRow]:
-    """The placements of some records, with `known`: whether their content has arrived."""
-    statement = (
-        select(
-            placement.c.record_id,
-            placement.c.portal,
-            placement.c.portal_key,
-            placement.c.source_generation,
-            placement.c.generation,
-            placement.c.take_down,
-            placement.c.acknowledged_generation,
-            content.c.record_id.is_not(None).label("known"),
-        )
-        .outerjoin(content, _ITS_CONTENT)
-        .where(placement.c.record_id.in_(record_ids))
-        .order_by(placement.c.due_at, placement.c.record_id)
-    )
-    return (await work.connection.execute(statement)).all()
+BODY = func.coalesce(placement.c.amended_body, content.c.body).label("body")
+"""What is sent and looked for: the content, or what a person put in its place for this portal."""
 
 
 async def lock(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> dict[str, AnyRow]:
@@ -149,6 +29,12 @@ async def lock(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> di
             placement.c.acknowledged_generation,
             placement.c.observed_generation,
             placement.c.looks,
+            placement.c.former_of,
+            placement.c.take_down,
+            placement.c.source_generation,
+            placement.c.wanted_at,
+            placement.c.agreed_generation,
+            placement.c.agreed_at,
         )
         .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
         .order_by(placement.c.record_id)
@@ -162,8 +48,8 @@ async def with_content(connection: AsyncConnection, portal: str, record_ids: Col
     if not record_ids:
         return []
     statement = (
-        select(placement, content.c.body)
-        .join(content, _ITS_CONTENT)
+        select(placement, BODY)
+        .join(content, ITS_CONTENT)
         .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
         .order_by(placement.c.take_down.desc(), placement.c.due_at, placement.c.record_id)
     )
@@ -180,7 +66,7 @@ async def free_for_push(work: UnitOfWork, portal: str, limit: int, *, take_downs
     for take_down in (True,) if take_downs_only else (True, False):
         statement = (
             select(placement.c.record_id)
-            .join(content, _ITS_CONTENT)
+            .join(content, ITS_CONTENT)
             .where(
                 placement.c.portal == portal,
                 placement.c.take_down == take_down,
@@ -214,7 +100,7 @@ async def due_for_push(
         return []
     statement = (
         select(placement.c.record_id, placement.c.portal, placement.c.generation, placement.c.take_down)
-        .join(content, _ITS_CONTENT)
+        .join(content, ITS_CONTENT)
         .where(
             placement.c.portal.in_(portals),
             placement.c.take_down == take_down,
@@ -233,8 +119,8 @@ async def lately_shown(connection: AsyncConnection, portal: str, limit: int) -> 
     """The newest records that a look saw as wanted on a portal, with their content."""
     columns = placement.c
     statement = (
-        select(placement, content.c.body)
-        .join(content, _ITS_CONTENT)
+        select(placement, BODY)
+        .join(content, ITS_CONTENT)
         .where(
             columns.portal == portal,
             columns.take_down.is_(False),

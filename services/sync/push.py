@@ -6,6 +6,7 @@ a worker that dies is followed by another.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,10 +16,10 @@ import structlog
 from services.sync import channel, placements
 from services.sync.answers import Answered, note_results
 from services.sync.channel import ChannelHeld
-from services.sync.domain.channel import QuietHours
+from services.sync.domain.channel import FAILURES_BEFORE_OPEN, QuietHours
 from services.sync.domain.patience import LEASE
 from services.sync.own_failures import ADAPTER_FAILED, UNREADABLE, given_up
-from services.sync.portals.base import Outcome, PortalAdapter, PortalUnavailable, PushOrder, PushResult
+from services.sync.portals.base import GroupsOrders, Outcome, PortalAdapter, PortalUnavailable, PushOrder, PushResult
 from shared.clock import LEGAL_ZONE, Clock, stopwatch
 from shared.contracts.records import Record
 from shared.database.engine import Database
@@ -32,20 +33,47 @@ PATIENCE = timedelta(seconds=2)
 """A worker waits so long for its portal's budget; for longer the messages go back to their queue."""
 
 
+TURNS_A_CLAIM = 2
+"""A claim holds so many requests for each that the portal takes at once: they end within the lease, however slow."""
+
+
 @dataclass(frozen=True)
 class _Turn:
-    """What one claim gave: rows to send now, and how long to wait when the channel let fewer through than waited."""
+    """What one claim gave: requests to send now, orders that cannot be read, and how long to wait when the channel let
+    fewer through than waited. `attempts` counts how often each record's order was taken up."""
 
-    rows: Sequence[AnyRow]
+    requests: Sequence[Sequence[PushOrder]]
+    unreadable: Sequence[PushResult]
+    attempts: Mapping[str, int]
+    publications: int
     held_for: timedelta | None
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """What a request tells of the channel: None, or why nobody answered, and the pause that was asked for."""
+class _Said:
+    """What became of one request. `silence` is why nobody answered, None when somebody did or we failed ourselves;
+    `ask_later` the pause that was asked for; `sent` how many requests it took."""
 
-    silence: str | None
-    ask_later: timedelta
+    results: Sequence[PushResult]
+    seconds: float = 0.0
+    silence: str | None = None
+    ask_later: timedelta = timedelta()
+    answered: bool = False
+    sent: int = 1
+
+
+@dataclass
+class _Patience:
+    """What the requests of one claim learn from each other: those that are not on their way yet spare a portal that
+    named a time, or that does not answer."""
+
+    silences: int = 0
+    last: PortalUnavailable | None = None
+
+    def hear(self, error: PortalUnavailable) -> None:
+        self.silences += 1
+        if error.retry_after or self.silences >= FAILURES_BEFORE_OPEN:
+            self.last = error
 
 
 @dataclass(frozen=True)
@@ -67,12 +95,12 @@ class PushDesk:
         left, idle = orders, 0
         while left > 0:
             turn = await self._take(left, take_downs_only=take_downs_only)
-            if turn.rows:
-                await self._send_all(turn.rows)
+            if turn.attempts:
+                await self._send_all(turn)
             elif turn.held_for is None:
                 return
-            idle = 0 if turn.rows else idle + 1
-            left -= sum(take_downs_only or not row.take_down for row in turn.rows)
+            idle = 0 if turn.attempts else idle + 1
+            left -= len(turn.attempts) if take_downs_only else turn.publications
             if turn.held_for is not None and left > 0:
                 if turn.held_for > PATIENCE or idle > 1:
                     raise ChannelHeld(f"{self.adapter.portal} takes no orders at present")
@@ -88,67 +116,108 @@ class PushDesk:
         limits, portal = self.adapter.limits, self.adapter.portal
         async with unit_of_work(self.database, self.clock) as work:
             free = await placements.free_for_push(work, portal, orders, take_downs_only=take_downs_only)
-            if not free:
-                return _Turn([], None)
-            wanted = -(-len(free) // limits.orders_a_request)
-            admission = await channel.enter(work, portal, limits.pace, wanted)
-            taken = free[: admission.requests * limits.orders_a_request]
-            await placements.take(work, portal, taken, until=work.now + LEASE)
-            rows = await placements.with_content(work.connection, portal, taken)
-        return _Turn(rows, None if len(taken) == len(free) else admission.wait)
+            rows = await placements.with_content(work.connection, portal, free)
+            readable, unreadable = _orders(rows)
+            requests = self._requests(readable)
+            wanted = min(len(requests), limits.requests_at_once * TURNS_A_CLAIM)
+            admission = await channel.enter(work, portal, limits.pace, wanted) if wanted else None
+            taken = requests[: admission.requests] if admission else []
+            record_ids = {order.record_id for request in taken for order in request}
+            record_ids |= {result.record_id for result in unreadable}
+            await placements.take(work, portal, record_ids, until=work.now + LEASE)
+        held = admission.wait if admission and admission.requests < wanted else None
+        claimed = [row for row in rows if row.record_id in record_ids]
+        attempts = {row.record_id: row.pushes + 1 for row in claimed}
+        return _Turn(taken, unreadable, attempts, sum(not row.take_down for row in claimed), held)
 
-    async def _send_all(self, claimed: Sequence[AnyRow]) -> None:
-        attempts = {row.record_id: row.pushes for row in claimed}
-        orders, unreadable = _orders(claimed)
-        await self._note(Answered(unreadable, attempts, 0.0))
+    def _requests(self, orders: Sequence[PushOrder]) -> list[Sequence[PushOrder]]:
+        """As the portal takes them, those with the most urgent order first."""
+        groups: dict[str, list[PushOrder]] = defaultdict(list)
+        for order in orders:
+            groups[self.adapter.request_of(order.record) if isinstance(self.adapter, GroupsOrders) else ""].append(
+                order
+            )
         size = self.adapter.limits.orders_a_request
-        turns = asyncio.Semaphore(self.adapter.limits.requests_at_once)
-        requests = [orders[at : at + size] for at in range(0, len(orders), size)]
-        ends = await asyncio.gather(*(self._send(one, attempts, turns) for one in requests), return_exceptions=True)
-        for end in ends:  # only after all of them have ended: none is left behind on its own
-            if end is not None:
-                raise end
+        return [group[at : at + size] for group in groups.values() for at in range(0, len(group), size)]
 
-    async def _send(self, orders: Sequence[PushOrder], attempts: Mapping[str, int], turns: asyncio.Semaphore) -> None:
+    async def _send_all(self, turn: _Turn) -> None:
+        """Side by side; what came back meanwhile is noted together."""
+        if turn.unreadable:
+            await self._note([[_Said(turn.unreadable, sent=0)]], turn.attempts, admitted=0)
+        slots, patience = asyncio.Semaphore(self.adapter.limits.requests_at_once), _Patience()
+        waiting = [asyncio.create_task(self._send(orders, slots, patience)) for orders in turn.requests]
+        try:
+            while waiting:
+                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                ended = [task for task in waiting if task in done]
+                waiting = [task for task in waiting if task not in done]
+                await self._note([task.result() for task in ended], turn.attempts, admitted=len(ended))
+        finally:  # none is left behind on its own
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _send(self, orders: Sequence[PushOrder], slots: asyncio.Semaphore, patience: _Patience) -> list[_Said]:
         """A request that is refused as one, or on which the adapter itself fails, is halved until the order at fault
         stands alone. A failure of our own says nothing of the portal: the breaker does not hear of it."""
-        ask_later = timedelta()
-        silence: str | None = None
-        started = stopwatch()
-        try:
-            async with turns:
-                started = stopwatch()
+        async with slots:
+            if patience.last:
+                return [_spared(orders, patience.last)]
+            started = stopwatch()
+            try:
                 results = await self.adapter.push(orders)
-        except PortalUnavailable as error:
-            log.warning("portal_unavailable", portal=self.adapter.portal, orders=len(orders))
-            ask_later, silence = timedelta(seconds=error.retry_after or 0.0), str(error)
-            results = [_unanswered(order, Outcome.NOT_SENT, "unavailable", error) for order in orders]
-        except Exception as error:
-            if len(orders) > 1:
-                middle = len(orders) // 2
-                await self._send(orders[:middle], attempts, turns)
-                await self._send(orders[middle:], attempts, turns)
-                return
-            log.error("adapter_failed", portal=self.adapter.portal, record_id=orders[0].record_id, error=_name(error))
-            results = [_unanswered(orders[0], Outcome.UNCERTAIN, ADAPTER_FAILED, error)]
-            await self._note(Answered(results, attempts, stopwatch() - started))
-            return
-        if silence is None and all(result.outcome is Outcome.UNCERTAIN for result in results):
-            silence = results[0].message or "no usable answer"
-        await self._note(Answered(results, attempts, stopwatch() - started, ask_later), _Heard(silence, ask_later))
-
-    async def _note(self, answered: Answered, heard: _Heard | None = None) -> None:
-        if not answered.results:
-            return
-        async with unit_of_work(self.database, self.clock) as work:
-            results = await given_up(work, self.adapter.portal, answered.results)
-            await note_results(work, self.adapter.portal, replace(answered, results=results))
-            if heard is None:
-                return
-            if heard.silence is None:
-                await channel.answered(work, self.adapter.portal)
+            except PortalUnavailable as error:
+                log.warning("portal_unavailable", portal=self.adapter.portal, orders=len(orders))
+                patience.hear(error)
+                return [replace(_spared(orders, error), seconds=stopwatch() - started, silence=str(error), sent=1)]
+            except Exception as error:
+                seconds = stopwatch() - started
+                if len(orders) == 1:
+                    name = orders[0].record_id
+                    log.error("adapter_failed", portal=self.adapter.portal, record_id=name, error=_name(error))
+                    return [_Said([_unanswered(orders[0], Outcome.UNCERTAIN, ADAPTER_FAILED, error)], seconds)]
             else:
-                await channel.failed(work, self.adapter.portal, heard.silence, heard.ask_later)
+                unheard = all(result.outcome is Outcome.UNCERTAIN for result in results)
+                silence = (results[0].message or "no usable answer") if unheard else None
+                return [_Said(results, stopwatch() - started, silence, answered=not unheard)]
+        middle = len(orders) // 2
+        halves = [await self._send(half, slots, patience) for half in (orders[:middle], orders[middle:])]
+        return [_Said([], sent=1), *halves[0], *halves[1]]
+
+    async def _note(self, ended: Sequence[Sequence[_Said]], attempts: Mapping[str, int], *, admitted: int) -> None:
+        """Write the answers, then what they tell of the channel: an answer first, so that a silence after it counts.
+
+        Leave was taken for `admitted` requests: halves cost more, and what was spared is given back.
+        """
+        portal, said = self.adapter.portal, [one for request in ended for one in request]
+        async with unit_of_work(self.database, self.clock) as work:
+            for answered in _together(said, attempts):
+                results = await given_up(work, portal, answered.results)
+                await note_results(work, portal, replace(answered, results=results))
+            await channel.charge(work, portal, sum(one.sent for one in said) - admitted)
+            if any(one.answered for one in said):
+                await channel.answered(work, portal)
+            silent = [one for one in said if one.silence is not None]
+            if silent:
+                ask_later = max(one.ask_later for one in silent)
+                await channel.failed(work, portal, silent[-1].silence or "", ask_later, len(silent))
+
+
+def _together(said: Sequence[_Said], attempts: Mapping[str, int]) -> list[Answered]:
+    """One for each pause that was asked for, mostly one: written with the same few statements however many requests."""
+    groups: dict[timedelta, list[_Said]] = defaultdict(list)
+    for one in said:
+        groups[one.ask_later].append(one)
+    return [
+        Answered(
+            [result for one in group for result in one.results], attempts, max(one.seconds for one in group), pause
+        )
+        for pause, group in groups.items()
+    ]
+
+
+def _spared(orders: Sequence[PushOrder], error: PortalUnavailable) -> _Said:
+    """What was not sent to a portal that turned us away."""
+    results = [_unanswered(order, Outcome.NOT_SENT, "unavailable", error) for order in orders]
+    return _Said(results, ask_later=timedelta(seconds=error.retry_after or 0.0), sent=0)
 
 
 def _orders(rows: Sequence[AnyRow]) -> tuple[list[PushOrder], list[PushResult]]:

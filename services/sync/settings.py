@@ -13,6 +13,8 @@ from shared.vocabulary import Portal
 
 _QUIET = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
+_MOCK_CACHE_SECONDS = 1.0
+
 
 class SyncSettings(HouseSettings):
     """Settings of the service sync."""
@@ -46,6 +48,24 @@ class SyncSettings(HouseSettings):
         default_factory=dict,
         description="Hours of maintenance (维护时段) in which nothing is sent to a portal, in Asia/Shanghai, as JSON: "
         '`{"credit_china": "01:00-03:00"}`.',
+    )
+
+    portal_cache_seconds: dict[Portal, Annotated[float, Field(ge=0, le=86_400)]] = Field(
+        default_factory=dict,
+        description="Seconds for which a portal's pages may show an earlier state (缓存期), as JSON: "
+        '`{"credit_china": 300}`. A look counts when another one agrees after them. Not given: five minutes in '
+        "production, one second with the mock portals.",
+    )
+    mock_form_days: tuple[int, int, int] = Field(
+        default=(0, 0, 0),
+        description="Working days in which the mock of market supervision accepts, decides and executes a repair form, "
+        "as JSON: `[2, 15, 3]`.",
+    )
+    certificate_burst: int = Field(
+        default=30, ge=1, description="Requests for certificates that one address may send at once."
+    )
+    certificate_requests_a_second: float = Field(
+        default=2, gt=0, description="Requests for certificates that one address may send in the long run."
     )
 
     certificate_url: str = Field(
@@ -85,6 +105,11 @@ class SyncSettings(HouseSettings):
         """The hours of maintenance of one portal, if it has any."""
         hours = self.quiet_hours.get(portal)
         return QuietHours(*map(time.fromisoformat, hours.split("-"))) if hours else None
+
+    def cache_life_of(self, portal: Portal) -> timedelta | None:
+        """How long the pages of a portal may lag; None for what its adapter knows."""
+        given = self.portal_cache_seconds.get(portal, None if self.mode is Mode.PRODUCTION else _MOCK_CACHE_SECONDS)
+        return None if given is None else timedelta(seconds=given)
 
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Self:

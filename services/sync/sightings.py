@@ -1,28 +1,32 @@
-"""The observed column: write what looks showed, decide what follows, keep every look as evidence."""
+"""The observed column: write what looks showed, decide what follows, keep every look as evidence.
 
+A look that agrees is believed when another one agrees after the portal's cache life (缓存期); only then the placement
+is as wanted. A record is gone from a portal only with all the entries that it ever had there (guarantee G05).
+"""
+
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, update
+from sqlalchemy import bindparam, update
 
-from services.sync import placements
-from services.sync.domain.patience import LOOK_AGAIN, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
+from services.sync import agreement, former_entries, placements
+from services.sync.domain.patience import LOOK_AGAIN, LOOK_LEASE, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
 from services.sync.look import Look
 from services.sync.metrics import ABSENCE_SECONDS
 from services.sync.portals.base import Sight
+from services.sync.presences import tell_presences
 from services.sync.reconciliation.findings import awaiting_people
 from services.sync.reconciliation.mend import order_again
-from services.sync.tables import drift, observation, placement
+from services.sync.tables import observation, placement
 from services.sync.webhooks import changes
 from shared.contracts.events import AbsenceObserved
 from shared.database.types import AnyRow
 from shared.evidence.actions import Action
 from shared.evidence.entry import act_on, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import DriftKind, Portal
-
-SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKind.END_DATE, DriftKind.UNKNOWN)
-"""Drift that a look at the record can refute; whether a list has it twice only the next scan can tell."""
+from shared.vocabulary import Portal
 
 
 async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
@@ -44,16 +48,28 @@ async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look], *, c
     if not looks:
         return []
     await work.connection.execute(observation.insert(), [_line(work, portal, look) for look in looks])
-    current = await placements.lock(work, portal, [look.placement.record_id for look in looks])
+    rows = [look.placement for look in looks]
+    current = await placements.lock(work, portal, await former_entries.with_families(work.connection, portal, rows))
     standing = [look for look in looks if _generation(current, look) == look.placement.generation]
     fresh = [look for look in standing if not claimed or _holds(current[look.placement.record_id], look)]
     news = [
         look for look in fresh if current[look.placement.record_id].observed_generation != look.placement.generation
     ]
-    await _note_agreement(work, portal, [look for look in fresh if look.as_wanted])
-    _tell_absences(work, portal, [look for look in news if look.as_wanted and look.placement.take_down])
-    await changes.seen_as_wanted(work, portal, [look.placement for look in news if look.as_wanted])
-    await _note_difference(work, portal, [look for look in fresh if not look.as_wanted])
+    agreeing = [look for look in fresh if look.as_wanted]
+    final = {
+        look.placement.record_id
+        for look in agreeing
+        if _is_final(current[look.placement.record_id], look, claimed=claimed)
+    }
+    await agreement.note_final(work, portal, [look for look in agreeing if look.placement.record_id in final])
+    await agreement.note_first(work, portal, [look for look in agreeing if look.placement.record_id not in final])
+    await agreement.note_difference(work, portal, [look for look in fresh if not look.as_wanted])
+    tell_presences(work, portal, current, fresh, claimed=claimed)
+    settled = [look.placement for look in news if look.placement.record_id in final]
+    gone = _gone_for_good(current, [row for row in settled if row.take_down], fresh)
+    _tell_absences(work, portal, gone)
+    shown = [row for row in settled if not row.take_down]
+    await changes.seen_as_wanted(work, portal, [*shown, *gone])
     if claimed:
         await _doubt(work, portal, [look for look in standing if not _holds(current[look.placement.record_id], look)])
     return fresh
@@ -70,6 +86,36 @@ def _holds(row: AnyRow, look: Look) -> bool:
     return bool(row.looks == seen.looks and row.acknowledged_generation == seen.acknowledged_generation)
 
 
+def _is_final(current: AnyRow, look: Look, *, claimed: bool) -> bool:
+    """Whether no cache can be what the look saw: it began the cache life after the first that agreed, or later.
+
+    A claimed look began with its claim; when others began nobody noted.
+    """
+    seen = look.placement
+    if not look.cache_life or current.observed_generation == seen.generation:
+        return True
+    if not claimed or seen.agreed_generation != seen.generation or seen.agreed_at is None:
+        return False
+    began: datetime = seen.next_look_at - LOOK_LEASE
+    return bool(seen.agreed_at + look.cache_life <= began)
+
+
+def _gone_for_good(current: Mapping[str, AnyRow], seen: Sequence[AnyRow], fresh: Sequence[Look]) -> list[AnyRow]:
+    """The records of which nothing stands on the portal any more, neither its entry nor a former one."""
+    known = {record_id for record_id, row in current.items() if row.observed_generation == row.generation}
+    known -= {look.placement.record_id for look in fresh if not look.as_wanted}
+    known |= {str(row.record_id) for row in seen}
+    families: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in current.values():
+        families[former_entries.owner_of(row)].append(row)
+    owners = sorted({former_entries.owner_of(row) for row in seen})
+    return [
+        current[owner]
+        for owner in owners
+        if owner in current and all(row.take_down and row.record_id in known for row in families[owner])
+    ]
+
+
 async def _doubt(work: UnitOfWork, portal: str, late: Sequence[Look]) -> None:
     """A late look that differs from what a later claim saw as wanted decides nothing: look once more."""
     differing = [
@@ -84,72 +130,24 @@ async def _doubt(work: UnitOfWork, portal: str, late: Sequence[Look]) -> None:
         )
 
 
-async def _note_agreement(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
-    if not looks:
-        return
-    record_ids = [look.placement.record_id for look in looks]
-    await work.connection.execute(
-        update(placement)
-        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .values(
-            # What is seen counts more than a missing or lost answer.
-            acknowledged_generation=placement.c.generation,
-            acknowledged_at=case(
-                (placement.c.acknowledged_generation < placement.c.generation, bindparam("seen_at", work.now)),
-                else_=placement.c.acknowledged_at,
-            ),
-            receipt=None,
-            refusal=None,
-            observed=_observed_as_wanted(),
-            observed_at=work.now,
-            observed_generation=placement.c.generation,
-            next_look_at=None,
-        )
-    )
-    seen = drift.c.record_id.in_(record_ids), drift.c.kind.in_(SEEN_BY_A_LOOK)
-    closed = update(drift).where(drift.c.portal == portal, drift.c.mended_at.is_(None), *seen)
-    mended = await work.connection.execute(closed.values(mended_at=work.now).returning(drift.c.record_id, drift.c.kind))
-    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in mended])
-
-
-def _observed_as_wanted() -> ColumnElement[str]:
-    return case((placement.c.take_down, Sight.ABSENT.value), else_=Sight.PRESENT.value)
-
-
-def _tell_absences(work: UnitOfWork, portal: str, gone: Sequence[Look]) -> None:
+def _tell_absences(work: UnitOfWork, portal: str, gone: Sequence[AnyRow]) -> None:
     if gone:
-        effect = effect_of(f"{look.placement.record_id} {look.placement.generation}" for look in gone)
-        record_ids = [str(look.placement.record_id) for look in gone]
+        effect = effect_of(f"{row.record_id} {row.generation}" for row in gone)
+        record_ids = [str(row.record_id) for row in gone]
         work.audit(act_on(Action.ABSENCE_OBSERVED, system("sync.verify"), record_ids, effect, many=portal))
-    for look in gone:
-        ABSENCE_SECONDS.labels(portal).observe((work.now - look.placement.wanted_at).total_seconds())
+    for row in gone:
+        ABSENCE_SECONDS.labels(portal).observe((work.now - row.wanted_at).total_seconds())
     work.tell(
         *(
             AbsenceObserved(
-                record_id=look.placement.record_id,
-                generation=look.placement.source_generation,
+                record_id=row.record_id,
+                generation=row.source_generation,
                 portal=Portal(portal),
                 observed_at=work.now,
             )
-            for look in gone
+            for row in gone
         )
     )
-
-
-async def _note_difference(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
-    """What is shown against what is wanted takes the green away; a look that failed proves nothing."""
-    rows = [
-        {"of_record": look.placement.record_id, "sight": look.sighting.sight}
-        for look in looks
-        if look.sighting.sight is not Sight.UNKNOWN
-    ]
-    if rows:
-        statement = (
-            update(placement)
-            .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
-            .values(observed=bindparam("sight"), observed_at=work.now, observed_generation=0)
-        )
-        await work.connection.execute(statement, rows)
 
 
 async def _look_again(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:

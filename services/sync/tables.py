@@ -34,6 +34,8 @@ placement = Table(
     Column("record_id", String(32), primary_key=True),
     Column("portal", String(20), primary_key=True),
     Column("audience", String(20), nullable=False),
+    # 旧条目: the record whose entry this was, under a key that an amendment replaced; `record_id` is then its own.
+    Column("former_of", String(32), nullable=True),
     Column("portal_key", String(200), nullable=True),
     # wanted (应公示): what the law requires. `source_generation` is the fence against older orders of disclosure;
     # `generation` grows with every order to the portal, mending included.
@@ -70,6 +72,9 @@ placement = Table(
     Column("observed", String(10), nullable=True),
     Column("observed_at", Instant, nullable=True),
     Column("observed_generation", Integer, nullable=False),
+    # The first look since the newest order that was as wanted; the cache life later another one has to agree.
+    Column("agreed_generation", Integer, nullable=False, server_default="0"),
+    Column("agreed_at", Instant, nullable=True),
     # work: when to push and to look again, and who has it at present.
     Column("pushes", Integer, nullable=False),
     Column("next_push_at", Instant, nullable=False),
@@ -78,6 +83,8 @@ placement = Table(
     Column("mends", Integer, nullable=False),
     Column("refusal", Text, nullable=True),
     Column("refusal_code", String(40), nullable=True),
+    # 订正后的内容: what an operator sends this portal in place of the content, until a newer order comes.
+    Column("amended_body", Text, nullable=True),
     _partial_index("ix_placement_to_look_at", "portal", "next_look_at", where="next_look_at IS NOT NULL"),
     # In the order in which a claim takes them: the earliest legal deadline of each lane first (guarantee G09).
     _partial_index(
@@ -93,6 +100,8 @@ placement = Table(
     ),
     term_index(),
     _partial_index("ix_placement_problem", "portal", "record_id", where=_PROBLEM),
+    _partial_index("ix_placement_open", "portal", "take_down", "due_at", where="observed_generation < generation"),
+    _partial_index("ix_placement_former", "former_of", "portal", where="former_of IS NOT NULL"),
     Index(None, "portal", "portal_key"),
 )
 
@@ -119,6 +128,8 @@ portal_channel = Table(
     Column("contract_faults", String(300), nullable=True),
 )
 
+_FAILED = "outcome IN ('refused', 'uncertain', 'not_sent')"
+
 push_attempt = Table(
     "push_attempt",
     metadata,
@@ -131,8 +142,16 @@ push_attempt = Table(
     Column("message", String(300), nullable=True),
     Column("attempted_at", Instant, nullable=False),
     Column("seconds", Float, nullable=False),
+    # Which way the order went; unknown when another order had come before the answer.
+    Column("take_down", Boolean, nullable=True),
     Index(None, "record_id"),
+    Index("ix_push_attempt_newest", "portal", "attempted_at"),
+    Index("ix_push_attempt_at", "attempted_at"),
+    _partial_index("ix_push_attempt_failed", "attempted_at", where=_FAILED),
 )
+
+IS_A_FAILURE = text(_FAILED)
+"""An attempt that was not taken; the very text of the index, so that both databases use it."""
 
 observation = Table(
     "observation",

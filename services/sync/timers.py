@@ -22,6 +22,7 @@ from services.sync.sentinel import probe
 from services.sync.tables import calendar_year, placement, watermark
 from services.sync.verify import verify
 from services.sync.waiting import tell_waiting
+from services.sync.watch.sample import take_samples
 from shared.calendars.book import CalendarBook
 from shared.calendars.keep import EVERY_SECONDS, keep_calendar
 from shared.contracts.events import PushOrdered
@@ -69,6 +70,7 @@ def timers(
         Timer("sync.awaiting_people", 15.0, lambda: tell_awaiting(ground.database)),
         Timer("sync.fold_digests", 1.0, lambda: buckets.fold(ground.database, ground.clock)),
         Timer("sync.audit_digests", AUDIT_SECONDS, lambda: watch_digests(ground.database, ground.clock, adapters)),
+        Timer("sync.samples", 30.0, lambda: take_samples(ground.database, ground.clock)),
         Timer("sync.verified_age", 5.0, lambda: tell_verified_age(ground)),
         Daily("sync.daily_reconciliation", reconcile_cron, ground.database, ground.clock, ask_for_runs).timer(),
     ]

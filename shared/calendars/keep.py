@@ -3,6 +3,7 @@ changed. One slice a call; the timer calls again at once until nothing is left. 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import structlog
@@ -26,27 +27,27 @@ GRACE = timedelta(minutes=2)
 """A transaction that began before a notice came may still write what it counted without it; none lasts as long."""
 
 
-async def keep_calendar(database: Database, clock: Clock, book: CalendarBook, deadlines: Table | None = None) -> int:
-    """Returns how many rows of `deadlines`, the service's table with `term_columns`, were touched. While nothing is
-    due it only reads, and takes no write lock."""
+async def keep_calendar(database: Database, clock: Clock, book: CalendarBook, *deadlines: Table) -> int:
+    """Returns how many rows of `deadlines`, the service's tables with `term_columns`, were touched; one table a call.
+    While nothing is due it only reads, and takes no write lock."""
     async with database.reading() as connection:
         calendar = await book.current(connection)
         pending = await store.read_pending(connection, book.years)
-        beyond, within = await _misfits(connection, deadlines, calendar, pending)
+        wrong = await _first_wrong(connection, deadlines, calendar, pending)
     tell_horizon(database.schema, calendar, legal_date(clock.now()))
-    grace = GRACE if deadlines is not None else timedelta()
-    settled = [row.notice for row in pending if row.stored_at + grace <= clock.now() and not (beyond or within)]
-    if not (beyond or within or settled):
+    grace = GRACE if deadlines else timedelta()
+    settled = [row.notice for row in pending if row.stored_at + grace <= clock.now() and wrong is None]
+    if wrong is None and not settled:
         return 0
     touched = 0
     async with unit_of_work(database, clock) as work:
-        if deadlines is not None and beyond:
-            touched = await recount.recount(work, deadlines, beyond)
-            RECOUNTED.labels(database.schema).inc(touched)
-        elif deadlines is not None and within:
-            touched = await recount.reopen(work, deadlines, within)
-        else:
+        if wrong is None:
             await store.mark_recounted(work, book.years, settled)
+        elif wrong.beyond:
+            touched = await recount.recount(work, wrong.table, wrong.beyond)
+            RECOUNTED.labels(database.schema).inc(touched)
+        else:
+            touched = await recount.reopen(work, wrong.table, wrong.within)
     log.info("calendar_kept", service=database.schema, touched=touched, settled=settled)
     return touched
 
@@ -56,15 +57,23 @@ def tell_horizon(service: str, calendar: WorkCalendar, today: date) -> None:
     HORIZON.labels(service).set((calendar.announced_until - today).days)
 
 
-async def _misfits(
-    connection: AsyncConnection, deadlines: Table | None, calendar: WorkCalendar, pending: Sequence[AnyRow]
-) -> tuple[list[recount.Misfit], list[recount.Misfit]]:
+@dataclass(frozen=True)
+class _Wrong:
+    """A table whose deadlines differ from the calendar: provisional ones, or final ones of a corrected year."""
+
+    table: Table
+    beyond: Sequence[recount.Misfit] = ()
+    within: Sequence[recount.Misfit] = ()
+
+
+async def _first_wrong(
+    connection: AsyncConnection, deadlines: Sequence[Table], calendar: WorkCalendar, pending: Sequence[AnyRow]
+) -> _Wrong | None:
     """Provisional deadlines first; final ones only while a notice may have corrected them, one year at a time."""
-    if deadlines is None:
-        return [], []
-    if beyond := await recount.misfits_beyond(connection, deadlines, calendar):
-        return beyond, []
-    for year in sorted({row.year for row in pending}):
-        if within := await recount.misfits_within(connection, deadlines, calendar, year):
-            return [], within
-    return [], []
+    for table in deadlines:
+        if beyond := await recount.misfits_beyond(connection, table, calendar):
+            return _Wrong(table, beyond=beyond)
+        for year in sorted({row.year for row in pending}):
+            if within := await recount.misfits_within(connection, table, calendar, year):
+                return _Wrong(table, within=within)
+    return None

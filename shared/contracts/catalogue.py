@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shared.contracts import events
+from shared.contracts import events, objections
 from shared.contracts.base import EventData
 
 
@@ -24,9 +24,18 @@ _LINES = (
     EventType("disclosure", events.CalendarYearLoaded),
     EventType("disclosure", events.PublicationOnline),
     EventType("disclosure", events.PublicationOffline),
+    EventType("disclosure", events.PublicationRetold),
+    EventType("disclosure", events.ListEntryChanged),
+    EventType("disclosure", events.RepairBecamePossible),
     EventType("repair", events.RepairApproved),
+    EventType("repair", events.RepairRevoked),
+    EventType("repair", objections.ObjectionMarkChanged),
+    EventType("repair", objections.ObjectionUpheld),
+    EventType("ingest", objections.CorrectionSettled),
+    EventType("disclosure", objections.ReclassificationSettled),
     EventType("sync", events.PushOrdered),
     EventType("sync", events.AbsenceObserved),
+    EventType("sync", events.PresenceObserved),
 )
 
 CATALOGUE: Mapping[str, EventType] = MappingProxyType({line.data.TYPE: line for line in _LINES})

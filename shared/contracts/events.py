@@ -7,7 +7,15 @@ from pydantic import Field
 
 from shared.contracts.base import Contract, EventData
 from shared.contracts.records import Record
-from shared.vocabulary import Audience, Portal, RegistryStatus, TakeDownReason, WithdrawalKind
+from shared.vocabulary import (
+    Asked,
+    Audience,
+    Portal,
+    RegistryStatus,
+    Severity,
+    TakeDownReason,
+    WithdrawalKind,
+)
 
 
 class _AboutRecord(EventData):
@@ -98,7 +106,10 @@ class _AboutPublication(_AboutRecord):
 class PublicationOnline(_AboutPublication):
     """disclosure orders that the record be shown to an audience (上线) until the end of `closes_on`.
 
-    `due_at` is the instant by which the law wants it to be seen.
+    `due_at` is the instant by which the law wants it to be seen. `article` is that of the rule; where repair follows an
+    earlier version, `repair_rule_id` and `repair_article` name it, and they are empty where the law gives no repair.
+    `needs_confirmation`: shown by the milder class until a person decides (R07); `confirmed_repair_from_on` is the
+    first day of repair by the graver one, empty where that gives none.
     """
 
     TYPE: ClassVar[str] = "publication.online"
@@ -109,6 +120,12 @@ class PublicationOnline(_AboutPublication):
     rule_id: str
     due_at: datetime
     term: Term | None = None
+    severity: Severity | None = None
+    article: str | None = Field(default=None, max_length=500)
+    repair_rule_id: str | None = Field(default=None, max_length=120)
+    repair_article: str | None = Field(default=None, max_length=500)
+    needs_confirmation: bool = False
+    confirmed_repair_from_on: date | None = None
 
 
 class PublicationOffline(_AboutPublication):
@@ -122,6 +139,45 @@ class PublicationOffline(_AboutPublication):
     public_statement: str | None = None
 
 
+class PublicationRetold(_AboutPublication):
+    """disclosure says once more what an audience shows, of the same generation: to a service that was taught to keep
+    more of it than it did, or because a person decided about its class and nothing else changed. An order to nobody."""
+
+    TYPE: ClassVar[str] = "publication.retold"
+    record: Record
+    closes_on: date
+    repair_from_on: date | None
+    severity: Severity | None
+    rule_id: str
+    article: str | None = Field(max_length=500)
+    repair_rule_id: str | None = Field(max_length=120)
+    repair_article: str | None = Field(max_length=500)
+    needs_confirmation: bool = False
+    confirmed_repair_from_on: date | None = None
+
+
+class ListEntryChanged(EventData):
+    """disclosure took a step on an entry of the serious list (严重失信主体名单). `generation` counts the steps.
+
+    `early_removal_from_on` is the first day on which an early removal (提前移出) is possible, empty where the rule
+    gives none; `article` is that of the rule behind it.
+    """
+
+    TYPE: ClassVar[str] = "list_entry.changed"
+    entry_id: str = Field(min_length=32, max_length=32)
+    generation: int = Field(ge=1)
+    subject_key: str = Field(max_length=80)
+    authority_code: str = Field(max_length=18)
+    in_force: bool
+    removal_under_way: bool
+    closes_on: date | None
+    early_removal_from_on: date | None
+    article: str | None = Field(max_length=500)
+
+    def about(self) -> str:
+        return self.entry_id
+
+
 class RepairApproved(EventData):
     """repair decided in favour of the applicant; this *is* the take-down order (guarantee G10)."""
 
@@ -129,6 +185,38 @@ class RepairApproved(EventData):
     application_id: str = Field(min_length=32, max_length=32)
     record_id: str = Field(min_length=32, max_length=32)
     approved_on: date
+
+    def about(self) -> str:
+        return self.record_id
+
+
+class RepairRevoked(EventData):
+    """repair took an approval back because of false papers (撤销修复); where `restores_display` the record is shown
+    again for what is left of its window, never longer."""
+
+    TYPE: ClassVar[str] = "repair.revoked"
+    application_id: str = Field(min_length=32, max_length=32)
+    record_id: str = Field(min_length=32, max_length=32)
+    revoked_on: date
+    restores_display: bool
+
+    def about(self) -> str:
+        return self.record_id
+
+
+class RepairBecamePossible(EventData):
+    """disclosure found that every audience allows repair of a record from today on (修复提醒): who is to be told what.
+    The subject is an organisation; nothing in it is personal."""
+
+    TYPE: ClassVar[str] = "repair.became_possible"
+    record_id: str = Field(min_length=32, max_length=32)
+    authority_code: str = Field(max_length=18)
+    uscc: str | None = Field(max_length=18)
+    subject: str = Field(max_length=200)
+    document_number: str = Field(max_length=64)
+    repair_from_on: date
+    title: str = Field(max_length=200)
+    paragraphs: tuple[str, ...] = Field(max_length=40)
 
     def about(self) -> str:
         return self.record_id
@@ -152,3 +240,16 @@ class AbsenceObserved(_AboutRecord):
     TYPE: ClassVar[str] = "portal.absence_observed"
     portal: Portal
     observed_at: datetime
+
+
+class PresenceObserved(_AboutRecord):
+    """sync looked and the portal still shows a record that it took the order to take down (仍在展示).
+
+    `since` is when the order was given; `asked` says who is to act: the portal, whose order is repeated, or a person.
+    """
+
+    TYPE: ClassVar[str] = "portal.presence_observed"
+    portal: Portal
+    since: datetime
+    observed_at: datetime
+    asked: Asked

@@ -13,8 +13,11 @@ class Action(StrEnum):
     BATCH_JUDGED = "batch.judged"
     RECORD_WITHDRAWN = "record.withdrawn"
     RECORD_CHANGED = "record.changed"
+    RECORD_CORRECTED = "record.corrected"
     QUARANTINE_OPENED = "quarantine.opened"
+    ORIGINAL_OPENED = "original.opened"
     SOURCE_MAP_SET = "source_map.set"
+    DUTIES_SET = "duties.set"
     SUBJECT_STATUS_TAKEN = "subject_status.taken"
     QUARANTINE_DECIDED = "quarantine.decided"
     DATA_SHARING_SIGNED = "data_sharing.signed"
@@ -27,6 +30,8 @@ class Action(StrEnum):
     DISPLAY_DECIDED = "display.decided"
     PACKS_ADOPTED = "packs.adopted"
     CALENDAR_YEAR_LOADED = "calendar_year.loaded"
+    PUBLICATIONS_RETOLD = "publications.retold"
+    LIST_ENTRIES_RETOLD = "list_entries.retold"
     WINDOWS_EXPIRED = "windows.expired"
     DISPLAY_ENDED_BY_WITHDRAWAL = "display.ended_by_withdrawal"
     DISPLAY_ENDED_BY_REPAIR = "display.ended_by_repair"
@@ -39,7 +44,33 @@ class Action(StrEnum):
     NOTICE_DELIVERED = "notice.delivered"
     REPAIR_FILED = "repair.filed"
     REPAIR_DECIDED = "repair.decided"
+    REPAIR_STEP_TAKEN = "repair_step.taken"
+    REPAIR_ASSIGNED = "repair.assigned"
+    REPAIR_REVOKED = "repair.revoked"
+    REPAIRS_LAPSED = "repairs.lapsed"
+    REPAIRS_EFFECTIVE = "repairs.effective"
     REPAIRS_CLOSED = "repairs.closed"
+    REPAIR_LIMITS_NEAR = "repair_limits.near"
+    REPAIR_LIMITS_MISSED = "repair_limits.missed"
+    REGRADING_DONE = "regrading.done"
+    MATERIAL_HANDED_IN = "material.handed_in"
+    MATERIAL_TAKEN_BACK = "material.taken_back"
+    MATERIAL_OPENED = "material.opened"
+    MATERIALS_FORGOTTEN = "materials.forgotten"
+    MATERIALS_SCANNED = "materials.scanned"
+    COMMITMENT_TAKEN = "commitment.taken"
+    COMMITMENTS_BREACHED = "commitments.breached"
+    MEASURE_NOTED = "measure.noted"
+    MEASURES_ENDED = "measures.ended"
+    MEASURE_END_TOLD = "measure.end_told"
+    OBJECTION_FILED = "objection.filed"
+    OBJECTION_STEP_TAKEN = "objection.step_taken"
+    OBJECTION_SETTLED = "objection.settled"
+    SANCTION_UNDONE = "sanction.undone"
+    CONTACT_ENTERED = "contact.entered"
+    CONTACT_REMOVED = "contact.removed"
+    REMINDERS_TAKEN = "reminders.taken"
+    REMINDERS_RETRIED = "reminders.retried"
     RECONCILIATION_REQUESTED = "reconciliation.requested"
     RECONCILIATION_ENDED = "reconciliation.ended"
     RECONCILIATION_GIVEN_UP = "reconciliation.given_up"
@@ -49,6 +80,9 @@ class Action(StrEnum):
     MENDS_ORDERED = "mends.ordered"
     ORDERS_RETRIED = "orders.retried"
     ORDERS_SET_ASIDE = "orders.set_aside"
+    ORDER_AMENDED = "order.amended"
+    ENTRIES_RETIRED = "entries.retired"
+    LOOK_REQUESTED = "look.requested"
     CHANNEL_STOPPED = "channel.stopped"
     CHANNEL_STARTED = "channel.started"
     ABSENCE_OBSERVED = "absence.observed"
@@ -70,8 +104,11 @@ MEANINGS = MappingProxyType(
         Action.BATCH_JUDGED: "A batch was taken in; each row got its verdict (入库).",
         Action.RECORD_WITHDRAWN: "An authority withdrew its decision (撤回).",
         Action.RECORD_CHANGED: "An authority changed its decision (变更).",
+        Action.RECORD_CORRECTED: "A record was corrected after an objection was upheld (更正).",
         Action.QUARANTINE_OPENED: "A person looked at the cells of a quarantined row (待核).",
         Action.SOURCE_MAP_SET: "The authoritative systems of a kind of record were set (数据来源清单).",
+        Action.DUTIES_SET: "It was settled which department answers for what (职责分工).",
+        Action.ORIGINAL_OPENED: "The texts of a row as they were sent were opened (调阅原文).",
         Action.SUBJECT_STATUS_TAKEN: "Registry statuses of subjects were taken (登记状态).",
         Action.QUARANTINE_DECIDED: "A person decided about rows that waited for one (待核).",
         Action.DATA_SHARING_SIGNED: "An officer signed off a day of the data-sharing list (数据共享清单).",
@@ -84,6 +121,8 @@ MEANINGS = MappingProxyType(
         Action.DISPLAY_DECIDED: "A person allowed or refused the display of a record (审慎适度).",
         Action.PACKS_ADOPTED: "Other policy packs were put in force (启用规则包).",
         Action.CALENDAR_YEAR_LOADED: "The working days of a year were loaded (放假安排).",
+        Action.PUBLICATIONS_RETOLD: "What is shown was told once more to the other services (补告).",
+        Action.LIST_ENTRIES_RETOLD: "Entries of the serious list were told once more to the other services (补告).",
         Action.WINDOWS_EXPIRED: "Publications were taken down on their day (公示期满).",
         Action.DISPLAY_ENDED_BY_WITHDRAWAL: "Publications were taken down because the decision was withdrawn (撤回).",
         Action.DISPLAY_ENDED_BY_REPAIR: "Publications were taken down because a repair was approved (信用修复).",
@@ -96,7 +135,33 @@ MEANINGS = MappingProxyType(
         Action.NOTICE_DELIVERED: "The delivery of a notice was noted (送达).",
         Action.REPAIR_FILED: "A repair was applied for (申请信用修复).",
         Action.REPAIR_DECIDED: "A repair application was decided.",
+        Action.REPAIR_STEP_TAKEN: "A step on a repair application: acceptance, supplement, review, service.",
+        Action.REPAIR_ASSIGNED: "An application was given to somebody to handle (办理人).",
+        Action.REPAIR_REVOKED: "A repair that false papers had obtained was revoked (撤销修复).",
+        Action.REPAIRS_LAPSED: "Repair applications lapsed: nothing was supplemented in time (逾期未补正).",
+        Action.REPAIRS_EFFECTIVE: "Approved repairs were seen to have taken effect on every portal (已生效).",
+        Action.REPAIR_LIMITS_NEAR: "Limits of repair applications are about to be missed (临期提醒).",
+        Action.REPAIR_LIMITS_MISSED: "Limits of repair applications were missed (超期).",
+        Action.REGRADING_DONE: "A subject was graded anew after a repair (分级调整).",
+        Action.MATERIAL_HANDED_IN: "A paper was handed in for a repair application (提交材料).",
+        Action.MATERIALS_FORGOTTEN: "Papers were removed because the term for keeping them is over (保存期限届满).",
+        Action.MATERIAL_TAKEN_BACK: "A paper was taken back before the decision (撤回材料).",
+        Action.MATERIAL_OPENED: "Somebody was given a link to a paper (调阅材料).",
+        Action.MATERIALS_SCANNED: "The scanner found malware in papers (病毒扫描).",
+        Action.COMMITMENT_TAKEN: "A written commitment was taken in place of missing papers (容缺受理).",
+        Action.COMMITMENTS_BREACHED: "Commitments were not kept in time (违反承诺).",
+        Action.MEASURE_NOTED: "It was noted to whom a record was told, or which sanction stands on it (联合惩戒).",
+        Action.MEASURES_ENDED: "Sharing and sanctions that stood on records ended (解除惩戒).",
+        Action.MEASURE_END_TOLD: "Whoever had been told of a record was told that it is over.",
         Action.REPAIRS_CLOSED: "Repair cases were closed, their records seen to be gone everywhere (办结).",
+        Action.OBJECTION_FILED: "An objection was filed and the record marked (提出异议, 异议标注).",
+        Action.OBJECTION_STEP_TAKEN: "A person took a step on an objection (异议处理).",
+        Action.OBJECTION_SETTLED: "The remedy of an upheld objection was carried out, or could not be (更正).",
+        Action.SANCTION_UNDONE: "A wrong sanction was undone and its holder told (解除错误惩戒).",
+        Action.CONTACT_ENTERED: "A contact for reminders was entered (联系人名册).",
+        Action.CONTACT_REMOVED: "A contact for reminders was removed.",
+        Action.REMINDERS_TAKEN: "Reminders that repair became possible were taken for delivery (修复提醒).",
+        Action.REMINDERS_RETRIED: "A person ordered failed reminders to be delivered once more.",
         Action.RECONCILIATION_REQUESTED: "A reconciliation was asked for (对账).",
         Action.RECONCILIATION_ENDED: "A reconciliation ended.",
         Action.RECONCILIATION_GIVEN_UP: "A person gave up a reconciliation (中止对账).",
@@ -106,6 +171,9 @@ MEANINGS = MappingProxyType(
         Action.MENDS_ORDERED: "Orders were repeated to make a portal agree again (修正).",
         Action.ORDERS_RETRIED: "A person ordered anew what a portal had refused or not obeyed (重新下达).",
         Action.ORDERS_SET_ASIDE: "A person set orders aside (暂不处理).",
+        Action.ORDER_AMENDED: "A person put other words into what one portal is sent of a record (订正).",
+        Action.ENTRIES_RETIRED: "An amendment changed keys at a portal; the old entries have to go (旧条目).",
+        Action.LOOK_REQUESTED: "A person asked for a look at a record (重新核验).",
         Action.CHANNEL_STOPPED: "The orders to a portal were stopped (停用通道).",
         Action.CHANNEL_STARTED: "The orders to a portal were started again (启用通道).",
         Action.ABSENCE_OBSERVED: "Records were seen to be gone from a portal (核验).",

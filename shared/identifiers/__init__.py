@@ -17,7 +17,7 @@ from .person import (
     parse_citizen_number,
 )
 from .problems import IdentifierProblem, ProblemCode
-from .text import is_normal_text, normalise_code, normalise_text, strip_control
+from .text import clean_text, is_normal_text, normalise_code, normalise_text, strip_control
 from .uscc import Uscc, parse_uscc, with_check_digit
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Uscc",
     "cities",
     "city_of",
+    "clean_text",
     "counties_of",
     "current_division_of",
     "division_of",

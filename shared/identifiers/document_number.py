@@ -8,6 +8,7 @@ which only proposes a pair for review. The region is never read from the area: �
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .problems import IdentifierProblem, ProblemCode
 from .text import HALF_WIDTH, UPPER_CASE, strip_control
@@ -16,6 +17,7 @@ MAX_LENGTH = 64
 _PRINTED_LIMIT = 4 * MAX_LENGTH  # bounds the work on a text that is mostly spaces
 
 _SUMMARY_WORDS = ("应急罚当", "安监罚当", "安监管罚当")
+_SUMMARY_SIGN = "罚当"  # a part of each: most numbers are done with after one look
 _ORDINARY_WORDS = ("应急罚", "安监罚", "安监管罚")
 
 _KEY_TABLE: dict[int, str] = (
@@ -25,6 +27,8 @@ _KEY_TABLE: dict[int, str] = (
     | dict.fromkeys(map(ord, "（([［【〔｛{〖〈《<＜\u2329"), "(")
     | dict.fromkeys(map(ord, "）)]］】〕｝}〗〉》>＞\u232a"), ")")
 )
+# How nearly all numbers are printed: composition changes nothing in them, and four replacements are the whole table.
+_USUAL = re.compile("[\u4e00-\u9fa50-9A-Z（）〔〕-]*")
 _YEAR_WORD = re.compile(r"\(([0-9]{4})年\)")
 _LEADING_ORDINAL = re.compile(r"^第+(?=.)")
 _SERIAL_ORDINAL = re.compile(r"第(?=[0-9A-Z第-]+号?$)")
@@ -48,8 +52,7 @@ class DocumentParts:
     serial: str
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentNumber:
+class DocumentNumber(NamedTuple):
     """文书号: `printed` is shown, `key` is compared."""
 
     printed: str
@@ -84,7 +87,7 @@ class DocumentNumber:
     @property
     def is_summary_procedure(self) -> bool:
         """简易程序 (当场处罚): the word of an on-the-spot decision stands in the number (check V14)."""
-        return any(word in self.key for word in _SUMMARY_WORDS)
+        return _SUMMARY_SIGN in self.key and any(word in self.key for word in _SUMMARY_WORDS)
 
 
 def parse_document_number(text: str) -> DocumentNumber | IdentifierProblem:
@@ -100,7 +103,10 @@ def parse_document_number(text: str) -> DocumentNumber | IdentifierProblem:
 
 
 def _key(printed: str) -> str:
-    key = unicodedata.normalize("NFC", printed.translate(_KEY_TABLE).replace(" ", ""))
+    if _USUAL.fullmatch(printed):
+        key = printed.replace("（", "(").replace("）", ")").replace("〔", "(").replace("〕", ")")
+    else:
+        key = unicodedata.normalize("NFC", printed.translate(_KEY_TABLE).replace(" ", ""))
     if "第" in key:
         key = _SERIAL_ORDINAL.sub("", _LEADING_ORDINAL.sub("", key))
     return _YEAR_WORD.sub(r"(\1)", key) if "年)" in key else key

@@ -57,6 +57,11 @@ def normalise_text(text: str) -> str:
     return _SPACE_BESIDE_HAN.sub("", " ".join(canonical.split()))
 
 
+def clean_text(text: str) -> str:
+    """A free text as it was written, without invisible signs and the space around it; nothing else of it is changed."""
+    return text if _USUAL.fullmatch(text) else strip_control(text).strip()
+
+
 def normalise_code(text: str) -> str:
     """A code as it is compared: half width, upper case, no spaces at all."""
     if _PLAIN_CODE.fullmatch(text):

@@ -6,8 +6,8 @@ exists is not decided here: old companies keep revoked codes.
 """
 
 import re
-from dataclasses import dataclass
 from operator import mul
+from typing import NamedTuple
 
 from .person import is_citizen_number
 from .problems import IdentifierProblem, ProblemCode
@@ -26,8 +26,7 @@ _SUBJECT_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _SUBJECT_CHECK_DIGITS = "0X987654321"
 
 
-@dataclass(frozen=True, slots=True)
-class Uscc:
+class Uscc(NamedTuple):
     """A code whose length, alphabet and check digit are right."""
 
     value: str

@@ -7,7 +7,7 @@ publications (guarantee G09).
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from shared.contracts import events
+from shared.contracts import events, objections
 from shared.vocabulary import Portal
 
 DELIVERY_LIMIT = 20
@@ -62,16 +62,25 @@ def _push_queues() -> dict[str, tuple[str, ...]]:
 QUEUES: Topology = MappingProxyType(
     {
         "ingest.calendar": (events.CalendarYearLoaded.TYPE,),
+        "ingest.objections": (objections.ObjectionUpheld.TYPE,),
         "disclosure.records": (
             events.RecordAdmitted.TYPE,
             events.RecordAmended.TYPE,
             events.RecordVoided.TYPE,
         ),
         "disclosure.subjects": (events.SubjectStatusChanged.TYPE,),
-        "disclosure.repairs": (events.RepairApproved.TYPE,),
-        "repair.publications": (events.PublicationOnline.TYPE, events.PublicationOffline.TYPE),
-        "repair.observations": (events.AbsenceObserved.TYPE,),
+        "disclosure.repairs": (events.RepairApproved.TYPE, events.RepairRevoked.TYPE),
+        "disclosure.objections": (objections.ObjectionMarkChanged.TYPE, objections.ObjectionUpheld.TYPE),
+        "repair.publications": (
+            events.PublicationOnline.TYPE,
+            events.PublicationOffline.TYPE,
+            events.PublicationRetold.TYPE,
+        ),
+        "repair.observations": (events.AbsenceObserved.TYPE, events.PresenceObserved.TYPE),
         "repair.calendar": (events.CalendarYearLoaded.TYPE,),
+        "repair.list_entries": (events.ListEntryChanged.TYPE,),
+        "repair.remedies": (objections.CorrectionSettled.TYPE, objections.ReclassificationSettled.TYPE),
+        "repair.reminders": (events.RepairBecamePossible.TYPE,),
         "sync.take_downs": (events.PublicationOffline.TYPE,),
         "sync.publications": (events.PublicationOnline.TYPE,),
         "sync.calendar": (events.CalendarYearLoaded.TYPE,),

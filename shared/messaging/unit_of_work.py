@@ -9,12 +9,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
 from shared.contracts.base import EventData
 from shared.contracts.envelope import Event, Written, encode, encode_written
 from shared.database.engine import Database
+from shared.database.insert_together import Rows, insert_together
 from shared.database.mechanics import audit_entry, outbox
 from shared.evidence.entry import Act, entry_row
 from shared.evidence.metrics import ENTRIES
@@ -38,6 +40,7 @@ class UnitOfWork:
         self._told: list[EventData] = []
         self._written: list[Written] = []
         self._acts: list[Act] = []
+        self._stored: list[tuple[Table, Rows]] = []
 
     def tell(self, *data: EventData) -> None:
         """Announce what happened; it leaves with the commit, in batches of one type."""
@@ -50,6 +53,10 @@ class UnitOfWork:
     def audit(self, act: Act) -> None:
         """Keep who did this and why (guarantee G14). One entry an act, however many rows it touched."""
         self._acts.append(act)
+
+    def store(self, table: Table, rows: Rows) -> None:
+        """Rows that nothing in this transaction reads again; they are inserted with what is told."""
+        self._stored.append((table, rows))
 
     @property
     def audited(self) -> int:
@@ -69,8 +76,14 @@ class UnitOfWork:
     def told(self) -> int:
         return len(self._told) + len(self._written) + self._told_by_statement
 
-    async def store_outbox(self) -> None:
-        """Write what was told. Called once, by the edge, right before the commit."""
+    async def store_all(self) -> int:
+        """Write what was told, kept for the audit log and left to be stored: one journey to the server, which waits for
+        nobody. Called once, by the edge, right before the commit; returns the entries of the audit log."""
+        entries = self._entries()
+        await insert_together(self.connection, [*self._stored, (outbox, self._outbox_rows()), (audit_entry, entries)])
+        return len(entries)
+
+    def _outbox_rows(self) -> list[dict[str, Any]]:
         rows = [
             row
             for routing_key, group in groupby(sorted(self._told, key=_routing_key), key=_routing_key)
@@ -78,16 +91,12 @@ class UnitOfWork:
         ]
         for kind in dict.fromkeys(event.kind for event in self._written):
             rows += self._written_messages(kind, [event for event in self._written if event.kind is kind])
-        if rows:
-            await self.connection.execute(outbox.insert(), rows)
+        return rows
 
-    async def store_audit(self) -> int:
-        """Write the entries, unlinked: one insert, which waits for nobody. Called once, by the edge."""
+    def _entries(self) -> list[dict[str, Any]]:
+        """Entries of the audit log, unlinked."""
         service = self._source.rpartition("/")[2]
-        rows = [entry_row(act, new_id(), service, self.now) for act in self._acts]
-        if rows:
-            await self.connection.execute(audit_entry.insert(), rows)
-        return len(rows)
+        return [entry_row(act, new_id(), service, self.now) for act in self._acts]
 
     def _messages(self, routing_key: str, told: list[EventData]) -> list[dict[str, Any]]:
         return [
@@ -146,8 +155,7 @@ async def unit_of_work(database: Database, clock: Clock) -> AsyncIterator[UnitOf
             connection, dialect=database.dialect, source=f"/creditsync/{database.schema}", now=clock.now()
         )
         yield work
-        await work.store_outbox()
-        entries = await work.store_audit()
+        entries = await work.store_all()
     if entries:
         ENTRIES.labels(database.schema).inc(entries)
     if work.told:

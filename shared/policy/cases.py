@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from shared.policy.clock_start import OF_RECORDS, CountFrom
 from shared.policy.evaluate import evaluate
 from shared.policy.model import Facts, Window
 from shared.policy.pack import Document, Packs
@@ -19,7 +20,7 @@ FEWEST = 3
 """Worked cases that every rule must bring."""
 
 _DATES = ("opens_on", "closes_on", "offline_on", "repair_from_on")
-_COMPARABLE = {*_DATES, "publishability", "severity", "needs_confirmation", "rule", "ground"}
+_COMPARABLE = {*_DATES, "publishability", "severity", "needs_confirmation", "rule", "ground", "count_from"}
 _OUTSIDE = "110000"
 """Where a case plays that names no region: outside every region of the packs."""
 
@@ -99,6 +100,8 @@ def _expected(table: Table) -> dict[str, Any]:
             expected[key] = table.day(key)
     if table.has("severity"):
         expected["severity"] = table.choice("severity", Severity)
+    if table.has("count_from"):
+        expected["count_from"] = table.choice("count_from", CountFrom, among=OF_RECORDS)
     if table.has("needs_confirmation"):
         expected["needs_confirmation"] = table.flag("needs_confirmation")
     if unknown := expected.keys() - _COMPARABLE:
@@ -120,6 +123,8 @@ def run_case(case: WorkedCase, packs: Packs) -> None:
 def _found(window: Window, key: str) -> Any:
     if key == "rule":
         return window.provenance.rule_id
+    if key == "count_from":
+        return window.provenance.count_from
     if key == "ground":
         return window.grounds
     return getattr(window, key)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.model import Facts, Provenance, Window
 from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
 
@@ -20,6 +21,7 @@ _PROCEDURES = {procedure.value: procedure for procedure in Procedure}
 _AUDIENCES = {audience.value: audience for audience in Audience}
 _PUBLISHABILITIES = {one.value: one for one in Publishability}
 _SEVERITIES: dict[str | None, Severity | None] = {None: None, **{one.value: one for one in Severity}}
+_STARTS: dict[str | None, CountFrom | None] = {None: None, **{one.value: one for one in CountFrom}}
 _FLAGS_OFF = ("accident_related", "serious_by_law", "subject_under_18", "secret", "milder_confirmed")
 
 
@@ -133,6 +135,7 @@ def as_json(window: Window) -> dict[str, Any]:
             "inputs": dict(origin.inputs.items()),
             "repair_rule_id": origin.repair_rule_id,
             "repair_article": origin.repair_article,
+            "count_from": origin.count_from,
         },
     }
 
@@ -148,8 +151,13 @@ def from_json(data: Mapping[str, Any]) -> Window:
         _day(data["repair_from_on"]),
         data["needs_confirmation"],
         tuple(data["grounds"]),
-        Provenance(**data["provenance"]),
+        _origin(data["provenance"]),
     )
+
+
+def _origin(data: Mapping[str, Any]) -> Provenance:
+    """A window that was stored before 2026-11 does not say from which day its period is counted."""
+    return Provenance(**{**data, "count_from": _STARTS[data.get("count_from")]})
 
 
 def _text(day: date | None) -> str | None:

@@ -1,7 +1,8 @@
-"""What other packs would change, told before anybody adopts them: a dry run over the whole register (试运行).
+"""What other packs would change, told before anybody adopts them: a dry run over the register (试运行).
 
-Streams: keeps counts and a bounded list, never the register. Decides nothing and stores nothing; what an adoption does
-apply is the caller's rule that a stored window is never lengthened. Serves G03.
+The caller brings every record that somebody sees or may see yet: what has ended stays ended under any packs. Streams,
+keeps counts and a bounded list. Decides and stores nothing; that a stored window is never lengthened is the caller's
+rule. Serves G03.
 """
 
 from collections import Counter
@@ -117,8 +118,11 @@ class Comparer:
         self._by_city: Counter[tuple[str, ChangeKind]] = Counter()
         self._changes: list[Change] = []
 
-    def add(self, record_id: str, city: str, facts: Facts, audiences: Collection[Audience] = AUDIENCES) -> None:
-        """`audiences` are those that see the record, or may see it yet; the others have nothing to lose."""
+    def add(self, record_id: str, city: str, facts: Facts, audiences: Collection[Audience] = AUDIENCES) -> list[Change]:
+        """What would change of this record, whether or not the list has room for it.
+
+        `audiences` are those that see the record, or may see it yet; the others have nothing to lose.
+        """
         self._records += 1
         pair = self._old.ruling(facts, self._as_of), self._new.ruling(facts, self._as_of)
         changes = self._known.get(pair)
@@ -126,13 +130,14 @@ class Comparer:
             changes = self._learn(pair)
         changes = tuple(change for change in changes if change.audience in audiences)
         if not changes:
-            return
+            return []
         self._changed += 1
         self._in_all += len(changes)
         self._by_audience.update((change.audience, kind) for change in changes for kind in change.kinds)
         self._by_city.update((city, kind) for kind in {kind for change in changes for kind in change.kinds})
-        room = self._listed - len(self._changes)
-        self._changes += [change.of(record_id, city) for change in changes[: max(0, room)]]
+        named = [change.of(record_id, city) for change in changes]
+        self._changes += named[: max(0, self._listed - len(self._changes))]
+        return named
 
     def _learn(self, pair: tuple[Ruling, Ruling]) -> tuple[AudienceChange, ...]:
         if len(self._known) >= _KNOWN:

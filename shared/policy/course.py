@@ -9,7 +9,7 @@ from datetime import date
 
 from shared.policy.conditions import MissingFact, ask
 from shared.policy.model import Facts
-from shared.policy.pack import Document, Exclusion, Mode, Packs, RuleClass, Settings, Timeline
+from shared.policy.pack import Document, Effect, Exclusion, Mode, Packs, RuleClass, Settings, Timeline
 from shared.vocabulary import Audience, RecordKind
 
 
@@ -31,12 +31,14 @@ class Course:
     missing: str | None = None
     carrier: Document | None = None
     steps: tuple[Step, ...] = ()
+    masked_by: str | None = None
 
 
 def course_of(facts: Facts, audience: Audience, packs: Packs, as_of: date) -> Course:
-    exclusion = _exclusion(facts, audience, packs.settings)
-    if exclusion is not None:
-        return Course(exclusion=exclusion)
+    holding = _exclusions(facts, audience, packs.settings)
+    withheld = next((entry for entry in holding if entry.effect is Effect.WITHHOLD), None)
+    if withheld is not None:
+        return Course(exclusion=withheld)
     timeline = packs.timeline(facts, audience)
     if timeline is None:
         return Course(missing="missing:authority_region")
@@ -46,14 +48,15 @@ def course_of(facts: Facts, audience: Audience, packs: Packs, as_of: date) -> Co
     if governing and governing[-1].document.carries is not None:
         return Course(carrier=governing[-1].document)
     steps = tuple(_step(facts, version.starts_on, version.document, packs.settings) for version in governing)
-    return Course(steps=steps)
+    return Course(steps=steps, masked_by=holding[0].exclusion_id if holding else None)
 
 
-def _exclusion(facts: Facts, audience: Audience, settings: Settings) -> Exclusion | None:
-    for entry in settings.exclusions:
-        if audience in entry.audiences and ask(entry.when, facts, settings) is True:
-            return entry
-    return None
+def _exclusions(facts: Facts, audience: Audience, settings: Settings) -> list[Exclusion]:
+    return [
+        entry
+        for entry in settings.exclusions
+        if audience in entry.audiences and ask(entry.when, facts, settings) is True
+    ]
 
 
 def _unreadable(facts: Facts, settings: Settings) -> str | None:

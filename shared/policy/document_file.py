@@ -7,6 +7,7 @@ they promise in `cases`. Serves G03.
 from datetime import date
 from typing import NamedTuple
 
+from shared.policy.clock_start import OF_RECORDS, CountFrom
 from shared.policy.conditions import problem_with
 from shared.policy.pack import ELSEWHERE, Document, RepairMode, RuleClass, Settings
 from shared.policy.periods import Duration, last_day, parse_duration
@@ -27,6 +28,7 @@ class _Heading(NamedTuple):
     article: str
     audiences: frozenset[Audience]
     confidence: Confidence
+    count_from: CountFrom | None
 
 
 def parse_document(table: Table, settings: Settings) -> Document:
@@ -40,6 +42,7 @@ def parse_document(table: Table, settings: Settings) -> Document:
         table.text("article"),
         table.choices("audiences", Audience),
         source.confidence,
+        _count_from(table, None),
     )
     document = Document(
         document_id=heading.document_id,
@@ -62,6 +65,8 @@ def parse_document(table: Table, settings: Settings) -> Document:
     table.texts("notes", ())
     table.done()
     _check_document(table, document, is_frame=is_frame)
+    if heading.count_from is not None and not document.classes:
+        raise table.refuse("count_from: a frame or a document that carries another audience has no period to count")
     return document
 
 
@@ -87,6 +92,7 @@ def _rule_class(name: str, table: Table, heading: _Heading, settings: Settings) 
         repair=table.choice("repair", RepairMode),
         article=f"{heading.name} {table.text('article', heading.article)}",
         confidence=table.choice("confidence", Confidence, heading.confidence),
+        count_from=_count_from(table, heading.count_from),
     )
     table.texts("notes", ())
     table.done()
@@ -131,6 +137,10 @@ def _duration(table: Table, key: str) -> Duration | None:
         return parse_duration(table.text(key))
     except ValueError as error:
         raise table.refuse(f"{key}: {error}") from None
+
+
+def _count_from(table: Table, default: CountFrom | None) -> CountFrom | None:
+    return table.choice("count_from", CountFrom, among=OF_RECORDS) if table.has("count_from") else default
 
 
 def _fits(minimum: Duration, maximum: Duration) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.codec import Inputs
 from shared.policy.course import Course, course_of
 from shared.policy.model import Facts, Provenance, Window
@@ -17,7 +18,7 @@ from shared.vocabulary import Audience, Publishability
 
 AUDIENCES = tuple(Audience)
 
-Draft = tuple[tuple[Any, ...], tuple[str, str, str | None, str | None]]
+Draft = tuple[tuple[Any, ...], tuple[str, str, str | None, str | None, CountFrom | None]]
 """A window that lacks its inputs: its own fields in their order, and rules and articles of its provenance."""
 
 _made = tuple.__new__
@@ -87,15 +88,21 @@ def drafts_of(outlines: Iterable[Outline]) -> tuple[Draft, ...]:
 
 
 def _draft(audience: Audience, outline: Outline) -> Draft:
-    shown, grounds, rule, article, severity, opens, closes, offline, repair_on, confirm, repair, by = outline
-    return (audience, shown, severity, opens, closes, offline, repair_on, confirm, grounds), (rule, article, repair, by)
+    shown, grounds, rule, article, severity, opens, closes, offline, repair_on, confirm, repair, by, start = outline
+    return (audience, shown, severity, opens, closes, offline, repair_on, confirm, grounds), (
+        rule,
+        article,
+        repair,
+        by,
+        start,
+    )
 
 
 def windows_of(drafts: Iterable[Draft], version: str, inputs: Mapping[str, str]) -> tuple[Window, ...]:
     """Nothing but the inputs is added. `tuple.__new__` saves the keyword handling of a named tuple, half its time."""
     return tuple(
         [
-            _made(Window, (*head, _made(Provenance, (rule, article, version, inputs, repair, by))))
-            for head, (rule, article, repair, by) in drafts
+            _made(Window, (*head, _made(Provenance, (rule, article, version, inputs, repair, by, start))))
+            for head, (rule, article, repair, by, start) in drafts
         ]
     )

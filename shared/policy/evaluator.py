@@ -10,10 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.codec import Inputs
 from shared.policy.conditions import has_usable_fine
 from shared.policy.course import Course
 from shared.policy.evaluate import (
+    AUDIENCES,
     Draft,
     arrived_overdue,
     courses_of,
@@ -25,6 +27,9 @@ from shared.policy.evaluate import (
 from shared.policy.model import Facts, Window
 from shared.policy.outline import Outline
 from shared.policy.pack import Packs
+from shared.vocabulary import Audience
+
+_PLACES = {audience: place for place, audience in enumerate(AUDIENCES)}
 
 
 class Ruling:
@@ -38,6 +43,9 @@ class Ruling:
     def __init__(self, outlines: tuple[Outline, ...]) -> None:
         self.outlines = outlines
         self.drafts: tuple[Draft, ...] = drafts_of(outlines)
+
+    def of(self, audience: Audience) -> Outline:
+        return self.outlines[_PLACES[audience]]
 
 
 class _Day:
@@ -54,11 +62,16 @@ class _Day:
 class _Path:
     """Courses with the days that were decided under them. Different facts often share a path."""
 
-    __slots__ = ("courses", "days")
+    __slots__ = ("courses", "days", "from_disclosure")
 
     def __init__(self, courses: tuple[Course, ...]) -> None:
         self.courses = courses
         self.days: dict[Any, _Day] = {}
+        self.from_disclosure = any(
+            step.rule is not None and step.rule.count_from is CountFrom.DISCLOSURE
+            for course in courses
+            for step in course.steps
+        )
 
 
 class Evaluator:
@@ -83,7 +96,9 @@ class Evaluator:
         key = self._key(facts, as_of)
         path = self._by_facts.get(key) or self._settle(key, facts, as_of)
         decided_on, valid_until = facts.decided_on, facts.valid_until
-        on = decided_on if valid_until is None else (decided_on, valid_until)
+        on: object = decided_on if valid_until is None else (decided_on, valid_until)
+        if path.from_disclosure:
+            on = (on, facts.first_submitted_on)
         day = path.days.get(on) or self._judge(path, on, facts)
         if facts.first_submitted_on < day.late_from:
             return day.in_time

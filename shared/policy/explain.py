@@ -6,7 +6,7 @@ Only retells what the window carries; it decides nothing and asks no pack. Serve
 from typing import Literal
 
 from shared.policy.model import Window
-from shared.policy.wording import AUDIENCE, GROUND, PUBLISHABILITY, SENTENCE, SEVERITY, Language, fact_name
+from shared.policy.wording import AUDIENCE, GROUND, PUBLISHABILITY, SENTENCE, SEVERITY, START, Language, fact_name
 from shared.vocabulary import Publishability
 
 
@@ -37,7 +37,9 @@ def _dates(window: Window, lang: Language) -> list[str]:
         return []
     shown = window.publishability is Publishability.SHOWN
     sentence = SENTENCE[lang]["shown" if shown else "would_have_ended"]
-    return [sentence.format(opens=window.opens_on, closes=window.closes_on, offline=window.offline_on)]
+    dates = sentence.format(opens=window.opens_on, closes=window.closes_on, offline=window.offline_on)
+    start = window.provenance.count_from
+    return [dates] if start is None else [dates, SENTENCE[lang]["counted"].format(start=START[start][lang])]
 
 
 def _repair(window: Window, lang: Language) -> list[str]:

@@ -9,9 +9,9 @@ from datetime import date
 from itertools import pairwise
 
 from shared.policy.cases import FEWEST
+from shared.policy.clock_start import OF_LIST_RULES, OF_LIST_TRANSITIONS, CountFrom
 from shared.policy.list_cases import parse_list_case
 from shared.policy.list_rules import (
-    CountFrom,
     EarlyRemoval,
     ListCase,
     ListRule,
@@ -71,7 +71,7 @@ def _rule(table: Table) -> ListRule:
         issuer=table.text("issuer"),
         effective_from=table.day("effective_from"),
         effective_to=table.optional_day("effective_to"),
-        count_from=table.choice("count_from", CountFrom),
+        count_from=table.choice("count_from", CountFrom, among=OF_LIST_RULES),
         period=_duration(table, "period"),
         prior_notice=table.choices("prior_notice", NoticeItem) if table.has("prior_notice") else frozenset(),
         early_removal=_early_removal(table.table("early_removal"), name) if table.has("early_removal") else None,
@@ -86,8 +86,6 @@ def _rule(table: Table) -> ListRule:
 
 
 def _check_rule(table: Table, rule: ListRule) -> None:
-    if rule.count_from is CountFrom.APPLICATION:
-        raise table.refuse("count_from = application belongs to a transition")
     early = rule.early_removal
     if early and last_day(_REFERENCE_DAY, early.after) >= last_day(_REFERENCE_DAY, rule.period):
         raise table.refuse(f"early removal after {early.after.text} is not before the end of {rule.period.text}")
@@ -124,7 +122,7 @@ def _transition(table: Table) -> ListTransition:
         effective_from=table.day("effective_from"),
         from_rule=table.text("from_rule"),
         to_rule=table.text("to_rule"),
-        count_from=table.choice("count_from", CountFrom),
+        count_from=table.choice("count_from", CountFrom, among=OF_LIST_TRANSITIONS),
         source=table.source(),
     )
     table.text("issuer")

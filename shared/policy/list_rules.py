@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.model import Provenance
 from shared.policy.periods import Duration
 from shared.policy.source import Source
-
-
-class CountFrom(StrEnum):
-    """Which day the period of a list entry starts on."""
-
-    PUBLICATION = "publication"  # 公布之日
-    LISTING = "listing"  # 列入之日
-    APPLICATION = "application"  # 原申请列入之日
 
 
 class NoticeItem(StrEnum):

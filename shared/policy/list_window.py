@@ -7,7 +7,8 @@ runs by the one arithmetic of `periods` (R01). Serves G03 and G04.
 from collections.abc import Mapping
 from datetime import date
 
-from shared.policy.list_rules import CountFrom, ListEntryFacts, ListRule, ListTransition, ListWindow
+from shared.policy.clock_start import CountFrom
+from shared.policy.list_rules import ListEntryFacts, ListRule, ListTransition, ListWindow
 from shared.policy.model import Provenance
 from shared.policy.pack import Packs, covers
 from shared.policy.periods import day_after, last_day

@@ -15,6 +15,7 @@ from typing import Any
 
 from shared.policy.assemble import assemble
 from shared.policy.cases import WorkedCase, parse_cases, run_case
+from shared.policy.clock_start import OF_RECORDS
 from shared.policy.document_file import parse_document
 from shared.policy.list_cases import run_list_case
 from shared.policy.list_file import parse_lists
@@ -36,11 +37,21 @@ def load_packs(folder: Traversable | None = None) -> Packs:
 def packs_of(texts: Mapping[str, str]) -> Packs:
     """The packs of these files, name to text, as `texts_of` reads them, with every worked case run."""
     packs, cases = parse_texts(texts)
+    _check_starts(packs)
     for case in cases:
         run_case(case, packs)
     for listed in packs.lists.cases:
         run_list_case(listed, packs)
     return packs
+
+
+def _check_starts(packs: Packs) -> None:
+    """Packs that are stored already may lack it and stay readable; nobody adopts such ones any more."""
+    reason = f"count_from is missing: say from which day the periods are counted ({', '.join(sorted(OF_RECORDS))})"
+    for document in packs.documents:
+        for rule in document.classes:
+            if rule.count_from is None:
+                raise PackError(document.file, rule.rule_id, reason)
 
 
 def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCase, ...]]:

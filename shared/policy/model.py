@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from shared.policy.clock_start import CountFrom
 from shared.vocabulary import Audience, PenaltyType, Procedure, Publishability, RecordKind, Severity, SubjectKind
 
 
@@ -52,6 +53,7 @@ class Provenance(NamedTuple):
     inputs: Mapping[str, str]
     repair_rule_id: str | None = None
     repair_article: str | None = None
+    count_from: CountFrom | None = None  # the day from which that rule counts the period (起算日)
 
 
 class Window(NamedTuple):

@@ -7,6 +7,7 @@ to say (R02-R04). Serves G03 and G04.
 from datetime import date
 from typing import NamedTuple
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.course import Course, Step
 from shared.policy.model import Facts
 from shared.policy.pack import Packs, RepairMode, RuleClass
@@ -30,11 +31,13 @@ class Outline(NamedTuple):
     needs_confirmation: bool = False
     repair_rule_id: str | None = None
     repair_article: str | None = None
+    count_from: CountFrom | None = None
 
 
 class _End(NamedTuple):
     """The end of display so far, who set it, and the versions that had a say."""
 
+    opens_on: date
     closes_on: date
     offline_on: date
     rule: RuleClass
@@ -64,7 +67,10 @@ def _by_steps(course: Course, facts: Facts, audience: Audience) -> Outline:
     end = _end(course.steps, facts, audience)
     if isinstance(end, str):
         return Outline(Publishability.AWAITING_CONFIRMATION, (end,), "", "", needs_confirmation=True)
-    return _outline(course, facts, end)
+    outline = _outline(course, facts, end)
+    if course.masked_by is None or end.hidden_by is not None:
+        return outline
+    return outline._replace(grounds=(*outline.grounds, f"masked:{course.masked_by}"))
 
 
 def _end(steps: tuple[Step, ...], facts: Facts, audience: Audience) -> _End | str:
@@ -72,7 +78,7 @@ def _end(steps: tuple[Step, ...], facts: Facts, audience: Audience) -> _End | st
     if steps[0].rule is None:
         return f"missing:{steps[0].missing}"
     closes_on = _last_day(steps[0].rule, facts)
-    end = _End(closes_on, day_after(closes_on), steps[0].rule, steps[:1])
+    end = _End(start_of(steps[0].rule, facts), closes_on, day_after(closes_on), steps[0].rule, steps[:1])
     for number, step in enumerate(steps[1:], start=1):
         if step.starts_on >= end.offline_on:
             break
@@ -80,19 +86,28 @@ def _end(steps: tuple[Step, ...], facts: Facts, audience: Audience) -> _End | st
             return f"missing:{step.missing}"
         if audience not in step.rule.publish_to:
             closes_on = min(end.closes_on, day_before(step.starts_on))
-            return _End(closes_on, step.starts_on, step.rule, end.consulted, hidden_by=step.rule)
+            opens_on = min(end.opens_on, closes_on)
+            return _End(opens_on, closes_on, step.starts_on, step.rule, end.consulted, hidden_by=step.rule)
         closes_on = _last_day(step.rule, facts)
         consulted = steps[: number + 1]
         if closes_on < end.closes_on:
-            end = _End(closes_on, max(day_after(closes_on), step.starts_on), step.rule, consulted)
+            offline_on = max(day_after(closes_on), step.starts_on)
+            end = _End(start_of(step.rule, facts), closes_on, offline_on, step.rule, consulted)
         else:
             end = end._replace(consulted=consulted)
     return end
 
 
+def start_of(rule: RuleClass, facts: Facts) -> date:
+    """The day from which this rule counts (起算日). Nothing is disclosed before it is decided."""
+    if rule.count_from is CountFrom.DISCLOSURE:
+        return max(facts.decided_on, facts.first_submitted_on)
+    return facts.decided_on
+
+
 def _last_day(rule: RuleClass, facts: Facts) -> date:
     if rule.maximum is not None:
-        return last_day(facts.decided_on, rule.maximum)
+        return last_day(start_of(rule, facts), rule.maximum)
     return facts.valid_until or facts.decided_on
 
 
@@ -106,13 +121,14 @@ def _outline(course: Course, facts: Facts, end: _End) -> Outline:
         end.rule.rule_id,
         end.rule.article,
         end.rule.severity,
-        facts.decided_on,
+        end.opens_on,
         end.closes_on,
         end.offline_on,
         repair_from_on,
         bool(latest.proposals) and not hidden,
         repair_step.rule.rule_id if repair_step and repair_step.rule else None,
         repair_step.rule.article if repair_step and repair_step.rule else None,
+        None if hidden else end.rule.count_from,
     )
 
 
@@ -133,7 +149,7 @@ def _earliest_application(step: Step, facts: Facts, *, is_first: bool) -> date |
     rule = step.rule
     if rule is None or rule.repair is RepairMode.NEVER:
         return None
-    day = facts.decided_on
+    day = start_of(rule, facts)
     if rule.minimum is not None:
         day = day_after(last_day(day, rule.minimum))
     return day if is_first else max(day, step.starts_on)

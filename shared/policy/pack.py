@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from shared.policy.clock_start import CountFrom
 from shared.policy.list_rules import ListRules
 from shared.policy.model import Facts
 from shared.policy.periods import Duration
@@ -54,6 +55,7 @@ class RuleClass:
     repair: RepairMode
     article: str
     confidence: Confidence
+    count_from: CountFrom | None = None  # None: a pack of before 2026-11 that does not say; it meant the decision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,13 +78,21 @@ class Document:
     classes: tuple[RuleClass, ...]
 
 
+class Effect(StrEnum):
+    """What an exclusion does with the records that it is about."""
+
+    WITHHOLD = "withhold"  # 不予公示
+    MASK = "mask"  # 隐去身份后公示
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Exclusion:
-    """不予公示: a case that is withheld from some audiences, whatever the documents say."""
+    """不予公示: a case that is withheld from some audiences, or shown there masked, whatever the documents say."""
 
     exclusion_id: str
     when: str
     audiences: frozenset[Audience]
+    effect: Effect
     article: str
     source: Source
 
@@ -144,6 +154,10 @@ class Packs:
     def era(self, day: date) -> int:
         """Which stretch between two boundaries a day lies in; all days of an era are judged by the same rules."""
         return bisect_right(self.boundaries, day)
+
+    def boundaries_after(self, day: date) -> tuple[date, ...]:
+        """The days after this one on which something begins or has just ended."""
+        return self.boundaries[self.era(day) :]
 
     def region_of(self, authority_region: str) -> str | None:
         """The most specific region of the packs that covers a division code; None when the code is unreadable."""

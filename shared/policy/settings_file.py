@@ -6,9 +6,11 @@ Refuses what it does not understand. Every entry carries its citation and confid
 from decimal import Decimal
 
 from shared.policy.conditions import problem_with
-from shared.policy.pack import Exclusion, Mode, Settings, SituationList
+from shared.policy.pack import Effect, Exclusion, Mode, Settings, SituationList
 from shared.policy.table import Table
 from shared.vocabulary import Audience, PenaltyType
+
+_MASKING, _MASKED = frozenset({Audience.OWN_COLUMN}), "natural_person"
 
 
 def parse_settings(selection: Table, exclusions: Table, lists: Table) -> Settings:
@@ -62,20 +64,22 @@ def _exclusion(name: str, table: Table) -> Exclusion:
         exclusion_id=name,
         when=table.text("when"),
         audiences=table.choices("audiences", Audience),
+        effect=table.choice("effect", Effect),
         article=table.text("article"),
         source=table.source(),
     )
-    _check_effect(table)
+    if entry.effect is Effect.MASK:
+        _check_mask(table, entry)
     table.done()
     return entry
 
 
-def _check_effect(table: Table) -> None:
-    effect = table.text("effect")
-    if effect == "mask":
-        raise table.refuse("effect: 'mask' cannot be done, the column has no masked display of natural persons (R11)")
-    if effect != "withhold":
-        raise table.refuse(f"effect: {effect!r} is not withhold")
+def _check_mask(table: Table, entry: Exclusion) -> None:
+    """Only the bureau's own column masks, and only persons: portals show what they are sent (R11)."""
+    if entry.audiences != _MASKING:
+        raise table.refuse(f"effect: mask is possible on {', '.join(sorted(_MASKING))} alone")
+    if entry.when != _MASKED:
+        raise table.refuse(f"effect: mask is possible for {_MASKED} alone, not for {entry.when}")
 
 
 def _check_exclusion_conditions(settings: Settings, exclusions: Table) -> None:

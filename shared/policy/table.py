@@ -4,7 +4,7 @@ Serves the promise that a broken pack is refused with file, entry and reason. Kn
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -77,8 +77,16 @@ class Table:
             raise self.refuse(f"{key} must be a list of texts")
         return tuple(values)
 
-    def choice(self, key: str, choices: type[_Choice], default: _Choice | None = None) -> _Choice:
-        return self._chosen(key, self.text(key, default), choices)
+    def choice(
+        self,
+        key: str,
+        choices: type[_Choice],
+        default: _Choice | None = None,
+        *,
+        among: Collection[_Choice] | None = None,
+    ) -> _Choice:
+        """One of the choices; `among` are those of them that make sense here."""
+        return self._chosen(key, self.text(key, default), choices, among)
 
     def choices(self, key: str, choices: type[_Choice]) -> frozenset[_Choice]:
         values = self.texts(key)
@@ -126,11 +134,13 @@ class Table:
             raise self.refuse("citation is missing")
         return Source(self.text("citation"), self.choice("confidence", Confidence))
 
-    def _chosen(self, key: str, value: str, choices: type[_Choice]) -> _Choice:
-        try:
-            return choices(value)
-        except ValueError:
-            raise self.refuse(f"{key}: {value!r} is none of {', '.join(choices)}") from None
+    def _chosen(
+        self, key: str, value: str, choices: type[_Choice], among: Collection[_Choice] | None = None
+    ) -> _Choice:
+        possible = [one for one in choices if among is None or one in among]
+        if value not in possible:
+            raise self.refuse(f"{key}: {value!r} is none of {', '.join(possible)}")
+        return choices(value)
 
     def _take(self, key: str, kind: type, default: Any) -> Any:
         value = self._left.pop(key, _MISSING)

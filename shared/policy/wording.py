@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from shared.policy.clock_start import CountFrom
 from shared.vocabulary import Audience, Publishability, Severity
 
 Language = Literal["zh", "en"]
@@ -25,12 +26,22 @@ SEVERITY: dict[Severity, Text] = {
     Severity.SERIOUS: {"zh": "严重", "en": "serious"},
 }
 
+START: dict[CountFrom, Text] = {
+    CountFrom.DECISION: {"zh": "作出决定之日", "en": "the day of the decision"},
+    CountFrom.DISCLOSURE: {"zh": "公示之日（首次报送之日）", "en": "the day of disclosure (first submission)"},
+    CountFrom.LISTING: {"zh": "列入之日", "en": "the day of listing"},
+    CountFrom.PUBLICATION: {"zh": "公布之日", "en": "the day of publication"},
+    CountFrom.APPLICATION: {"zh": "原申请列入之日", "en": "the day of the original application for listing"},
+}
+"""The day from which a period is counted (起算日)."""
+
 SENTENCE: dict[Language, dict[str, str]] = {
     "zh": {
         "standing": "在{audience}：{publishability}。",
         "severity": "失信程度：{severity}。",
         "shown": "公示期自{opens}起，最后一日为{closes}；自{offline}零时（北京时间）起下线。",
         "would_have_ended": "依法可公示的期间为{opens}至{closes}，自{offline}零时（北京时间）起不得展示。",
+        "counted": "期限自{start}起算，当日不计。",
         "rule": "依据：{article}（规则{rule}）。",
         "repair": "自{day}起可以申请信用修复，依据：{article}。",
         "confirmation": "须由工作人员确认。",
@@ -41,6 +52,7 @@ SENTENCE: dict[Language, dict[str, str]] = {
         "severity": "Severity: {severity}.",
         "shown": "Shown from {opens}; the last day is {closes}; offline from 00:00 (Beijing time) of {offline}.",
         "would_have_ended": "It could be shown from {opens} to {closes}, not from 00:00 (Beijing time) of {offline}.",
+        "counted": "The period is counted from {start}, which is itself not counted.",
         "rule": "By {article} (rule {rule}).",
         "repair": "Repair may be applied for from {day}, by {article}.",
         "confirmation": "A person has to confirm this.",
@@ -50,6 +62,7 @@ SENTENCE: dict[Language, dict[str, str]] = {
 
 GROUND: dict[str, Text] = {
     "excluded": {"zh": "属于不予公示的情形：{0}。", "en": "It falls under the exclusion {0}."},
+    "masked": {"zh": "隐去身份后公示：{0}。", "en": "It is shown with the person masked: {0}."},
     "no_rule": {
         "zh": "规则包中没有此类信息的公示规则。",
         "en": "The packs hold no display rule for this kind of record.",

@@ -72,6 +72,7 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.verifier = verifier
+    app.state.trusted_proxies = settings.trusted_proxies
     install(app)
     for router in (*routers, health_router(checks or Checks()), _metrics_router(settings)):
         app.include_router(router)

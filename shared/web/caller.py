@@ -11,6 +11,9 @@ from shared.errors import FOREIGN_AUTHORITY, Problem
 EVERY_AUTHORITY = "*"
 """Only for a source that speaks for all, such as the provincial platform; it must stand in the token as such."""
 
+EVERY_SUBJECT = "*"
+"""Only for a site that identifies the companies itself and speaks for each of them."""
+
 _NAMED = 20
 
 
@@ -21,6 +24,10 @@ class Caller:
     client_id: str
     scopes: frozenset[str]
     authorities: frozenset[str]
+    subjects: frozenset[str] = frozenset()  # 行政相对人, for whom an applicant speaks
+
+    def speaks_for(self, subject_key: str) -> bool:
+        return subject_key in self.subjects or EVERY_SUBJECT in self.subjects
 
     def may_write_for(self, authority_code: str) -> bool:
         return authority_code in self.authorities or EVERY_AUTHORITY in self.authorities

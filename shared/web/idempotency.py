@@ -19,7 +19,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Row, String, bindparam, delete, func, literal, select, true
+from sqlalchemy import Row, String, bindparam, delete, exists, func, literal, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,14 +61,25 @@ def reply(status: int, model: BaseModel) -> Reply:
 
 async def changing_call(request: Request, caller: Caller) -> ChangingCall:
     """Read the key and digest method, path, query, content type and body. Refuses a call without a usable key."""
+    key = usable_key(request)
+    return changing_call_with(request, caller, key, await request.body())
+
+
+def changing_call_with(request: Request, caller: Caller, key: str, body: bytes) -> ChangingCall:
+    """The same for a body that was not kept in memory: `body` is its digest."""
+    target = f"{request.method} {request.url.path}"
+    return ChangingCall(caller.client_id, key, request_digest(request, body), target)
+
+
+def usable_key(request: Request) -> str:
+    """The key of a changing call, or the problem that there is none; asked before a large body is read."""
     key = request.headers.get(HEADER, "").strip()
     if not key:
         raise Problem(IDEMPOTENCY_KEY_MISSING, f"The header {HEADER} is missing.", header=HEADER)
     if not _KEY.fullmatch(key):
         reason = "1 to 200 printable ASCII characters without spaces"
         raise Problem(MALFORMED, "The key cannot be used.", errors=[{"field": HEADER, "reason": reason}])
-    target = f"{request.method} {request.url.path}"
-    return ChangingCall(caller.client_id, key, request_digest(request, await request.body()), target)
+    return key
 
 
 def request_digest(request: Request, body: bytes) -> bytes:
@@ -96,6 +107,13 @@ async def once(work: UnitOfWork, call: ChangingCall, produce: Callable[[], Await
         work.audit(_act(call, answer))
     await _store(work, call, answer)
     return Response(answer.body, answer.status, media_type=answer.media_type)
+
+
+async def is_answered(connection: AsyncConnection, caller: Caller, key: str) -> bool:
+    """Whether a call with this key was answered, so that what holds for new calls only is not asked of a repetition.
+    `once` compares the calls."""
+    mine = (stored.c.caller == caller.client_id) & (stored.c.idempotency_key == key)
+    return bool(await connection.scalar(select(exists().where(mine))))
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> int:

@@ -20,6 +20,8 @@ class Scope(StrEnum):
     DISCLOSURE_ADOPT = "disclosure:adopt"
     LIST_DECIDE = "list:decide"
     REPAIR_WRITE = "repair:write"
+    REPAIR_HANDLE = "repair:handle"
+    REPAIR_REVIEW = "repair:review"
     REPAIR_DECIDE = "repair:decide"
     REPAIR_READ = "repair:read"
     SYNC_READ = "sync:read"
@@ -38,15 +40,18 @@ MEANINGS: dict[Scope, str] = {
     Scope.DATA_SHARING_CHECK: "Sign off days, keep tickets, import lists and catalogues, decide on identities.",
     Scope.INGEST_CORRECT: "Open quarantined rows, correct, release and discard them, for the authorities in the token.",
     Scope.INGEST_REGISTRY: "Send registry statuses of subjects (登记状态) and extracts of the business register.",
-    Scope.INGEST_SOURCES: "Set which system is authoritative for which kind of record.",
+    Scope.INGEST_SOURCES: "Set which system is authoritative for which kind of record, and the duties of departments.",
     Scope.DISCLOSURE_READ: "Read publications, windows and their explanations.",
     Scope.DISCLOSURE_OPERATE: "Form campaign lists, log contacts, file monthly forms.",
     Scope.DISCLOSURE_APPROVE: "Approve take-downs in batches, with a reason.",
     Scope.DISCLOSURE_CONFIRM: "State facts that a record leaves open and allow its display, with a reason.",
     Scope.DISCLOSURE_ADOPT: "Compare and adopt policy packs, load announced calendar years.",
     Scope.LIST_DECIDE: "Take the steps of the serious list (严重失信主体名单), from the prior notice to a removal.",
-    Scope.REPAIR_WRITE: "File and supplement repair applications (信用修复).",
-    Scope.REPAIR_DECIDE: "Accept, refuse and approve repair applications.",
+    Scope.REPAIR_WRITE: "File, supplement and withdraw repair applications (信用修复), for the companies in the token "
+    "or on behalf of others by the authorities in it.",
+    Scope.REPAIR_HANDLE: "As a clerk: accept or decline repair applications, ask for supplements, serve results.",
+    Scope.REPAIR_REVIEW: "Make the first or second review of repair applications.",
+    Scope.REPAIR_DECIDE: "Approve and refuse repair applications, revoke a repair.",
     Scope.REPAIR_READ: "Read repair applications and their clocks.",
     Scope.SYNC_READ: "Read placements, observations, drift and reconciliations.",
     Scope.SYNC_OPERATE: "Start reconciliations, confirm mending, release what was parked.",

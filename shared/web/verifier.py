@@ -27,8 +27,9 @@ from shared.web.caller import Caller
 
 log = structlog.get_logger()
 
-ALGORITHMS = ("Ed25519", "EdDSA", "ES256")
-"""Ed25519 is RFC 9864's name for what most providers still call EdDSA."""
+ALGORITHMS = ("Ed25519", "EdDSA", "ES256", "RS256", "PS256")
+"""Public-key signatures only, each with a key of its own kind. Ed25519 is RFC 9864's name for EdDSA; many providers
+sign with RSA."""
 
 _LEEWAY_SECONDS = 30
 _REREAD_AFTER = timedelta(seconds=30)
@@ -131,7 +132,6 @@ class Verifier:
                 aud={"essential": True, "value": self._audience},
                 sub={"essential": True},
                 exp={"essential": True},
-                nbf={"essential": True},
             )
             expected.validate(decoded.claims)
         except (JoseError, ValueError, TypeError) as error:
@@ -167,7 +167,8 @@ class Verifier:
             raise Unavailable("the identity provider's keys cannot be had")
 
     def _remember(self, digest: bytes, caller: Caller, claims: dict[str, Any]) -> None:
-        self._remembered[digest] = (caller, int(claims["nbf"]) - _LEEWAY_SECONDS, int(claims["exp"]) + _LEEWAY_SECONDS)
+        begins = int(claims.get("nbf", claims.get("iat", 0)))  # RFC 9068 asks for neither of the two
+        self._remembered[digest] = (caller, begins - _LEEWAY_SECONDS, int(claims["exp"]) + _LEEWAY_SECONDS)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -192,13 +193,14 @@ def _key_id(token: str) -> str | None:
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
-    scope, authorities = claims.get("scope", ""), claims.get("authorities", [])
-    if not isinstance(scope, str) or not isinstance(authorities, list):
-        raise _refused("its scope or authorities have the wrong form")
+    scope, authorities, subjects = claims.get("scope", ""), claims.get("authorities", []), claims.get("subjects", [])
+    if not isinstance(scope, str) or not isinstance(authorities, list) or not isinstance(subjects, list):
+        raise _refused("its scope, authorities or subjects have the wrong form")
     client_id = str(claims["sub"])
     if len(client_id) > 120:
         raise _refused("its subject is too long")
-    return Caller(client_id, frozenset(scope.split()), frozenset(str(code) for code in authorities))
+    codes, keys = (frozenset(str(one) for one in named) for named in (authorities, subjects))
+    return Caller(client_id, frozenset(scope.split()), codes, keys)
 
 
 def _reason(error: Exception) -> str:

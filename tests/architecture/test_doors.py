@@ -24,6 +24,14 @@ class Door:
 
 SERVICES = ("ingest", "disclosure", "repair", "sync")
 
+_MAKES_SECRETS = (
+    "shared/settings.py",
+    "services/issuer.py",
+    "services/accounts/",
+    "services/sync/dashboard/sign_in/",
+    "services/local/",
+)
+
 DOORS = {
     "the time": Door(
         r"(datetime\.)?datetime\.(now|utcnow|today)|(datetime\.)?date\.today|"
@@ -31,13 +39,13 @@ DOORS = {
         ("shared/clock.py", "shared/ids.py"),
     ),
     "identifiers": Door(r"uuid(\..*)?|os\.urandom", ("shared/ids.py", "shared/sealing.py")),
-    "secrets": Door(r"secrets(\..*)?", ("shared/settings.py", "services/issuer.py", "services/local/")),
+    "secrets": Door(r"secrets(\..*)?", _MAKES_SECRETS),
     "chance": Door(r"random(\..*)?", ("services/local/", "services/sync/mock_portals/")),
     "the environment": Door(r"os\.(environ|getenv|putenv)(\..*)?", ("services/local/",)),
     "settings": Door(
         r"shared\.settings\.load|services\.house\.load_with",
         ("services/house.py", "services/cli.py", "services/local/", *(f"services/{name}/cli.py" for name in SERVICES),
-         "services/disclosure/terminal.py"),
+         "services/disclosure/terminal.py", "services/repair/terminal.py", "services/accounts/cli.py"),
     ),
     "engines": Door(
         r"sqlalchemy.*\.(create_engine|create_async_engine)|(asyncpg|aiosqlite|sqlite3|psycopg)(\..*)?",

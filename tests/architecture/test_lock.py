@@ -16,6 +16,7 @@ def locked() -> dict[str, str]:
 def direct() -> set[str]:
     project = tomllib.loads(text_of("pyproject.toml"))
     named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    named += [one for extra in project["project"]["optional-dependencies"].values() for one in extra]
     return {re.split(r"[\[<>=;~! ]", one, maxsplit=1)[0].lower() for one in named}
 
 

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from services.house import SERVICES
 from services.issuer import create_issuer, ensure_identity
+from services.sync.dashboard.app import create_app as create_dashboard
+from services.sync.dashboard.settings import DashboardSettings
 from shared.clock import SystemClock
 from shared.database.engine import Database
 from shared.settings import HouseSettings
@@ -37,12 +39,33 @@ CERTIFICATES = [
 ]
 """Whoever holds a take-down certificate (下线证明) may check it."""
 
+PAPERS = ["GET /v1/repair-materials/{material_id}/content"]
+"""Whoever holds a link that was given out, signed and for some minutes, may fetch the one paper behind it."""
+
+TRACKING = ["GET /tracking", "GET /tracking/style.css", "POST /tracking", "POST /v1/repair-tracking"]
+"""An applicant follows its application by tracking number (查询码) and the end of its credit code, without login."""
+
 OPEN = {
     "ingest": sorted([*HEALTH, "GET /v1/permission-catalogue", "GET /v1/permission-catalogue.csv"]),
     "disclosure": sorted([*HEALTH, *COLUMN, "GET /v1/serious-list/in-force"]),
-    "repair": HEALTH,
+    "repair": sorted([*HEALTH, *PAPERS, *TRACKING]),
     "sync": sorted([*HEALTH, *CERTIFICATES]),
-    "issuer": sorted([*HEALTH, "GET /.well-known/jwks.json", "POST /token"]),
+    "issuer": sorted(
+        [
+            *HEALTH,
+            "GET /.well-known/jwks.json",
+            "GET /.well-known/openid-configuration",
+            "GET /accounts.css",
+            "GET /authorize",
+            "GET /invitation",
+            "POST /authorize",
+            "POST /invitation",
+            "POST /token",
+        ]
+    ),
+    "dashboard": sorted(
+        [*HEALTH, "GET /sign-in", "GET /sign-in/callback", "GET /static/{digest}/{name}", "POST /sign-out"]
+    ),
 }
 
 
@@ -50,6 +73,8 @@ def app_of(name: str, data_dir: Path, **settings: Any) -> FastAPI:
     ensure_identity(data_dir)
     if name == "issuer":
         return create_issuer(HouseSettings(data_dir=data_dir, **settings), SystemClock())
+    if name == "dashboard":
+        return create_dashboard(DashboardSettings(data_dir=data_dir, **settings))
     service = SERVICES[name]
     return service.app(
         service.settings(data_dir=data_dir, **settings), Database(f"sqlite+aiosqlite:///{data_dir / 'x.db'}", name)
@@ -70,4 +95,4 @@ def test_metrics_are_open_only_where_the_operator_says_so(name: str, tmp_path: P
 
 
 def test_every_service_of_the_house_is_looked_at() -> None:
-    assert set(OPEN) == {*SERVICES, "issuer"}
+    assert set(OPEN) == {*SERVICES, "issuer", "dashboard"}

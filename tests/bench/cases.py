@@ -10,7 +10,19 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.bench import admission, anchor_sweep, anchors, brokers, journeys, policy_case, reads, reconciling, sweeps
+from tests.bench import (
+    admission,
+    anchor_sweep,
+    anchors,
+    brokers,
+    delivering,
+    growth,
+    journeys,
+    policy_case,
+    reads,
+    reconciling,
+    sweeps,
+)
 from tests.bench.measure import Case, Sizes
 from tests.bench.places import Place, emptied
 
@@ -18,6 +30,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
     {
         "http_upsert": anchors.http_upsert,
         "ingest": admission.ingest,
+        "growth": growth.growth,
         "orm_one_sync": anchors.orm_one_sync,
         "orm_one_async": anchors.orm_one_async,
         "orm_list_sync": anchors.orm_list_sync,
@@ -32,6 +45,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "read": reads.read,
         "read_orm": reads.read_orm,
         "reconcile": reconciling.reconcile,
+        "direct_aiohttp": delivering.direct_aiohttp,
+        "deliver": delivering.deliver,
         "windows": journeys.windows,
         "portals": journeys.portals,
     }

@@ -57,6 +57,9 @@ _RELAY = ("ingest", "relay_records_per_s")
 _WAL = ("ingest", "wal_bytes_a_row")
 
 _PLAIN_SWEEP = ("sweep_sql", "seconds")
+_DELIVERED = ("deliver", "deliveries_per_s")
+_BY_PAGES = ("reconcile", "pages_s")
+_BY_EXPORT = ("reconcile", "seconds")
 _DIGEST_BYTES = ("reconcile", "digest_bytes")
 _READ = ("read", "reads_per_s")
 _SHORTEST_READ = ("read_asyncpg", "reads_per_s")
@@ -68,9 +71,13 @@ GOALS = (
     Goal("P1", "admit / async ORM, one a POST", _ADMIT, ("orm_one_async", "rows_per_s"), least=11),
     Goal("P1", "admit / sync ORM, one a POST", _ADMIT, ("orm_one_sync", "rows_per_s"), least=30),
     Goal("P1", "p99 of a POST / http_upsert's", ("ingest", "p99_ms"), ("http_upsert", "p99_ms"), most=2),
+    Goal(
+        "P1", "admit with ten times the records", ("growth", "grown_rows_per_s"), ("growth", "rows_per_s"), least=0.85
+    ),
     Goal("P2", "repeat / admit", _REPEAT, _ADMIT, least=2.5),
     Goal("P2", "repeat / http_upsert", _REPEAT, _UPSERT, least=2),
     Goal("P2", "WAL of the repeat / of the first", ("ingest", "repeat_wal_bytes_a_row"), _WAL, most=0.05),
+    Goal("P2", "1 % changed / none, time", ("growth", "changed_seconds"), ("growth", "unchanged_seconds"), most=1.1),
     Goal("P3", "relay / one record a message", _RELAY, ("broker_1_record", "records_per_s"), least=5),
     Goal("P3", "relay / 100 records a message", _RELAY, ("broker_100_records", "records_per_s")),
     Goal("P3", "windows in disclosure / admit", ("windows", "rows_per_s"), _ADMIT),
@@ -82,7 +89,14 @@ GOALS = (
     Goal("P8", "read / ORM and response model", _READ, ("read_orm", "reads_per_s"), least=2),
     Goal("P8", "p99 of a read / asyncpg's", ("read", "p99_ms"), ("read_asyncpg", "p99_ms"), most=1.5),
     Goal("P8", "read of ten times the records", ("read", "grown_reads_per_s"), _READ, least=0.95),
-    Goal("P7", "whole reading / download alone", ("reconcile", "seconds"), ("reconcile", "download_s"), most=1.1),
+    Goal("P4", "delivered / direct_aiohttp", _DELIVERED, ("direct_aiohttp", "deliveries_per_s"), least=0.8),
+    Goal("P5", "p50 of a delivery / direct_aiohttp's", ("deliver", "p50_ms"), ("direct_aiohttp", "p50_ms"), most=3),
+    Goal("P5", "p99 of a delivery / direct_aiohttp's", ("deliver", "p99_ms"), ("direct_aiohttp", "p99_ms"), most=2),
+    Goal("P7", "reconciled by pages / download alone", _BY_PAGES, ("reconcile", "page_download_s"), most=1.1),
+    Goal("P7", "the same / only reading them", _BY_PAGES, ("reconcile", "page_read_s")),
+    Goal("P7", "reconciled by export / download alone", _BY_EXPORT, ("reconcile", "download_s"), most=1.1),
+    Goal("P7", "the same / only reading it", _BY_EXPORT, ("reconcile", "read_s")),
+    Goal("P7", "the same, CPU of the process", ("reconcile", "cpu_s"), ("reconcile", "download_cpu_s")),
     Goal("P7", "bytes by digests / of a listing", _DIGEST_BYTES, ("reconcile", "export_bytes"), most=0.01),
     Goal("P7", "by digests / whole reading", ("reconcile", "digests_s"), ("reconcile", "seconds"), most=0.1),
 )
@@ -103,10 +117,15 @@ PLAIN: tuple[tuple[str, Figure], ...] = (
     ("sweep with nothing due, ms", ("sweep", "nothing_due_ms")),
     ("sweeping process, peak MB", ("sweep", "peak_mb")),
     ("the same, a tenth as many due", ("sweep", "few_peak_mb")),
+    ("deliveries/s", _DELIVERED),
+    ("p50 of a delivery, ms", ("deliver", "p50_ms")),
+    ("p99 of a delivery, ms", ("deliver", "p99_ms")),
+    ("delivering process, peak MB", ("deliver", "peak_mb")),
     ("listed records/s reconciled", ("reconcile", "records_per_s")),
     ("reconciled by digests, s", ("reconcile", "digests_s")),
     ("memory that reconciling needs, MB", ("reconcile", "grown_mb")),
     ("reconciling process, peak MB", ("reconcile", "peak_mb")),
+    ("the same by pages, peak MB", ("reconcile", "pages_mb")),
     ("reads/s", _READ),
     ("p99 of a read, ms", ("read", "p99_ms")),
     ("reading process, peak MB", ("read", "peak_mb")),

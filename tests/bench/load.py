@@ -39,6 +39,7 @@ class Load:
     run: str = "1"
     a_second: float = 0  # 0: as fast as the answers come
     skip: int = 0  # requests at the front that another load has sent
+    change_every: int = 0  # of so many rows one gets another remark; 0: none
     paths_file: str = ""  # GET these paths, one a line, instead of sending rows
 
 
@@ -141,7 +142,7 @@ def _requests(load: Load) -> list[bytes]:
     if load.paths_file:
         paths = Path(load.paths_file).read_text(encoding="ascii").splitlines()
         return [_get(load, path) for path in paths[load.skip :]]
-    bodies = read_bodies(Path(load.rows_file), load.rows, load.rows_a_request, load.shape)
+    bodies = read_bodies(Path(load.rows_file), load.rows, load.rows_a_request, load.shape, load.change_every)
     return [_request(load, number, body) for number, body in enumerate(bodies) if number >= load.skip]
 
 

@@ -36,6 +36,8 @@ class Sizes:
     reads: int
     register: int
     listed: int
+    deliveries: int
+    steady_deliveries: int
 
     @property
     def rows_in_file(self) -> int:
@@ -62,4 +64,6 @@ class Sizes:
             reads=whole(4_000, 400),
             register=whole(200_000, 10_000),
             listed=whole(100_000, 10_000),
+            deliveries=whole(2_000, 400),
+            steady_deliveries=max(100, min(1_000, round(400 * scale))),
         )

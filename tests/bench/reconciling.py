@@ -1,5 +1,5 @@
-"""Case `reconcile` (P7): a portal with a hundred differences of three kinds, found by reading its whole export and by
-comparing digests; beside it the download alone. Every step is a process of its own.
+"""Case `reconcile` (P7): a portal with a hundred differences of three kinds, found by reading its whole export, its
+public list page by page, and by comparing digests; beside it the downloads alone. Every step is a process of its own.
 
 At scale 10 the portal shows 1,000,000 records.
 """
@@ -41,6 +41,7 @@ MISSING, ALTERED, GHOSTS = 40, 30, 30
 _CLOSES_ON = date(2027, 3, 1)
 _COLUMNS = mapping.COLUMNS[RecordKind.PENALTY]
 _AT_ONCE = 5_000
+_BASE = wire_row(_COLUMNS, record(0), _CLOSES_ON)
 _PLACEMENT = (
     "record_id", "portal", "audience", "portal_key", "source_generation", "generation", "take_down", "closes_on",
     "opens_on", "district", "kind", "bucket", "entry_digest", "due_at", "due_provisional", "wanted_at", "shown_digest",
@@ -50,7 +51,7 @@ _PLACEMENT = (
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
     """One record as it is wanted, and what the portal does with it."""
 
     number: int
@@ -60,6 +61,11 @@ class _Entry:
     @property
     def key(self) -> str:
         return f"js-cf-{self.number:024x}"
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the portal shows of it, unless it is missing there."""
+        return self.row | {"BZ": "别的"} if self.state == "altered" else self.row
 
 
 @dataclass
@@ -84,21 +90,34 @@ async def _measured(place: Place, database_url: str, listed: int) -> Figures:
     (folder / "digests").mkdir()
     plan = await _fill(database_url, folder, listed)
     await asyncio.to_thread(settle, place)
-    (port,) = free_ports(1)
-    server = ("http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder))
-    with python(*server, log=place.folder / "portal.log", environment={}, port=port):
-        steps = {
-            step: await _step(step, f"http://127.0.0.1:{port}", database_url, plan)
-            for step in ("download", "listing", "digests")
-        }
+    file_port, page_port = free_ports(2)
+    files = ("http.server", str(file_port), "--bind", "127.0.0.1", "--directory", str(folder))
+    pages = ("tests.bench.paged_portal", str(page_port), str(listed))
+    with (
+        python(*files, log=place.folder / "files.log", environment={}, port=file_port),
+        python(*pages, log=place.folder / "pages.log", environment={}, port=page_port),
+    ):
+        steps = {}
+        for step in ("download", "listing", "digests", "page_download", "pages"):
+            port = page_port if step.startswith("page") else file_port
+            await asyncio.to_thread(settle, place)
+            steps[step] = await _step(step, f"http://127.0.0.1:{port}", database_url, plan)
     shown = listed - MISSING + GHOSTS
-    demand(steps["download"]["found"] == shown, f"{steps['download']['found']} entries came instead of {shown}")
-    for step in ("listing", "digests"):
+    for step in ("download", "page_download"):
+        demand(steps[step]["found"] == shown, f"{step}: {steps[step]['found']} entries came instead of {shown}")
+    for step in ("listing", "digests", "pages"):
         demand(steps[step]["found"] == MISSING + ALTERED + GHOSTS, f"{step}: {steps[step]['found']} differences")
     return {
         "records_per_s": listed / steps["listing"]["seconds"],
         "seconds": steps["listing"]["seconds"],
         "download_s": steps["download"]["seconds"],
+        "read_s": steps["download"]["read_s"],
+        "pages_s": steps["pages"]["seconds"],
+        "page_download_s": steps["page_download"]["seconds"],
+        "page_read_s": steps["page_download"]["read_s"],
+        "cpu_s": steps["listing"]["cpu_s"],
+        "download_cpu_s": steps["download"]["cpu_s"],
+        "pages_mb": steps["pages"]["peak_mb"],
         "grown_mb": steps["listing"]["grown_mb"],
         "peak_mb": steps["listing"]["peak_mb"],
         "digests_s": steps["digests"]["seconds"],
@@ -117,16 +136,18 @@ async def _step(step: str, url: str, database_url: str, plan: dict[str, str]) ->
     return found
 
 
-def _entries(listed: int) -> Iterator[_Entry]:
+def _entries(listed: int) -> Iterator[Entry]:
     """Differences lie all over the portal; ghosts come on top of what is wanted."""
-    base = wire_row(_COLUMNS, record(0), _CLOSES_ON)
-    step = listed // (MISSING + ALTERED)
     for number in range(listed + GHOSTS):
-        place, rest = divmod(number, step)
-        state = "ghost" if number >= listed else "shown"
-        if state == "shown" and rest == 0 and place < MISSING + ALTERED:
-            state = "missing" if place < MISSING else "altered"
-        yield _Entry(number, base | {"CF_WSH": _number(number)}, state)
+        yield entry_of(number, listed)
+
+
+def entry_of(number: int, listed: int) -> Entry:
+    place, rest = divmod(number, listed // (MISSING + ALTERED))
+    state = "ghost" if number >= listed else "shown"
+    if state == "shown" and rest == 0 and place < MISSING + ALTERED:
+        state = "missing" if place < MISSING else "altered"
+    return Entry(number, _BASE | {"CF_WSH": _number(number)}, state)
 
 
 def _number(number: int) -> str:
@@ -141,14 +162,14 @@ async def _fill(database_url: str, folder: Path, listed: int) -> dict[str, str]:
         writer = csv.writer(text)
         names = [column.wire for column in _COLUMNS if column.label]
         writer.writerow(["JLBH", "MBLX", *names])
-        waiting: list[_Entry] = []
+        waiting: list[Entry] = []
         for entry in _entries(listed):
             waiting.append(entry)
             _show(portal, writer, names, entry)
             if len(waiting) == _AT_ONCE:
-                await _place(database, waiting)
+                await place_entries(database, waiting)
                 waiting.clear()
-        await _place(database, waiting)
+        await place_entries(database, waiting)
         writer.writerow(["#TOTAL", listed - MISSING + GHOSTS])
     _write_digests(folder / "digests", portal)
     with plain.open("rb") as source, gzip.open(folder / "export" / "full.csv.gz", "wb", compresslevel=3) as packed:
@@ -160,14 +181,14 @@ async def _fill(database_url: str, folder: Path, listed: int) -> dict[str, str]:
     return portal.plan
 
 
-def _show(portal: _Portal, writer: Any, names: list[str], entry: _Entry) -> None:
+def _show(portal: _Portal, writer: Any, names: list[str], entry: Entry) -> None:
     number = bucket_of(entry.key)
     if entry.state != "shown":
         portal.plan[entry.row["CF_WSH"]] = entry.state
         portal.touched.add(number)
     if entry.state == "missing":
         return
-    row = entry.row | {"BZ": "别的"} if entry.state == "altered" else entry.row
+    row = entry.shown
     writer.writerow([entry.key, "CF", *(row[name] for name in names)])
     portal.buckets[number].append((entry.key, entry_digest(entry.key, fields_by_wire(_COLUMNS, row))))
 
@@ -182,14 +203,14 @@ def _write_digests(folder: Path, portal: _Portal) -> None:
         (folder / f"bucket-{number}.json").write_text(json.dumps(portal.buckets.get(number, [])))
 
 
-async def _place(database: Database, entries: list[_Entry]) -> None:
+async def place_entries(database: Database, entries: list[Entry], *, with_content: bool = False) -> None:
     if not entries:
         return
     rows = [_placement(entry) for entry in entries]
     bodies = [
         (f"{one.number:032x}", "credit_sites", 1, _record(one).model_dump_json())
         for one in entries
-        if one.state != "shown"
+        if with_content or one.state != "shown"
     ]
     async with database.writing() as connection:
         await copy_rows(connection, database.dialect, placement, _PLACEMENT, rows)
@@ -197,11 +218,11 @@ async def _place(database: Database, entries: list[_Entry]) -> None:
         await copy_rows(connection, database.dialect, content, names, bodies)
 
 
-def _record(entry: _Entry) -> Record:
+def _record(entry: Entry) -> Record:
     return record(0).model_copy(update={"document_number": _number(entry.number)})
 
 
-def _placement(entry: _Entry) -> tuple[Any, ...]:
+def _placement(entry: Entry) -> tuple[Any, ...]:
     fields = fields_by_wire(_COLUMNS, entry.row)
     known = (entry.key, 1, 1, entry.state == "ghost", _CLOSES_ON, _CLOSES_ON.replace(year=2026), "320600", "penalty")
     digests = (bucket_of(entry.key), entry_digest(entry.key, fields))

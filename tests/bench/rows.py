@@ -80,13 +80,18 @@ def write_rows(path: Path, count: int) -> None:
             file.write(json.dumps(row(number, today), ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def read_bodies(path: Path, count: int, size: int, shape: str) -> list[bytes]:
+def read_bodies(path: Path, count: int, size: int, shape: str, change_every: int = 0) -> list[bytes]:
     """The bodies of the requests that carry the first `count` rows, `size` rows each, in one of the `SHAPES`."""
     with path.open("rb") as file:
         lines = [line.rstrip(b"\n") for line in islice(file, count)]
     if len(lines) < count:
         raise ValueError(f"{path} holds {len(lines)} rows and {count} are asked for")
+    if change_every:
+        lines[::change_every] = [line.replace(_REMARK, _OTHER_REMARK) for line in lines[::change_every]]
     return [SHAPES[shape](lines[at : at + size]) for at in range(0, count, size)]
+
+
+_REMARK, _OTHER_REMARK = b'"BZ":"', '"BZ":"更正后'.encode()
 
 
 def _listed(lines: Iterable[bytes]) -> bytes:

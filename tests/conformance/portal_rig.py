@@ -167,6 +167,7 @@ def portal_options(options: MockOptions, port: int) -> PortalOptions:
         secret=options.secret,
         exchange_url=options.exchange(),
         timeouts=Timeouts(connect=2, silence=2, whole=4),
+        cache_life=timedelta(),
     )
 
 

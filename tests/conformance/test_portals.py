@@ -38,8 +38,30 @@ async def test_a_record_that_was_shown_is_seen_with_equal_fields(rig: Rig) -> No
         results = await rig.show(record)
         assert results[record_id(record)].outcome is Outcome.TAKEN
         seen = await rig.adapter.look(record)
-        assert (seen.sight, seen.where) == (Sight.PRESENT, ("detail",))
-        assert dict(seen.fields) == rig.expected(record)
+        assert (seen.sight, seen.where) == (Sight.PRESENT, ("detail", "search", "list"))
+        assert (dict(seen.fields), seen.blind, seen.others) == (rig.expected(record), (), {})
+
+
+async def test_a_search_and_list_that_lag_behind_an_update_are_told_face_by_face(rig: Rig) -> None:
+    before = penalty(1)
+    after = with_facts(before, "更正：特种作业人员持证上岗，台账缺失。")
+    await rig.show(before)
+    await rig.faults(name="stale_list", seconds=60)
+    await rig.show(after, generation=2)
+    seen = await rig.adapter.look(after)
+    assert (seen.sight, dict(seen.fields)) == (Sight.PRESENT, rig.expected(after))
+    assert {face: dict(fields) for face, fields in seen.others.items()} == {
+        "search": rig.expected(before),
+        "list": rig.expected(before),
+    }
+
+
+async def test_a_list_that_cannot_be_read_is_told_beside_what_the_detail_page_shows(rig: Rig) -> None:
+    record = penalty(1)
+    await rig.show(record)
+    await rig.faults(name="truncated_list", mode="empty", count=2)
+    seen = await rig.adapter.look(record)
+    assert (seen.sight, seen.where, seen.blind) == (Sight.PRESENT, ("detail",), ("search", "list"))
 
 
 async def test_an_update_shows_the_new_content(rig: Rig) -> None:
@@ -334,6 +356,22 @@ async def test_a_repair_at_market_supervision_is_a_form_and_without_one_refused(
         assert [one.code for one in await rig.adapter.push([stale])] == ["STALE_VERSION"]
         [forgotten] = await rig.adapter.collect_receipts([PendingReceipt("r", 1, "never filed")])
         assert forgotten.outcome is Outcome.UNCERTAIN
+
+
+async def test_an_authoritys_new_name_is_another_entry_at_market_supervision_and_the_old_one_goes_without_a_form(
+    tmp_path: Path,
+) -> None:
+    async with new_rig(Portal.MARKET_SUPERVISION, mock_options(tmp_path)) as rig:
+        old = penalty(1)
+        authority = old.issuing_authority.model_copy(update={"name": "南通市应急管理局（更名后）"})
+        new = old.model_copy(update={"issuing_authority": authority})
+        assert rig.adapter.portal_key(new) != rig.adapter.portal_key(old)
+        await rig.show(old)
+        await rig.show(new, generation=2)
+        assert (await rig.adapter.look(old)).sight is Sight.PRESENT
+        assert (await rig.take_down(old, 2)).outcome is Outcome.TAKEN
+        assert (await rig.adapter.look(old)).sight is Sight.ABSENT
+        assert (await rig.adapter.look(new)).sight is Sight.PRESENT
 
 
 async def test_a_portal_whose_server_is_gone_is_unavailable(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.house import SERVICES
+from services.house import SERVICES, all_settings
 from services.issuer import ensure_identity
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.schemas import events_page, schema_files
@@ -31,7 +31,7 @@ def generated() -> dict[Path, str]:
         **schema_files(),
         API / "events.md": events_page(listeners()),
         API / "problems.md": problems_page(),
-        ROOT / "deploy" / "settings.md": document(*(service.settings for service in SERVICES.values())),
+        ROOT / "deploy" / "settings.md": document(*all_settings()),
         **{path: text for name in SERVICES for path, text in _of_service(name).items()},
     }
 

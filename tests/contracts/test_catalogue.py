@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts import events
+from shared.contracts import events, objections
 from shared.contracts.base import EventData
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.events import PushOrdered
@@ -40,7 +40,8 @@ def test_every_routing_key_of_a_queue_belongs_to_an_event_type() -> None:
 def test_every_event_of_the_contracts_is_in_the_catalogue() -> None:
     told = {
         kind
-        for _, kind in inspect.getmembers(events, inspect.isclass)
+        for module in (events, objections)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, EventData) and "TYPE" in vars(kind)
     }
     assert told == {line.data for line in CATALOGUE.values()}

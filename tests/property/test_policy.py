@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.policy import Evaluator, Facts, Packs, Window, as_json, evaluate, explain, facts_of, from_json, load_packs
 from shared.policy.compare import Comparer, is_visible
+from shared.policy.load import texts_of
 from shared.policy.periods import day_after, last_day
 from shared.vocabulary import PenaltyType, Procedure, Publishability, RecordKind, SubjectKind
 from tests.support.packs import ordinary, parsed
@@ -182,3 +183,34 @@ def test_a_comparison_says_of_shared_rulings_what_it_would_say_of_each_window(
 
 def _public(window: Window, as_of: date) -> tuple[object, ...]:
     return (window.offline_on, window.severity) if is_visible(window, as_of) else ()
+
+
+FROM_DISCLOSURE = parsed(
+    {
+        name: text.replace('count_from = "decision"\ncitation', 'count_from = "disclosure"\ncitation')
+        if name in {"ndrc-36-2026.toml", "js-yj-33-2022.toml"}
+        else text
+        for name, text in texts_of().items()
+    }
+)
+MIXED = Evaluator(FROM_DISCLOSURE)
+
+
+@PATIENT
+@given(facts(), DAYS, DAYS)
+def test_versions_that_count_from_other_days_lengthen_nothing_either(
+    given_facts: Facts, one: date, other: date
+) -> None:
+    earlier, later = sorted((one, other))
+    before, after = (evaluate(given_facts, FROM_DISCLOSURE, day) for day in (earlier, later))
+    assert MIXED.evaluate(given_facts, earlier) == before
+    assert MIXED.evaluate(given_facts, later) == after
+    for was, now in zip(before, after, strict=True):
+        if was.publishability is not Publishability.SHOWN:
+            assert now.publishability is not Publishability.SHOWN
+        elif now.publishability is Publishability.SHOWN:
+            assert _dates(now) <= _dates(was)
+        if now.opens_on is not None:
+            closes, offline = _dates(now)
+            assert given_facts.decided_on <= now.opens_on <= closes
+            assert closes < offline or closes == date.max  # the end of the calendar has no day after it

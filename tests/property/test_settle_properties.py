@@ -62,12 +62,13 @@ def test_adopting_packs_never_lengthens_and_never_shows_again(
 ) -> None:
     given_facts, start = drawn
     for audience in range(3):
-        day, settled, standing, limit = start, None, None, date.max
+        day, settled, standing, limit, was_shown = start, None, None, date.max, False
         for version, pause in steps:
             day += timedelta(days=pause)
             before, window = standing, EVALUATORS[version].evaluate(given_facts, day)[audience]
             settled = settle(settled, window, day)
-            standing = standing_of(settled.window, before, None, Approval.NOT_NEEDED, day)
+            standing = standing_of(settled.window, before, None, Approval.NOT_NEEDED, day, was_shown=was_shown)
+            was_shown |= standing[0] is PublicationState.ONLINE
             online = standing[0] is PublicationState.ONLINE
             assert online == is_visible(settled.window, day) or (before is not None and before[0] in GONE)
             assert not (online and before is not None and before[0] in GONE)

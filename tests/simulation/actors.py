@@ -3,6 +3,7 @@
 Each act is the service's own use case in one transaction. A caller who hears nothing asks again, as clients do.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,9 +19,15 @@ from services.ingest.known import find_known
 from services.ingest.receipt import Receipt
 from services.ingest.submission import Submission
 from services.ingest.withdraw import Sender, withdraw
-from services.repair.apply import apply
-from services.repair.decide import decide
-from services.repair.domain.procedure import Decision
+from services.repair.applications.decide import Decided, Decision, decide
+from services.repair.applications.domain.case import Action
+from services.repair.applications.file import file
+from services.repair.applications.serve import Way, serve
+from services.repair.applications.step import Asked, take_step
+from services.repair.materials.domain.content import FileFormat
+from services.repair.materials.domain.papers import PaperKind
+from services.repair.materials.hand_in import Paper, hand_in
+from services.repair.materials.receive import Received
 from services.sync.problems.settle import Chosen, Remedy, choose, settle
 from services.sync.reconciliation import approvals
 from shared.calendars.book import packaged_calendar
@@ -34,8 +41,13 @@ from shared.web.caller import EVERY_AUTHORITY, Caller
 from tests.simulation.chance import Killed
 from tests.simulation.house import House
 
+_PAPERS = (PaperKind.COMMITMENT, PaperKind.PERFORMANCE_PROOF, PaperKind.AUTHORIZATION)
+"""Enough for an ordinary record under every rule since 2023."""
 _SEALER = Sealer(bytes(range(32)))
-_CLERK = Caller("clerk", frozenset(), frozenset({EVERY_AUTHORITY}))
+_CLERK, _FIRST, _SECOND = (
+    Caller(name, frozenset(), frozenset({EVERY_AUTHORITY})) for name in ("clerk", "first", "second")
+)
+_HANDLED = ((Action.ACCEPT, _CLERK), (Action.FIRST_REVIEW, _FIRST), (Action.SECOND_REVIEW, _SECOND))
 _YEAR = """year = 2027
 sources = ["样例通知"]
 off = [2027-01-01, 2027-01-02, 2027-01-03]
@@ -44,6 +56,11 @@ on = []
 _ASKS = 6
 
 T = TypeVar("T")
+
+
+def _received(kind: PaperKind) -> Received:
+    """A paper as it lies in the cabinet; the story opens none."""
+    return Received(hashlib.sha256(kind.encode()).hexdigest(), 1, FileFormat.PDF)
 
 
 @dataclass
@@ -102,7 +119,10 @@ class Outside:
     async def file_repair(self, record_id: str) -> None:
         async def act() -> str:
             async with self.house.work("repair") as work:
-                return await apply(work, record_id, _CLERK, packaged_calendar())
+                filed = await file(work, [record_id], _CLERK, packaged_calendar())
+                for kind in _PAPERS:
+                    await hand_in(work, Paper(filed.application_id, kind), _received(kind), _CLERK, len(_PAPERS))
+                return filed.application_id
 
         application_id = await self._ask("file", act)
         if application_id:
@@ -113,15 +133,12 @@ class Outside:
         known, today = self.records[record_id], self.today
 
         async def act() -> bool:
+            of, calendar, why = known.application_id or "", packaged_calendar(), "已履行义务"
             async with self.house.work("repair") as work:
-                await decide(
-                    work,
-                    known.application_id or "",
-                    decision,
-                    caller=_CLERK,
-                    reason="已履行义务",
-                    calendar=packaged_calendar(),
-                )
+                for version, (action, person) in enumerate(_HANDLED, 1):
+                    await take_step(work, of, Asked(action, version, why), person, calendar)
+                await decide(work, of, Decided(decision, len(_HANDLED) + 1, why, {}), _CLERK, calendar)
+                await serve(work, of, len(_HANDLED) + 2, why, Way.ONLINE, _CLERK, calendar)
             return True
 
         if await self._ask("decide", act):

@@ -56,6 +56,7 @@ class Checks:
         _require(held.every_accepted_record_was_judged(self.outside.records, law, self._fenced()))
         _require(held.nothing_is_visible_after_its_last_lawful_day(law, keys, shown, today))
         _require(held.nothing_is_lost(law, keys, shown, today))
+        _require(held.no_former_entry_is_visible(self._former(), shown))
         _require(held.every_approved_case_is_closed(self._open_cases()))
         _require(held.what_was_taken_down_is_never_shown_again(self.house.watch.sent))
 
@@ -82,7 +83,8 @@ class Checks:
 
     def _check_cases(self) -> None:
         rows = self.house.peeks["repair"].rows(
-            "SELECT application_id, record_id FROM application WHERE state = 'closed'"
+            "SELECT application_id, record_id FROM application JOIN application_record USING (application_id) "
+            "WHERE state = 'closed' AND outcome = 'approved'"
         )
         fresh = [row for row in rows if row["application_id"] not in self._closed]
         self._closed |= {row["application_id"] for row in fresh}
@@ -122,6 +124,11 @@ class Checks:
     def _placements(self) -> list[Placed]:
         return [Placed(*(row[:7]), take_down=bool(row[7])) for row in self.house.peeks["sync"].rows(_PLACED)]
 
+    def _former(self) -> list[tuple[str, str, str]]:
+        """Record, portal and key of entries under keys that amendments replaced."""
+        rows = self.house.peeks["sync"].rows(_FORMER)
+        return [(row["former_of"], row["portal"], row["portal_key"]) for row in rows]
+
     async def _column(self, today: date) -> dict[str, bool]:
         async with self.house.databases["disclosure"].reading() as connection:
             rows = await search(connection, Search(By.NEWEST, ""), today, None, 100)
@@ -129,7 +136,9 @@ class Checks:
         return {one.record_id: one.record_id in shown for one in self._law() if one.audience == Audience.OWN_COLUMN}
 
     def _open_cases(self) -> list[str]:
-        rows = self.house.peeks["repair"].rows("SELECT record_id FROM application WHERE state = 'approved'")
+        rows = self.house.peeks["repair"].rows(
+            "SELECT record_id FROM application JOIN application_record USING (application_id) WHERE state = 'approved'"
+        )
         return [row["record_id"] for row in rows]
 
     def _parked(self) -> dict[str, int]:
@@ -162,6 +171,7 @@ def _day(text: Any) -> date | None:
 
 _PLACED = """SELECT record_id, portal, portal_key, source_generation, generation, acknowledged_generation,
  observed_generation, take_down FROM placement ORDER BY record_id, portal"""
+_FORMER = "SELECT former_of, portal, portal_key FROM placement WHERE former_of IS NOT NULL ORDER BY record_id"
 _FENCED = "SELECT record_id FROM disclosed_record WHERE withdrawn"
 _LAW = "SELECT record_id, audience, state, opens_on, offline_on FROM publication ORDER BY record_id, audience"
 _MARKS = "SELECT portal, max(verified_through) AS verified_through FROM watermark GROUP BY portal ORDER BY portal"

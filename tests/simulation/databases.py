@@ -85,8 +85,8 @@ class Bench:
         for left in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             left.unlink(missing_ok=True)
         copyfile(template, path)
-        database = self._databases.setdefault(name, FragileDatabase(path, name, weather))
-        database.weather = weather
+        database = self._databases.get(name) or FragileDatabase(path, name, weather)
+        self._databases[name], database.weather = database, weather
         return database, path
 
     def portals(self) -> Path:

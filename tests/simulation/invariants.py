@@ -82,6 +82,17 @@ def nothing_is_visible_after_its_last_lawful_day(
     ]
 
 
+def no_former_entry_is_visible(
+    former: Iterable[tuple[str, str, str]], shown: Mapping[str, Mapping[str, Shown]]
+) -> list[Broken]:
+    """G05: what an amendment moved to another key is gone from the old one."""
+    return [
+        Broken("no_former_entry_is_visible", record_id, f"{portal} shows {key}: {seen}")
+        for record_id, portal, key in former
+        if (seen := shown[portal].get(key)) and seen.anywhere
+    ]
+
+
 def nothing_is_lost(
     law: Iterable[Lawful], keys: Mapping[tuple[str, str], str], shown: Mapping[str, Mapping[str, Shown]], today: date
 ) -> list[Broken]:

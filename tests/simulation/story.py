@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from services.repair.domain.procedure import Decision
+from services.repair.applications.decide import Decision
 from shared.clock import legal_date, start_of_legal_day
 from shared.vocabulary import Portal
 from tests.simulation.actors import Outside
@@ -142,7 +142,10 @@ class Story:
         record_id = self._some(lambda known: not known.withdrawn_on)
         if record_id:
             row = self.outside.records[record_id].row
-            await self.outside.send([row | {"CF_SY": f"未按规定培训，第{self.random.randrange(1000)}次订正。"}])
+            amended = row | {"CF_SY": f"未按规定培训，第{self.random.randrange(1000)}次订正。"}
+            if self.random.random() < 0.4:  # market supervision keeps the record under another key then
+                amended |= {"CF_CFJG": self.random.choice(_NAMES)}
+            await self.outside.send([amended])
 
     async def _withdraw(self) -> None:
         record_id = self._some(lambda known: not known.withdrawn_on)
@@ -195,6 +198,7 @@ class Story:
         return legal_date(self.house.clock.now())
 
 
+_NAMES = ("南通市应急管理局", "南通市应急管理局（原安监局）", "南通市应急局")
 _FAULTS: list[dict[str, Any]] = [
     {"name": "lost_write"},
     {"name": "acknowledged_but_shown"},

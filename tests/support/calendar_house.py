@@ -17,6 +17,7 @@ from services.ingest import handlers as ingest_handlers
 from services.ingest import tables as ingest_tables
 from services.repair import handlers as repair_handlers
 from services.repair import tables as repair_tables
+from services.repair.applications.tables import application_clock
 from services.sync import tables as sync_tables
 from services.sync.handlers import Handlers as SyncHandlers
 from shared.calendars.book import CalendarBook
@@ -38,7 +39,7 @@ YEARS: Mapping[str, Table] = {
 DEADLINES: Mapping[str, Table | None] = {
     "ingest": None,
     "disclosure": disclosure_tables.publication,
-    "repair": repair_tables.application,
+    "repair": application_clock,
     "sync": sync_tables.placement,
 }
 HOUR = timedelta(hours=1)
@@ -46,7 +47,7 @@ TOKENS: Mapping[str, dict[str, Any]] = {
     "ingest": {"authorities": [AUTHORITY]},
     "disclosure": {"scope": "disclosure:read disclosure:adopt", "sub": "law-officer"},
     "repair": {
-        "scope": "repair:write repair:decide repair:read",
+        "scope": "repair:write repair:handle repair:review repair:decide repair:read",
         "sub": "clerk",
         "authorities": [AUTHORITY],
     },
@@ -115,7 +116,8 @@ class CalendarHouse:
     async def keep(self, name: str) -> int:
         """Let the calendar's timer of a service run until nothing is left; how many rows it touched."""
         service, book, touched = self.services[name], CalendarBook(YEARS[name]), 0
-        while done := await keep_calendar(service.database, service.clock, book, DEADLINES[name]):
+        tables = [table for table in (DEADLINES[name],) if table is not None]
+        while done := await keep_calendar(service.database, service.clock, book, *tables):
             touched += done
         return touched
 
@@ -130,6 +132,8 @@ class CalendarHouse:
         assert table is not None
         columns = table.c
         statement = select(columns.due_deadline, columns.due_from, columns.due_at, columns.due_provisional)
+        if table is application_clock:  # those that run: one that was kept is no deadline any more
+            statement = statement.where(columns.ended_at.is_(None))
         async with self.services[name].database.reading() as connection:
             return {tuple(row) for row in await connection.execute(statement)}
 

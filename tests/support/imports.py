@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from fastapi import FastAPI
 from services.ingest.app import create_app
 from services.ingest.day import DayBook
 from services.ingest.files import FileLimits, open_table
-from services.ingest.imports.read import OpenTable, ReadingRoom
+from services.ingest.imports.read import OpenTable, Reading, ReadingRoom
 from services.ingest.imports.reader import ImportReader
 from services.ingest.imports.spool import Spool
+from services.ingest.imports.store import LEASE
 from services.ingest.imports.take_in import Intake
 from services.ingest.settings import IngestSettings
 from shared.clock import Clock
@@ -38,12 +40,18 @@ def csv_bytes(rows: Sequence[Row]) -> bytes:
 
 
 def reading_room(
-    database: Database, clock: Clock, data_dir: Path, *, slice_rows: int = 3, opener: OpenTable = open_table
+    database: Database,
+    clock: Clock,
+    data_dir: Path,
+    *,
+    slice_rows: int = 3,
+    opener: OpenTable = open_table,
+    lease: timedelta = LEASE,
 ) -> ReadingRoom:
     """What a reader stands on, with the spool and the keys of this data folder."""
     sealer = Sealer(*IngestSettings(data_dir=data_dir).person_keys())
     intake = Intake(database, clock, sealer, DayBook())
-    return ReadingRoom(intake, Spool(data_dir / "spool"), FileLimits(), slice_rows, opener)
+    return ReadingRoom(intake, Spool(data_dir / "spool"), FileLimits(), slice_rows, opener, lease=lease)
 
 
 async def read_everything(room: ReadingRoom) -> None:
@@ -51,6 +59,15 @@ async def read_everything(room: ReadingRoom) -> None:
     reader = ImportReader(room)
     while await reader.turn():
         pass
+
+
+async def begin(reader: ImportReader) -> Reading:
+    """Claim and open what waits; the reader goes on with it in its next turn."""
+    claimed = await reader._claim()
+    assert claimed is not None
+    reading = reader._reading = await reader._open(*claimed)
+    assert reading is not None
+    return reading
 
 
 @dataclass

@@ -7,8 +7,8 @@ can assert that nothing was done twice in effect.
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import Enum, auto
 
 from services.sync.portals.base import (
@@ -129,6 +129,10 @@ class PortalFake:
         """Show an entry that nobody ordered."""
         self.held[key] = Shown(fields={"number": key}, faces=set(FACES))
 
+    def keep_caches(self, life: timedelta) -> None:
+        """From now on its pages may lag so long."""
+        self._limits = replace(self._limits, cache_life=life)
+
     def let_listing_lag(self) -> None:
         """From now on the listing shows what is held at present, whatever happens."""
         self._lagging = self._entries()
@@ -189,8 +193,7 @@ class PortalFake:
         held = self.held.get(key)
         if held is None or not held.faces:
             return Sighting(Sight.ABSENT)
-        where = ("detail",) if "detail" in held.faces else tuple(face for face in FACES if face in held.faces)
-        return Sighting(Sight.PRESENT, dict(held.fields), where)
+        return Sighting(Sight.PRESENT, dict(held.fields), tuple(face for face in FACES if face in held.faces))
 
     async def listing(self) -> AsyncIterator[Sequence[Listed]]:
         await self._asked()

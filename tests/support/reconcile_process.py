@@ -1,6 +1,6 @@
 """A worker that reconciles in a process of its own and is killed in the middle of a listing: `DATABASE_URL PAGES`.
 
-Its portal shows a thousand foreign entries a page, and hangs after some pages until somebody kills the process.
+Its portal shows two thousand foreign entries a page, and hangs after some pages until somebody kills the process.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from services.sync.app import NAME
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.reconcile import ReconcileDesk
+from services.sync.reconciliation.scan import ENTRIES_AT_ONCE
 from shared.clock import FrozenClock
 from shared.database.engine import Database
 from shared.messaging.unit_of_work import unit_of_work
@@ -17,7 +18,7 @@ from tests.support.paged_fake import PagedFake
 from tests.support.sync_house import CHINA, MINUTE, START
 
 PAGES = 6
-A_PAGE = 1_000
+A_PAGE = ENTRIES_AT_ONCE
 
 
 def portal() -> PagedFake:

@@ -1,24 +1,29 @@
 """One step of the bench case `reconcile` in a process of its own: `STEP PORTAL_URL DATABASE_URL EXPECTED`.
 
-STEP is download, listing or digests. The portal is files on a web server: Credit Jiangsu's export beside digests in
-two levels. Prints seconds, bytes, differences, and the memory that the step needed beyond the started program.
+STEP is download, listing or digests of a portal that is files on a web server (Credit Jiangsu's export beside digests
+in two levels), or page_download or pages of one that makes a page when it is asked. A download stores what it reads in
+a table by COPY, one part after the other, as anybody would who means to join it. Prints seconds, of them those that
+only reading took, bytes, differences, and the memory that the step needed beyond the started program.
 """
 
-import asyncio
+import gc
 import json
-import resource
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from time import process_time
 from typing import Any
 
-from sqlalchemy import func, select
+import uvloop
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
 
-from services.sync.app import NAME
-from services.sync.portals.base import Sight, Sighting
+from services.sync.domain.shown import digest
+from services.sync.portals.base import Checkpoint, Listed, ListedPage, Sight, Sighting
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.adapter import CreditJiangsu
+from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
+from services.sync.portals.public_face import PublicFace
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.reconcile import ReconcileDesk
@@ -26,12 +31,18 @@ from services.sync.reconciliation.runs import Method, Mode, Wish
 from services.sync.tables import drift, reconciliation
 from shared.clock import SystemClock, stopwatch
 from shared.contracts.records import Record
+from shared.database.copy import copy_rows
 from shared.database.engine import Database
 from shared.messaging.unit_of_work import unit_of_work
 from shared.outbound.client import OutboundClient, Timeouts
 from shared.vocabulary import Portal
+from tests.bench.processes import own_peak_mb
 
 PORTAL = Portal.CREDIT_JIANGSU
+SCHEMA = "sync"
+_seen = Table(
+    "bench_seen", MetaData(), Column("key", String(200)), Column("digest", String(32)), Column("page", Integer)
+)
 
 
 class FilePortal(CreditJiangsu):
@@ -40,13 +51,20 @@ class FilePortal(CreditJiangsu):
     def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
         super().__init__(PortalOptions(url, exchange_url=exchange_url, timeouts=Timeouts(whole=600)))
         self._plan = plan
-        self._files = OutboundClient(url)
-        self.told_bytes = 0
 
     async def look(self, record: Record) -> Sighting:
         if self._plan[record.document_number] == "missing":
             return Sighting(Sight.ABSENT)
         return Sighting(Sight.PRESENT, {**self.shown(record, date(2027, 3, 1)), "remark": "别的"}, ("detail",))
+
+
+class DigestPortal(FilePortal):
+    """The same, with digests in two levels beside its export."""
+
+    def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
+        super().__init__(url, exchange_url, plan)
+        self._files = OutboundClient(url)
+        self.told_bytes = 0
 
     def digest_values(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
         return mapping.shown(record, closes_on)
@@ -72,20 +90,62 @@ class FilePortal(CreditJiangsu):
         return answer.json()
 
 
+class PagedPortal(FilePortal):
+    """The same, read from its public list page by page."""
+
+    def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
+        super().__init__(url, exchange_url, plan)
+        self._pages = PortalHttp(PortalOptions(url), connections=2)
+        self._list = PublicFace(self._pages, mapping.read_entry)
+
+    def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        return self._list.listing("/list", ahead=False)
+
+    def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        return self._list.pages("/list", after)
+
+    async def close(self) -> None:
+        await super().close()
+        await self._pages.close()
+
+
+_KIND = {"download": FilePortal, "listing": FilePortal, "digests": DigestPortal}
+
+
 async def main(step: str, url: str, database_url: str, plan: Mapping[str, str]) -> dict[str, float]:
-    database, portal = Database(database_url, NAME), FilePortal(url, database_url, plan)
+    database = Database(database_url, SCHEMA)
+    portal = _KIND.get(step, PagedPortal)(url, database_url, plan)
     await database.check()
-    before = _peak_mb()
-    started = stopwatch()
-    if step == "download":
-        found = sum([len(page) async for page in portal.listing()])
+    before = own_peak_mb()
+    started, cpu = stopwatch(), process_time()
+    read_s = 0.0
+    if step.endswith("download"):
+        found, read_s = await _download(database, portal)
     else:
-        found = await _reconcile(database, portal, Method(step))
-    seconds = stopwatch() - started
-    peak = _peak_mb()
+        found = await _reconcile(database, portal, Method.DIGESTS if step == "digests" else Method.LISTING)
+    seconds, cpu_s = stopwatch() - started, process_time() - cpu
+    peak = own_peak_mb()
+    told = portal.told_bytes if isinstance(portal, DigestPortal) else 0
     await portal.close()
     await database.close()
-    return {"seconds": seconds, "found": found, "bytes": portal.told_bytes, "grown_mb": peak - before, "peak_mb": peak}
+    grown = {"grown_mb": peak - before, "peak_mb": peak}
+    return {"seconds": seconds, "cpu_s": cpu_s, "read_s": read_s, "found": found, "bytes": told, **grown}
+
+
+async def _download(database: Database, portal: FilePortal) -> tuple[int, float]:
+    """How many entries came, and how long only reading them took."""
+    found, stored_s, started = 0, 0.0, stopwatch()
+    async with database.writing() as connection:
+        await connection.run_sync(_seen.create)
+        async for page in portal.listing():
+            found += len(page)
+            rows = [(one.portal_key, digest(one.fields), found) for one in page]
+            at = stopwatch()
+            await copy_rows(connection, database.dialect, _seen, ("key", "digest", "page"), rows)
+            stored_s += stopwatch() - at
+        seconds = stopwatch() - started - stored_s
+        await connection.run_sync(_seen.drop)
+    return found, seconds
 
 
 async def _reconcile(database: Database, portal: FilePortal, method: Method) -> int:
@@ -103,9 +163,7 @@ async def _reconcile(database: Database, portal: FilePortal, method: Method) -> 
     return int(found or 0)
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(main(*sys.argv[1:4], json.loads(sys.argv[4])))))
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 20)
+    print(json.dumps(uvloop.run(main(*sys.argv[1:4], json.loads(sys.argv[4])))))

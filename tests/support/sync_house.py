@@ -35,7 +35,13 @@ from shared.clock import FrozenClock
 from shared.contracts.base import EventData
 from shared.contracts.catalogue import CATALOGUE
 from shared.contracts.envelope import Event, decode
-from shared.contracts.events import AbsenceObserved, PublicationOffline, PublicationOnline, PushOrdered
+from shared.contracts.events import (
+    AbsenceObserved,
+    PresenceObserved,
+    PublicationOffline,
+    PublicationOnline,
+    PushOrdered,
+)
 from shared.contracts.records import Authority, PenaltyDetail, Record, Subject
 from shared.database.engine import Database
 from shared.database.mechanics import metadata as mechanics
@@ -132,6 +138,7 @@ class SyncHouse:
     limit: MendingLimit = field(default_factory=MendingLimit)
     orders: list[PushOrdered] = field(default_factory=list)
     absences: list[AbsenceObserved] = field(default_factory=list)
+    presences: list[PresenceObserved] = field(default_factory=list)
 
     @property
     def china(self) -> PortalFake:
@@ -158,6 +165,7 @@ class SyncHouse:
         orders = [data for data in told if isinstance(data, PushOrdered)]
         self.orders.extend(orders)
         self.absences.extend(data for data in told if isinstance(data, AbsenceObserved))
+        self.presences.extend(data for data in told if isinstance(data, PresenceObserved))
         return orders
 
     async def _empty_outbox(self) -> list[EventData]:

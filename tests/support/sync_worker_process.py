@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -99,7 +99,11 @@ def _adapters(plan: Plan, clock: ShiftedClock) -> dict[Portal, PortalAdapter]:
     found: dict[Portal, PortalAdapter] = {}
     for portal, port in plan.ports.items():
         options = PortalOptions(
-            f"http://127.0.0.1:{port}", token=mock.token, secret=mock.secret, exchange_url=mock.exchange()
+            f"http://127.0.0.1:{port}",
+            token=mock.token,
+            secret=mock.secret,
+            exchange_url=mock.exchange(),
+            cache_life=timedelta(seconds=0.5),
         )
         adapter = create_adapter(portal, options, clock)
         found[portal] = DeadlyAdapter(adapter) if portal is plan.dies_at else adapter

@@ -9,6 +9,7 @@ from shared.contracts.events import (
     AbsenceObserved,
     PublicationOffline,
     PublicationOnline,
+    PublicationRetold,
     RecordAdmitted,
     RecordAmended,
     RecordVoided,
@@ -105,6 +106,12 @@ def online(record_id: str, audience: Audience, generation: int = 1, **changed: A
         "due_at": START,
     }
     return PublicationOnline(record_id=record_id, audience=audience, generation=generation, **(values | changed))
+
+
+def retold(order: PublicationOnline) -> PublicationRetold:
+    """The same once more, as an order to nobody."""
+    kept = PublicationRetold.model_fields
+    return PublicationRetold(**{name: getattr(order, name) for name in kept})
 
 
 def offline(record_id: str, audience: Audience, generation: int = 2) -> PublicationOffline:

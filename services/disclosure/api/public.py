@@ -6,9 +6,8 @@ from datetime import timedelta
 from fastapi import Request, Response
 
 from services.disclosure.api.desk import DisclosureDesk
-from services.disclosure.column.rate import Buckets
 from shared.clock import start_of_legal_day
-from shared.errors import TOO_MANY_REQUESTS, Problem
+from shared.web import rate
 
 HTML = "text/html; charset=utf-8"
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -17,10 +16,7 @@ _KEPT_SECONDS = 60
 
 async def not_too_often(request: Request) -> None:
     """A dependency of every public route of the column."""
-    limits: Buckets = request.app.state.column_limits
-    seconds = limits.wait(request.client.host if request.client else "")
-    if seconds:
-        raise Problem(TOO_MANY_REQUESTS, "Too many requests from this address.", retry_after_seconds=seconds)
+    rate.not_too_often(request, request.app.state.column_limits)
 
 
 def kept(

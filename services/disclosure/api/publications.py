@@ -26,7 +26,10 @@ Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
 
 
 class PublicationView(BaseModel):
-    """One audience of one record. `explanation` names the rule, the article and the pack version."""
+    """One audience of one record. `explanation` names the rule, the article and the pack version.
+
+    `foreseen_end_on`: a version of the law that begins later ends the display on this day, before `offline_on`.
+    """
 
     audience: Audience
     state: str
@@ -35,6 +38,7 @@ class PublicationView(BaseModel):
     opens_on: date | None
     closes_on: date | None
     offline_on: date | None
+    foreseen_end_on: date | None
     repair_from_on: date | None
     reason: str | None
     changed_at: datetime
@@ -92,6 +96,7 @@ def _views(rows: Sequence[AnyRow], lang: Literal["zh", "en"]) -> list[Publicatio
             opens_on=row.opens_on,
             closes_on=row.closes_on,
             offline_on=row.offline_on,
+            foreseen_end_on=row.foreseen_end_on,
             repair_from_on=row.repair_from_on,
             reason=row.reason,
             changed_at=row.changed_at,

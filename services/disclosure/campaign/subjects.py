@@ -1,11 +1,15 @@
 """Remember what the business register says of subjects (登记状态). The newest generation stands; nothing goes down."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
 
 from services.disclosure.campaign.tables import subject_registry
+from services.disclosure.tables import disclosed_record
 from shared.contracts.events import SubjectStatusChanged
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.vocabulary import ABNORMAL_STATUSES
 
 
 async def remember_statuses(work: UnitOfWork, changed: Sequence[SubjectStatusChanged]) -> None:
@@ -27,3 +31,11 @@ async def remember_statuses(work: UnitOfWork, changed: Sequence[SubjectStatusCha
     if rows:
         statement = upsert(work.dialect, subject_registry, keys=("subject_key",), newer="generation")
         await work.connection.execute(statement, rows)
+
+
+async def whose_subject_is_gone(work: UnitOfWork, record_ids: Collection[str]) -> set[str]:
+    """Of these records those whose subject was deregistered or goes bankrupt (异常经营主体)."""
+    record, status = disclosed_record.c, subject_registry.c.status
+    joined = disclosed_record.join(subject_registry, subject_registry.c.subject_key == record.subject_key)
+    gone = record.record_id.in_(record_ids) & status.in_(sorted(ABNORMAL_STATUSES))
+    return set((await work.connection.scalars(select(record.record_id).select_from(joined).where(gone))).all())

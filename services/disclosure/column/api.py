@@ -24,6 +24,7 @@ from shared.vocabulary import RecordKind, Severity
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
 from shared.web.pagination import Paged, PageRequest
+from shared.web.public_style import public_style
 
 _STYLE_SECONDS = 3600
 
@@ -36,7 +37,8 @@ Text = Annotated[
 
 
 class PublicRecord(BaseModel):
-    """One record on the column today. `closes_on` is its last day; texts are masked."""
+    """One record on the column today. `closes_on` is its last day; texts are masked; `objected_on` is the day since
+    which an objection to it is open (异议标注)."""
 
     record_id: str
     kind: RecordKind
@@ -52,6 +54,7 @@ class PublicRecord(BaseModel):
     repair_from_on: date | None
     article: str
     rule: str
+    objected_on: date | None
     content: dict[str, str]
 
 
@@ -116,7 +119,7 @@ async def search_page(
 
 @router.get("/column/style.css", summary="The column's style", response_class=Response)
 async def get_style(request: Request) -> Response:
-    return answer(request, pages.style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
+    return answer(request, public_style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
 
 
 @router.get("/column/records/{record_id}", summary="The page of one record", response_class=Response)

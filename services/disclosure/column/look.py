@@ -54,7 +54,8 @@ async def find_one(connection: AsyncConnection, record_id: str, today: date) -> 
 
 
 def _entry(row: AnyRow) -> PublicEntry:
-    return public_entry(row.record_id, Record.model_validate_json(row.body), from_json(json.loads(row.provenance)))
+    window = from_json(json.loads(row.provenance))
+    return public_entry(row.record_id, Record.model_validate_json(row.body), window, row.objected_on)
 
 
 def _position(row: AnyRow) -> Position:

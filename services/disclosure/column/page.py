@@ -74,11 +74,6 @@ def statement_url(record_id: str, lang: Lang) -> str:
     return _url(f"{STATEMENTS}/{record_id}", {"lang": lang})
 
 
-@cache
-def style() -> str:
-    return (_FOLDER / "column.css").read_text(encoding="utf-8")
-
-
 def _render(template: str, lang: Lang, **values: Any) -> str:
     return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], home=HOME, statements=STATEMENTS, **values)
 

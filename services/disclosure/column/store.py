@@ -8,13 +8,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, desc, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, desc, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.domain.search import By, Search, end_of
 from services.disclosure.column.tables import column_entry
 from services.disclosure.domain.display import PublicationState
-from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
+from services.disclosure.objections.tables import objection_mark
+from services.disclosure.tables import (
+    disclosed_record,
+    explains,
+    foreseen_end,
+    foresees,
+    publication,
+    publication_provenance,
+)
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience, SubjectKind
 
@@ -23,12 +31,15 @@ LOOKED_THROUGH = 20_000
 
 _entry, _shown, _record = column_entry.c, publication.c, disclosed_record.c
 _origin = publication_provenance.c
+_is_named_or_masked = or_(_record.subject_kind != SubjectKind.NATURAL_PERSON, _shown.masked)
+_marked = and_(objection_mark.c.record_id == disclosed_record.c.record_id, objection_mark.c.marked)
+_objected_on = objection_mark.c.since_on.label("objected_on")
 
 
 async def search(
     connection: AsyncConnection, what: Search, today: date, after: Sequence[Any] | None, limit: int
 ) -> Sequence[AnyRow]:
-    """Rows with `record_id`, `position`, `body` and `provenance`, in the order of their kind of search."""
+    """`record_id`, `position`, `body`, `provenance` and `objected_on`, in the order of their kind of search."""
     rows: Sequence[AnyRow] = (await connection.execute(searching(what, today, after, limit))).all()
     return rows
 
@@ -36,10 +47,11 @@ async def search(
 async def read_entry(connection: AsyncConnection, record_id: str, today: date) -> AnyRow | None:
     """One record, if it may be shown today."""
     statement = (
-        select(_record.record_id, _record.body, _origin.provenance)
+        select(_record.record_id, _record.body, _origin.provenance, _objected_on)
         .join(publication, _shown.record_id == _record.record_id)
         .join(publication_provenance, explains)
-        .where(_record.record_id == record_id, _online(today), _record.subject_kind != SubjectKind.NATURAL_PERSON)
+        .outerjoin(objection_mark, _marked)
+        .where(_record.record_id == record_id, _online(today), _is_named_or_masked)
     )
     return (await connection.execute(statement)).one_or_none()
 
@@ -51,12 +63,13 @@ def searching(what: Search, today: date, after: Sequence[Any] | None, limit: int
     place = (page.c.position, page.c.record_id)
     order = place if what.by in (By.NAME, By.CODE, By.DOCUMENT) else tuple(map(desc, place))
     return (
-        select(page.c.record_id, page.c.position, _record.body, _origin.provenance)
+        select(page.c.record_id, page.c.position, _record.body, _origin.provenance, _objected_on)
         .join(disclosed_record, _record.record_id == page.c.record_id)
         .join(
             publication_provenance,
             and_(_origin.record_id == page.c.record_id, _origin.audience == Audience.OWN_COLUMN),
         )
+        .outerjoin(objection_mark, _marked)
         .order_by(*order)
     )
 
@@ -119,4 +132,6 @@ def _online(today: date) -> ColumnElement[bool]:
         _shown.state == PublicationState.ONLINE,
         _shown.opens_on <= today,
         _shown.offline_on > today,
+        # A version of the law that begins today ends it, whether the windows were computed anew by now or not.
+        ~exists().where(foresees, foreseen_end.c.ends_on <= today),
     )

@@ -13,11 +13,13 @@ from services.disclosure.api.desk import Desk
 from services.disclosure.confirmations import store
 from services.disclosure.confirmations.decide import confirm, decide_approval
 from services.disclosure.confirmations.domain.stated import severity_facts
+from services.disclosure.domain.display import PublicationState
 from services.disclosure.judge import Judgment
 from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.policy import explain, from_json
+from shared.policy.periods import day_before
 from shared.vocabulary import Audience, PenaltyType, Procedure, Severity
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
@@ -36,12 +38,13 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*
 
 
 class WaitingPublication(BaseModel):
-    """One audience of a waiting record."""
+    """One audience of a waiting record. After `confirm_by` a graver class can no longer be confirmed: display ends."""
 
     audience: Audience
     state: str
     severity: Severity | None
     needs_confirmation: bool
+    confirm_by: date | None
     grounds: list[str]
     explanation: list[str]
 
@@ -104,6 +107,11 @@ class DecisionReceipt(BaseModel):
     decided_at: datetime
     changed: list[ChangedPublication]
 
+
+LAST_DAY: dict[Lang, str] = {
+    "zh": "如属严重，最迟应于{day}确认；该日过后即下线，不能再作确认。",
+    "en": "If it is serious, confirm it by {day}: after that day it goes offline and can no longer be confirmed.",
+}
 
 CONFIRMATION = TypeAdapter(ConfirmationBody)
 APPROVAL = TypeAdapter(ApprovalBody)
@@ -191,15 +199,25 @@ def _waiting(row: AnyRow, publications: Sequence[AnyRow], lang: Lang) -> Waiting
     )
 
 
+def confirm_by(row: AnyRow) -> date | None:
+    """The last day on which a graver class of this publication can be confirmed (R07)."""
+    if row.state != PublicationState.ONLINE:
+        return None
+    if row.unless_confirmed:
+        return day_before(row.ends_on)
+    return day_before(row.offline_on) if row.needs_confirmation else None
+
+
 def _publication(row: AnyRow, lang: Lang) -> WaitingPublication:
-    window = from_json(json.loads(row.provenance))
+    window, last = from_json(json.loads(row.provenance)), confirm_by(row)
     return WaitingPublication(
         audience=row.audience,
         state=row.state,
         severity=row.severity,
         needs_confirmation=row.needs_confirmation,
+        confirm_by=last,
         grounds=list(window.grounds),
-        explanation=explain(window, lang),
+        explanation=explain(window, lang) + ([] if last is None else [LAST_DAY[lang].format(day=last)]),
     )
 
 

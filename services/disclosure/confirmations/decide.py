@@ -4,6 +4,7 @@ What was stated outlives amendments of the record. Every decision keeps who, why
 G03 and G04.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +19,12 @@ from services.disclosure.judge import Case, Judgment, judge
 from services.disclosure.rules import Law
 from shared.clock import legal_date
 from shared.contracts.records import Record
+from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy import Facts
+from shared.policy import Facts, from_json
 
 log = structlog.get_logger()
 
@@ -66,14 +68,27 @@ async def decide_approval(work: UnitOfWork, record_id: str, approved: bool, law:
 async def _refuse_what_has_ended(work: UnitOfWork, record_id: str) -> None:
     """What is offline towards everybody stays so, whatever a person states: what ended on the milder reading has ended
     (R07)."""
-    reasons = await store.why_ended(work.connection, record_id)
-    if reasons:
+    ended = await store.how_ended(work.connection, record_id)
+    if ended:
         raise Problem(
             CONFLICT,
-            "The record is no longer shown to anyone, and no fact shows it again or hides it further. "
-            "If packs that proved wrong ended it, restore it (/v1/restorations).",
-            reasons=reasons,
+            "The record is no longer shown to anyone, and no fact shows it again or hides it further: a graver class "
+            "had to be confirmed while it was shown. If packs that proved wrong ended it, restore it "
+            "(/v1/restorations).",
+            reasons=sorted({row.reason for row in ended}),
+            ended=[_ending(row) for row in ended],
         )
+
+
+def _ending(row: AnyRow) -> dict[str, Any]:
+    """On which day one audience lost sight of it, and by which article."""
+    window = from_json(json.loads(row.provenance))
+    return {
+        "audience": window.audience,
+        "offline_on": window.offline_on.isoformat() if window.offline_on else None,
+        "reason": row.reason,
+        "article": window.provenance.article,
+    }
 
 
 async def _facts_of_its_text(work: UnitOfWork, record_id: str) -> Facts:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.confirmations.tables import approval, confirmation
 from services.disclosure.domain.display import Approval, PublicationState
-from services.disclosure.tables import disclosed_record, explained_publication, publication
+from services.disclosure.tables import disclosed_record, explained_publication, foreseen_end, foresees, publication
 from shared.database.types import AnyRow
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
@@ -83,11 +83,16 @@ async def add_approval(work: UnitOfWork, record_id: str, approved: bool, by: Dec
 
 
 async def awaiting_confirmation(connection: AsyncConnection, after: str | None, limit: int) -> Sequence[AnyRow]:
-    """Records of which some audience waits for a person: not shown until then, or shown by the milder class."""
+    """Records of which some audience waits for a person: not shown until then, shown by the milder class, or about to
+    end by a later version unless a graver class is confirmed before."""
     columns = publication.c
     waits = or_(
         columns.state == PublicationState.AWAITING_CONFIRMATION,
         and_(columns.needs_confirmation, columns.state.in_(_LIVE)),
+        and_(
+            columns.state == PublicationState.ONLINE,
+            exists().where(foresees, foreseen_end.c.unless_confirmed),
+        ),
     )
     return await _waiting(connection, waits, after, limit)
 
@@ -136,18 +141,21 @@ async def waits_for_approval(connection: AsyncConnection, record_id: str) -> boo
     return (await connection.execute(statement.limit(1))).one_or_none() is not None
 
 
-async def why_ended(connection: AsyncConnection, record_id: str) -> list[str]:
-    """Why each audience of a record has ended; empty while one of them is not offline."""
-    shown = publication.c
-    rows = (await connection.execute(select(shown.state, shown.reason).where(shown.record_id == record_id))).all()
-    if any(row.state != PublicationState.OFFLINE for row in rows):
-        return []
-    return sorted({row.reason for row in rows})
+async def how_ended(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
+    """How each audience of a record has ended; empty while one of them is not offline."""
+    statement = explained_publication.where(publication.c.record_id == record_id).order_by(publication.c.audience)
+    rows = (await connection.execute(statement)).all()
+    return [] if any(row.state != PublicationState.OFFLINE for row in rows) else rows
 
 
 async def publications_of(connection: AsyncConnection, record_ids: Sequence[str]) -> dict[str, list[AnyRow]]:
-    statement = explained_publication.where(publication.c.record_id.in_(record_ids)).order_by(
-        publication.c.record_id, publication.c.audience
+    """Each with its foreseen end, and whether that depends on a confirmation."""
+    foreseen = foreseen_end.c.ends_on, foreseen_end.c.unless_confirmed
+    statement = (
+        explained_publication.add_columns(*foreseen)
+        .outerjoin(foreseen_end, foresees)
+        .where(publication.c.record_id.in_(record_ids))
+        .order_by(publication.c.record_id, publication.c.audience)
     )
     found: dict[str, list[AnyRow]] = {}
     for row in await connection.execute(statement):

@@ -27,7 +27,7 @@ from services.disclosure.forms.domain.duty import FormDuty
 from services.disclosure.forms.domain.figures import NAMES, Figures
 from services.disclosure.forms.domain.period import Period
 from services.disclosure.forms.tables import form_reminder, form_report, ledger_entry
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.tables import disclosed_record, foreseen_end, foresees, publication
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
@@ -93,19 +93,20 @@ async def list_counted(
 async def count_late(connection: AsyncConnection, by: date) -> int:
     """Penalties whose window ended by this day and which nobody has taken down yet: the ledger is behind by them."""
     shown, record = publication.c, disclosed_record.c
-    statement = (
+    counted = (
         select(func.count())
         .select_from(publication)
         .join(disclosed_record, shown.record_id == record.record_id)
         .where(
             shown.state == PublicationState.ONLINE,
-            shown.offline_on <= by,
             shown.audience == Audience.OWN_COLUMN,
             record.kind == RecordKind.PENALTY,
             record.subject_kind != SubjectKind.NATURAL_PERSON,
         )
     )
-    return await connection.scalar(statement) or 0
+    foreseen = counted.join(foreseen_end, foresees).where(foreseen_end.c.ends_on <= by, shown.offline_on > by)
+    over = await connection.scalar(counted.where(shown.offline_on <= by)) or 0
+    return over + (await connection.scalar(foreseen) or 0)
 
 
 async def store_report(work: UnitOfWork, row: dict[str, object]) -> None:

@@ -1,7 +1,7 @@
 """How a reminder leaves the house: a channel takes a batch and returns when all of it is safe.
 
-Sending again is harmless. The default writes files that another system picks up; a bureau with a gateway (信用常州,
-政企通) puts a channel of its own here.
+Sending again is harmless. The default writes files that another system picks up. Reminders that repair is possible go
+another way: repair delivers them.
 """
 
 import asyncio
@@ -10,24 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """修复提醒 for one record. Subjects are organisations; nothing in it is personal."""
-
-    record_id: str
-    title: str
-    subject: str
-    uscc: str | None
-    document_number: str
-    repair_from_on: str
-    paragraphs: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        """Names the reminder; the same one sent twice has the same."""
-        return self.record_id
 
 
 @dataclass(frozen=True)
@@ -46,15 +28,12 @@ class FormReminder:
         return f"form-{self.form}-{self.unit}-{self.month}"
 
 
-AnyReminder = Reminder | FormReminder
-
-
 class ReminderChannel(Protocol):
     """One way out. `name` is stored with each reminder."""
 
     name: str
 
-    async def send(self, reminders: Sequence[AnyReminder]) -> None:
+    async def send(self, reminders: Sequence[FormReminder]) -> None:
         """Deliver all of them, or raise; a reminder that comes twice must look like one."""
         ...
 
@@ -67,10 +46,10 @@ class FileChannel:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, reminders: Sequence[AnyReminder]) -> None:
+    async def send(self, reminders: Sequence[FormReminder]) -> None:
         await asyncio.to_thread(self._write, reminders)
 
-    def _write(self, reminders: Sequence[AnyReminder]) -> None:
+    def _write(self, reminders: Sequence[FormReminder]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         for one in reminders:
             text = "\n".join((one.title, *one.paragraphs, ""))

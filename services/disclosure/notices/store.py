@@ -17,9 +17,13 @@ from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import Audience, RecordKind, Severity
+from shared.vocabulary import Audience, RecordKind, Severity, SubjectKind
 
 _SHOWN = (PublicationState.ONLINE, PublicationState.OFFLINE)
+_is_addressed = and_(
+    disclosed_record.c.kind == RecordKind.PENALTY, disclosed_record.c.subject_kind != SubjectKind.NATURAL_PERSON
+)
+"""Penalties of organisations. Of a person whom the column shows masked (R11) no name to write to is known here."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ async def read_undelivered(
     statement = (
         select(record.record_id, record.subject_name, record.region, record.decided_on)
         .where(
-            record.kind == RecordKind.PENALTY,
+            _is_addressed,
             or_(*(_is_covered_by(letter) for letter in letters)),
             _has_shown(publication.c.state == PublicationState.ONLINE),
             ~exists().where(delivery.c.record_id == record.record_id),
@@ -123,14 +127,15 @@ async def find_due(work: UnitOfWork, today: date, severities: Collection[Severit
     One pass over what is online: asking for each row whether another one hinders it was quadratic on SQLite.
     """
     shown, record = publication.c, disclosed_record.c
-    ready = and_(shown.repair_from_on <= today, shown.severity.in_(sorted(severities)))
+    settled = shown.needs_confirmation.is_(False)  # repair refuses what waits for a person's word on its class
+    ready = and_(shown.repair_from_on <= today, shown.severity.in_(sorted(severities)), settled)
     statement = (
         select(shown.record_id, func.max(shown.repair_from_on).label("repair_from_on"))
         .join(disclosed_record, record.record_id == shown.record_id)
         .where(
             shown.state == PublicationState.ONLINE,
             shown.offline_on > today,
-            record.kind == RecordKind.PENALTY,
+            _is_addressed,
             ~record.withdrawn,
             ~record.repaired,
             ~exists().where(reminder.c.record_id == shown.record_id),

@@ -1,10 +1,10 @@
-"""The level-driven jobs of notices: whom to remind, and what waits to be sent."""
+"""The level-driven jobs of notices: whom to remind, and what waits to be told."""
 
-from services.disclosure.notices.remind import Mailroom, find_due, send_waiting
+from services.disclosure.notices.remind import Mailroom, find_due, tell_waiting
 from shared.messaging.unit_of_work import unit_of_work
 from shared.timers import Timer
 
-SEND_SECONDS = 5.0
+TELL_SECONDS = 5.0
 
 
 def timers(mailroom: Mailroom, find_seconds: float) -> list[Timer]:
@@ -14,5 +14,5 @@ def timers(mailroom: Mailroom, find_seconds: float) -> list[Timer]:
 
     return [
         Timer("disclosure.reminders_find", find_seconds, find),
-        Timer("disclosure.reminders_send", SEND_SECONDS, lambda: send_waiting(mailroom)),
+        Timer("disclosure.reminders_send", TELL_SECONDS, lambda: tell_waiting(mailroom)),
     ]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from services.disclosure.api.desk import Desk
 from services.disclosure.policy import store
 from services.disclosure.policy.adopt import adopt_pack, checked
-from services.disclosure.policy.compare_packs import ask_comparison
+from services.disclosure.policy.compare_packs import ask_comparison, not_before
 from services.disclosure.policy.view import PolicyView, policy_view
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
@@ -33,15 +33,21 @@ _FileText = Annotated[str, Field(max_length=256 * 1024)]
 _Files = Annotated[dict[Annotated[str, Field(max_length=100)], _FileText], Field(min_length=1, max_length=200)]
 
 
-class ComparisonBody(BaseModel):
+class PacksBody(BaseModel):
     """A whole set of packs: file name to TOML text."""
 
     model_config = ConfigDict(extra="forbid")
     files: _Files
 
 
-class AdoptionBody(ComparisonBody):
-    """The same, with the reason that is kept beside who adopted it."""
+class ComparisonBody(PacksBody):
+    """Packs, and the day on which they are asked for: today, or later to see what a coming version would change."""
+
+    as_of: date | None = None
+
+
+class AdoptionBody(PacksBody):
+    """Packs with the reason that is kept beside who adopted them."""
 
     reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
@@ -57,6 +63,18 @@ class ComparisonView(BaseModel):
     state: str
     finished_at: datetime | None
     result: dict[str, Any] | None
+
+
+class AskedView(BaseModel):
+    """One comparison without its result; `state` is `waiting` or `done`."""
+
+    comparison_id: str
+    version: str
+    as_of: date
+    asked_by: str
+    asked_at: datetime
+    state: str
+    finished_at: datetime | None
 
 
 class AdoptionView(BaseModel):
@@ -118,16 +136,36 @@ async def get_files(_caller: Reader, desk: Desk) -> dict[str, str]:
 async def post_comparison(
     request: Request, caller: Adopter, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
 ) -> Response:
-    """A dry run over the whole register; nothing changes. A broken pack is refused with file, entry and reason."""
+    """A dry run over all that is shown or waits; nothing changes. Broken packs are refused by file and entry."""
     body = await parsed(request, COMPARISON)
+    as_of = not_before(desk.today(), body.as_of)
     call, packs = await changing_call(request, caller), await asyncio.to_thread(checked, body.files)
     async with unit_of_work(desk.database, desk.clock) as work:
 
         async def produce() -> Reply:
-            comparison_id = await ask_comparison(work, body.files, packs, by=caller.client_id)
+            comparison_id = await ask_comparison(work, body.files, packs, as_of, by=caller.client_id)
             return reply(202, ComparisonReceipt(comparison_id=comparison_id, version=packs.version))
 
         return await once(work, call, produce)
+
+
+@router.get("/comparisons", summary="The comparisons, newest first")
+async def get_comparisons(_caller: Reader, desk: Desk, page: Paged) -> Page[AskedView]:
+    before = None if page.after is None else str(page.after[0])
+    async with desk.database.reading() as connection:
+        rows = await store.read_comparisons(connection, before, page.fetch)
+    return page_of(rows, page, position=lambda row: [row.comparison_id], shown=_asked)
+
+
+@router.get("/comparisons/{comparison_id}/files", summary="The packs that were compared")
+async def get_compared_files(comparison_id: str, _caller: Reader, desk: Desk) -> dict[str, str]:
+    """File name to TOML text, as it was handed in: so that what was compared and nothing else can be adopted."""
+    async with desk.database.reading() as connection:
+        row = await store.find_comparison(connection, identifier(comparison_id))
+    if row is None:
+        raise Problem(NOT_FOUND, "There is no comparison with this identifier.")
+    texts: dict[str, str] = json.loads(row.texts)
+    return texts
 
 
 @router.get("/comparisons/{comparison_id}", summary="The result of a comparison")
@@ -181,3 +219,15 @@ async def get_adoptions(_caller: Reader, desk: Desk, page: Paged) -> Page[Adopti
 
 def _adoption(row: AnyRow) -> AdoptionView:
     return AdoptionView(**{name: getattr(row, name) for name in AdoptionView.model_fields})
+
+
+def _asked(row: AnyRow) -> AskedView:
+    return AskedView(
+        comparison_id=row.comparison_id,
+        version=row.version,
+        as_of=row.as_of,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        state="done" if row.finished_at else "waiting",
+        finished_at=row.finished_at,
+    )

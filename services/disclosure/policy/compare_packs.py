@@ -6,7 +6,7 @@ Serves G03.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import groupby
@@ -18,13 +18,14 @@ from services.disclosure.domain.facts import facts_from_text
 from services.disclosure.policy import due, store
 from services.disclosure.policy.tables import comparison
 from services.disclosure.rules import LawInForce
-from shared.clock import Clock, legal_date, wall_time
+from shared.clock import Clock, wall_time
 from shared.database.engine import Database
 from shared.database.types import AnyRow
+from shared.errors import MALFORMED, Problem
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.policy import Packs
-from shared.policy.compare import Comparer, Comparison, summary
+from shared.policy.compare import Change, Comparer, Comparison, summary
 from shared.policy.load import parse_texts
 from shared.vocabulary import Audience
 
@@ -34,15 +35,23 @@ SLICE = 2_000
 _LEASE = timedelta(minutes=30)
 
 
-async def ask_comparison(work: UnitOfWork, texts: Mapping[str, str], packs: Packs, *, by: str) -> str:
-    """Note that somebody wants to know what these packs, which `adopt.checked` gave, would change today."""
+def not_before(today: date, as_of: date | None) -> date:
+    """The day to compare on; a past one is refused, since what ended until today has ended."""
+    if as_of is not None and as_of < today:
+        errors = [{"field": "as_of", "reason": f"lies before today, {today}"}]
+        raise Problem(MALFORMED, "Packs are compared on today or a later day.", errors=errors)
+    return as_of or today
+
+
+async def ask_comparison(work: UnitOfWork, texts: Mapping[str, str], packs: Packs, as_of: date, *, by: str) -> str:
+    """Note that somebody wants to know what these packs, which `adopt.checked` gave, would change on a day."""
     comparison_id = new_id()
     row = {
         "comparison_id": comparison_id,
         "asked_by": by,
         "asked_at": work.now,
         "version": packs.version,
-        "as_of": legal_date(work.now),
+        "as_of": as_of,
         "texts": json.dumps(dict(texts), ensure_ascii=False),
         "leased_until": None,
         "finished_at": None,
@@ -70,12 +79,21 @@ async def work_off_comparison(database: Database, clock: Clock, book: LawInForce
 
 
 async def compare_pack(
-    database: Database, book: LawInForce, packs: Packs, as_of: date, at_once: int = SLICE
+    database: Database,
+    book: LawInForce,
+    packs: Packs,
+    as_of: date,
+    at_once: int = SLICE,
+    each: Callable[[Change], object] | None = None,
 ) -> Comparison:
-    """Run the packs in force and these over every record that somebody sees or may see yet, for those audiences."""
+    """Run the packs in force and these over every record that somebody sees or may see yet, for those audiences.
+
+    The result names a bounded number of changes; `each` is told of all, one after the other.
+    """
     async with database.reading() as connection:
         old = (await book.current(connection)).evaluator.packs
     comparer, after = Comparer(old, packs, as_of), ""
+    tell = each or (lambda _: None)
     while True:
         async with database.reading() as connection:
             rows = await due.read_register(connection, after, at_once)
@@ -84,7 +102,9 @@ async def compare_pack(
         for record_id, group in groupby(rows, key=lambda row: str(row.record_id)):
             first, *others = group
             audiences = frozenset(Audience(row.audience) for row in (first, *others))
-            comparer.add(record_id, _city_of(first, packs), facts_from_text(first.facts), audiences)
+            changes = comparer.add(record_id, _city_of(first, packs), facts_from_text(first.facts), audiences)
+            for change in changes:
+                tell(change)
         after = rows[-1].record_id
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.disclosure.domain.display import ENDED
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.domain.display import ENDED, PublicationState
+from services.disclosure.tables import disclosed_record, foreseen_end, foresees, publication
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -41,11 +41,29 @@ async def pick(connection: AsyncConnection, behind: Behind, limit: int) -> list[
     return []
 
 
+async def pick_foreseen(connection: AsyncConnection, today: date, limit: int) -> list[str]:
+    """Up to `limit` records of which it was foreseen that they are not shown today."""
+    found = select(foreseen_end.c.record_id).where(foreseen_end.c.ends_on <= today).limit(limit)
+    return sorted(set((await connection.execute(found)).scalars().all()))
+
+
+async def forget_foreseen(work: UnitOfWork, record_ids: Sequence[str], today: date) -> None:
+    """What came as it was foreseen. One that is shown keeps its entry: it is what hides it."""
+    entry = foreseen_end.c
+    still_shown = exists().where(foresees, _shown.state == PublicationState.ONLINE)
+    over = delete(foreseen_end).where(entry.record_id.in_(record_ids), entry.ends_on <= today, ~still_shown)
+    await work.connection.execute(over)
+
+
 async def read(connection: AsyncConnection, behind: Behind, record_ids: Sequence[str]) -> Sequence[AnyRow]:
     """Those of these records that nobody else has judged meanwhile."""
+    return await read_all(connection, record_ids, or_(*behind.ranges))
+
+
+async def read_all(connection: AsyncConnection, record_ids: Sequence[str], *which: Any) -> Sequence[AnyRow]:
     statement = (
         select(_columns.record_id, _columns.facts, _columns.withdrawn, _columns.repaired)
-        .where(_columns.record_id.in_(record_ids), or_(*behind.ranges), _columns.facts.is_not(None))
+        .where(_columns.record_id.in_(record_ids), _columns.facts.is_not(None), *which)
         .order_by(_columns.record_id)
     )
     return (await connection.execute(statement)).all()

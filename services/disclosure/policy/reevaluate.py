@@ -11,7 +11,7 @@ import structlog
 from services.disclosure import store as core
 from services.disclosure.domain.facts import facts_from_text
 from services.disclosure.judge import Case, Judgment, judge
-from services.disclosure.metrics import REEVALUATED
+from services.disclosure.metrics import FORESEEN_WAITING, REEVALUATED
 from services.disclosure.policy import due, store
 from services.disclosure.rules import Law, LawInForce
 from shared.clock import Clock, legal_date
@@ -53,6 +53,29 @@ async def reevaluate(work: UnitOfWork, record_ids: Sequence[str], law: Law) -> i
     await due.mark(work, [row.record_id for row in rows], today, law.revision)
     await _note(work, law, len(rows), changed)
     return len(rows)
+
+
+async def end_foreseen(database: Database, clock: Clock, book: LawInForce, limit: int = SLICE) -> int:
+    """Judge first what a version of the law that has just begun ends, as it was foreseen; returns how many records.
+
+    The column has hidden it since 00:00 (`column.store`); this stores the new windows and orders the portals.
+    """
+    today = legal_date(clock.now())
+    async with database.reading() as connection:
+        record_ids = await due.pick_foreseen(connection, today, limit)
+    FORESEEN_WAITING.set(len(record_ids))
+    if not record_ids:
+        return 0
+    async with unit_of_work(database, clock) as work:
+        law = await book.current(work.connection)
+        await core.lock_records(work, record_ids)
+        rows = await due.read_all(work.connection, record_ids)
+        changed = await judge(work, [case_of(row) for row in rows], law)
+        await due.mark(work, [row.record_id for row in rows], today, law.revision)
+        await due.forget_foreseen(work, record_ids, today)
+        await _note(work, law, len(rows), changed)
+    log.info("foreseen_ends_reached", records=len(record_ids), changed=len(changed))
+    return len(record_ids)
 
 
 def case_of(row: AnyRow) -> Case:

@@ -102,6 +102,16 @@ async def find_comparison(connection: AsyncConnection, comparison_id: str) -> An
     return (await connection.execute(statement)).one_or_none()
 
 
+async def read_comparisons(connection: AsyncConnection, before: str | None, limit: int) -> Sequence[AnyRow]:
+    """The newest first, without their packs and results: identifiers grow with time."""
+    columns = comparison.c
+    shown = (columns.comparison_id, columns.version, columns.as_of, columns.asked_by, columns.asked_at)
+    statement = select(*shown, columns.finished_at).order_by(columns.comparison_id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(columns.comparison_id < before)
+    return (await connection.execute(statement)).all()
+
+
 async def is_asked(connection: AsyncConnection) -> bool:
     """Whether a comparison has not been answered yet."""
     statement = select(comparison.c.comparison_id).where(comparison.c.finished_at.is_(None)).limit(1)

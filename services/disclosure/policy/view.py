@@ -20,7 +20,7 @@ class SourceView(BaseModel):
 
 
 class ClassView(BaseModel):
-    """One row of a document: conditions, periods (ISO 8601), where it is shown."""
+    """One row of a document: conditions, where it is shown, periods (ISO 8601) and the day they are counted from."""
 
     rule_id: str
     severity: Severity | None
@@ -29,6 +29,7 @@ class ClassView(BaseModel):
     publish_to: list[Audience]
     minimum: str | None
     maximum: str | None
+    count_from: str | None
     repair: str
     article: str
     confidence: str
@@ -51,9 +52,12 @@ class DocumentView(BaseModel):
 
 
 class EntryView(BaseModel):
-    """An exclusion (不予公示) or a list of situations."""
+    """An exclusion (不予公示; `effect` is `withhold` or `mask`) or a list with its situations by code."""
 
     entry_id: str
+    situations: dict[str, str] = {}
+    is_serious_list: bool = False
+    effect: str | None = None
     article: str | None = None
     effective_from: date | None = None
     effective_to: date | None = None
@@ -83,12 +87,14 @@ def policy_view(packs: Packs, revision: int) -> PolicyView:
         fine_tiers=dict(settings.fine_tiers),
         documents=[_document(one) for one in sorted(packs.documents, key=lambda one: one.effective_from)],
         exclusions=[
-            EntryView(entry_id=one.exclusion_id, article=one.article, source=_source(one.source))
+            EntryView(entry_id=one.exclusion_id, effect=one.effect, article=one.article, source=_source(one.source))
             for one in settings.exclusions
         ],
         lists=[
             EntryView(
                 entry_id=one.list_id,
+                situations=dict(one.situations),
+                is_serious_list=one.serious_list,
                 effective_from=one.effective_from,
                 effective_to=one.effective_to,
                 source=_source(one.source),
@@ -123,6 +129,7 @@ def _class(rule: RuleClass) -> ClassView:
         publish_to=sorted(rule.publish_to),
         minimum=_text(rule.minimum),
         maximum=_text(rule.maximum),
+        count_from=rule.count_from,
         repair=rule.repair,
         article=rule.article,
         confidence=rule.confidence,

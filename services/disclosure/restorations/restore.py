@@ -18,6 +18,8 @@ from services.disclosure import store as core
 from services.disclosure.confirmations.store import Decision, find_approvals
 from services.disclosure.domain.display import Approval, PublicationState, standing_of
 from services.disclosure.domain.facts import facts_from_text
+from services.disclosure.domain.foresee import foresee
+from services.disclosure.domain.graver import confirmed_repair_from
 from services.disclosure.domain.settle import Settled
 from services.disclosure.metrics import RESTORED
 from services.disclosure.policy.store import newest_revision, read_texts
@@ -65,6 +67,7 @@ class _Act:
 
     before: judged.StoredPublication
     change: judged.PublicationChange
+    confirmed_repair_from_on: date | None
 
 
 async def wrong_adoption(database: Database, revision: int) -> Wrong:
@@ -100,7 +103,10 @@ async def restore(
         hidden = Hidden(publication.state, publication.reason, publication.settled)
         result = _decided(known[record_id], hidden, Audience(audience), wrong, law, today)
         if isinstance(result, Settled):
-            acts.append(_Act(publication, _change(record_id, publication, result, approvals[record_id], law, today)))
+            facts = facts_from_text(known[record_id].facts)
+            change = _change(record_id, facts, publication, result, approvals[record_id], law, today)
+            graver = confirmed_repair_from(result.window, facts, law.evaluator, today)
+            acts.append(_Act(publication, change, graver))
             outcomes.append(Outcome(record_id, Audience(audience), closes_on=result.window.closes_on))
         else:
             outcomes.append(Outcome(record_id, Audience(audience), refusal=result))
@@ -145,11 +151,19 @@ async def _approvals(work: UnitOfWork, known: Mapping[str, Any], law: Law) -> di
 
 
 def _change(
-    record_id: str, stored: judged.StoredPublication, settled: Settled, approval: Approval, law: Law, today: date
+    record_id: str,
+    facts: Facts,
+    stored: judged.StoredPublication,
+    settled: Settled,
+    approval: Approval,
+    law: Law,
+    today: date,
 ) -> judged.PublicationChange:
-    state, reason = standing_of(settled.window, None, None, approval, today)
-    due = law.due("reporting", today) if state is PublicationState.ONLINE else None
-    return judged.PublicationChange(record_id, stored.generation + 1, state, settled, reason, due)
+    state, reason = standing_of(settled.window, None, None, approval, today, was_shown=False)
+    shown = state is PublicationState.ONLINE
+    due = law.due("reporting", today) if shown else None
+    foreseen = foresee(settled.window, facts, law.evaluator, today) if shown else None
+    return judged.PublicationChange(record_id, stored.generation + 1, state, settled, reason, due, foreseen, True)
 
 
 async def _carry_out(work: UnitOfWork, acts: Sequence[_Act], wrong: Wrong, law: Law, by: Decision) -> str | None:
@@ -160,7 +174,8 @@ async def _carry_out(work: UnitOfWork, acts: Sequence[_Act], wrong: Wrong, law: 
     await judged.store_publications(work, changes)
     records = sorted({change.record_id for change in changes})
     contents = await judged.find_contents(work, records)
-    work.tell(*(_online(one, contents[one.record_id]) for one in changes if one.state is PublicationState.ONLINE))
+    shown = [act for act in acts if act.change.state is PublicationState.ONLINE]
+    work.tell(*(_online(act, contents[act.change.record_id]) for act in shown))
     row = {
         "restoration_id": restoration_id,
         "revision": wrong.revision,
@@ -189,7 +204,8 @@ def _row(restoration_id: str, act: _Act) -> dict[str, Any]:
     }
 
 
-def _online(change: judged.PublicationChange, record: Record) -> PublicationOnline:
+def _online(act: _Act, record: Record) -> PublicationOnline:
+    change = act.change
     window = change.settled.window
     if window.opens_on is None or window.closes_on is None or change.due is None:
         raise ValueError(f"record {change.record_id} is shown and has no dates")
@@ -203,4 +219,10 @@ def _online(change: judged.PublicationChange, record: Record) -> PublicationOnli
         repair_from_on=window.repair_from_on,
         rule_id=window.provenance.rule_id,
         due_at=change.due.at,
+        severity=window.severity,
+        article=window.provenance.article,
+        repair_rule_id=window.provenance.repair_rule_id,
+        repair_article=window.provenance.repair_article,
+        needs_confirmation=window.needs_confirmation,
+        confirmed_repair_from_on=act.confirmed_repair_from_on,
     )

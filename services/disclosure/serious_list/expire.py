@@ -8,6 +8,7 @@ from services.disclosure.serious_list import due, store
 from services.disclosure.serious_list.domain.duties import duties
 from services.disclosure.serious_list.domain.entry import Action, Entry, EntryState, Step
 from services.disclosure.serious_list.domain.machine import advance
+from services.disclosure.serious_list.tell import changed
 from shared.clock import legal_date
 from shared.evidence.actions import Action as Audited
 from shared.evidence.entry import Act, effect_of, system
@@ -22,9 +23,11 @@ async def expire(work: UnitOfWork, law: Law) -> int:
     today = legal_date(work.now)
     await _measure(work, law, today)
     over = await store.lock_over(work, today, AT_ONCE)
-    await store.store_expired(work, [(entry_id, *_ended(entry, law)) for entry_id, entry in over])
+    ended = [(entry_id, locked, *_ended(locked.entry, law)) for entry_id, locked in over]
+    await store.store_expired(work, [(entry_id, after, taken) for entry_id, _, after, taken in ended])
+    work.tell(*(changed(entry_id, was.subject_key, was.authority_code, after) for entry_id, was, after, _ in ended))
     if over:
-        effect = effect_of(f"{entry_id} {entry.version}" for entry_id, entry in over)
+        effect = effect_of(f"{entry_id} {locked.entry.version}" for entry_id, locked in over)
         work.audit(
             Act(Audited.LIST_ENTRIES_EXPIRED, system("disclosure.serious_list_expire"), str(today), effect=effect)
         )

@@ -11,6 +11,7 @@ from services.disclosure.serious_list.domain.entry import Action, Entry, Step
 from services.disclosure.serious_list.domain.machine import notified, registered
 from services.disclosure.serious_list.people import Person, PersonRole, person_key, seal_person
 from services.disclosure.serious_list.steps import allowed
+from services.disclosure.serious_list.tell import changed
 from shared.clock import legal_date
 from shared.errors import MALFORMED, Problem
 from shared.evidence.actions import Action as Audited
@@ -107,6 +108,7 @@ async def _store(
     await store.insert_entry(work, entry_id, heading, entry, taken)
     told = {"step": taken.action.value, "to": entry.state.value, "version": entry.version}
     work.audit(Act(Audited.LIST_STEP_TAKEN, taken.actor, entry_id, candidate.record_id, taken.reason, payload=told))
+    work.tell(changed(entry_id, heading.subject.key, candidate.authority_code, entry))
     await store.insert_people(work, entry_id, [seal_person(person, names, sealer) for person in candidate.people])
     return entry_id
 

@@ -9,6 +9,7 @@ from services.disclosure.rules import Law
 from services.disclosure.serious_list import store
 from services.disclosure.serious_list.domain.entry import Entry, Step, StepRefused
 from services.disclosure.serious_list.domain.machine import advance
+from services.disclosure.serious_list.tell import changed
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.evidence.actions import Action as Audited
 from shared.evidence.entry import Act
@@ -44,6 +45,7 @@ async def take_step(work: UnitOfWork, entry_id: str, asked: Asked, law: Law, cal
     await store.store_step(work, entry_id, after, taken)
     told = {"step": step.action.value, "from": before.state.value, "to": after.state.value, "version": after.version}
     work.audit(Act(Audited.LIST_STEP_TAKEN, caller.client_id, entry_id, reason=reason, payload=told))
+    work.tell(changed(entry_id, locked.subject_key, locked.authority_code, after))
     return after
 
 

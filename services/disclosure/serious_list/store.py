@@ -59,6 +59,7 @@ class Locked:
 
     entry: Entry
     authority_code: str
+    subject_key: str
 
 
 async def insert_entry(work: UnitOfWork, entry_id: str, heading: Heading, entry: Entry, taken: Taken) -> None:
@@ -100,7 +101,7 @@ def _columns(person: SealedPerson) -> dict[str, Any]:
 async def lock_entry(work: UnitOfWork, entry_id: str) -> Locked | None:
     statement = select(serious_entry).where(serious_entry.c.entry_id == entry_id).with_for_update()
     row = (await work.connection.execute(statement)).one_or_none()
-    return None if row is None else Locked(entry_of(row), row.authority_code)
+    return None if row is None else _locked(row)
 
 
 async def store_step(work: UnitOfWork, entry_id: str, entry: Entry, taken: Taken) -> None:
@@ -131,7 +132,7 @@ async def insert_steps(work: UnitOfWork, steps: Sequence[tuple[str, Entry, Taken
         await work.connection.execute(serious_step.insert(), rows)
 
 
-async def lock_over(work: UnitOfWork, today: date, limit: int) -> list[tuple[str, Entry]]:
+async def lock_over(work: UnitOfWork, today: date, limit: int) -> list[tuple[str, Locked]]:
     """Entries on the list whose last day is over."""
     columns = serious_entry.c
     statement = (
@@ -141,7 +142,7 @@ async def lock_over(work: UnitOfWork, today: date, limit: int) -> list[tuple[str
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [(row.entry_id, entry_of(row)) for row in await work.connection.execute(statement)]
+    return [(row.entry_id, _locked(row)) for row in await work.connection.execute(statement)]
 
 
 async def store_expired(work: UnitOfWork, steps: Sequence[tuple[str, Entry, Taken]]) -> None:
@@ -222,6 +223,10 @@ def _page(statement: Select[Any], after: str | None, limit: int) -> Select[Any]:
     if after is not None:
         statement = statement.where(serious_entry.c.entry_id > after)
     return statement.order_by(serious_entry.c.entry_id).limit(limit)
+
+
+def _locked(row: AnyRow) -> Locked:
+    return Locked(entry_of(row), row.authority_code, row.subject_key)
 
 
 def entry_of(row: AnyRow) -> Entry:

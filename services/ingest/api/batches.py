@@ -20,7 +20,7 @@ from shared.vocabulary import RecordKind
 from shared.web.auth import requires
 from shared.web.body import JSON, NDJSON, accepts, documented
 from shared.web.caller import Caller
-from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.idempotency import Reply, changing_call, once
 from shared.web.identifier import identifier
 from shared.web.scopes import Scope
 
@@ -86,7 +86,7 @@ async def _admit(
     call = await changing_call(request, caller)
     submission = Submission(caller.client_id, kind, rows, authorities_of(caller))
     # Before the transaction: judging takes most of the time, and no lock and no connection should wait for it.
-    async with desk.database.reading() as connection:
+    async with desk.database.looking() as connection:
         known = await find_known(connection, submission, desk.sealer)
         day = await desk.days.on(connection, legal_date(desk.clock.now()))
     judged = judge_rows(submission, known, day, desk.sealer)
@@ -95,7 +95,7 @@ async def _admit(
     async def admitted(work: UnitOfWork) -> Response:
         async def produce() -> Reply:
             receipts[:] = [await admit(work, submission, judged, desk.sealer)]
-            return reply(201, receipts[0])
+            return Reply(201, receipts[0].text.encode())
 
         return await once(work, call, produce)
 

@@ -7,6 +7,7 @@ list of all mistakes in a hostile batch would be many times larger than the batc
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
+import orjson
 from pydantic import (
     AllowInfNan,
     BaseModel,
@@ -21,20 +22,23 @@ from pydantic import (
     ValidationError,
 )
 
+from shared.contracts.base import trusted
 from shared.errors import MALFORMED, NOT_JSON, TOO_LARGE, Problem
 from shared.vocabulary import RecordKind
 from shared.web.problems import malformed
 
+_COLUMNS, _NAME = 300, 100
+_SMALL_BYTES = 2 * 1024 * 1024  # 50 MB for a moment at the worst: `[[],[],…`
 _ROWS_AT_ALL = 100_000  # whatever the settings allow: an empty row takes 3 bytes to send and 64 to hold
 _FORMS = "a text, a number, true, false or null"
 
-ColumnName = Annotated[str, Field(max_length=100)]
+ColumnName = Annotated[str, Field(max_length=_NAME)]
 # The first form that fits exactly: weighing all of them for each cell, as pydantic does by itself, takes twice as long.
 Cell = Annotated[
     StrictStr | StrictInt | Annotated[StrictFloat, AllowInfNan(False)] | StrictBool | None,
     Field(union_mode="left_to_right"),
 ]
-Row = Annotated[dict[ColumnName, Cell], Field(max_length=300)]
+Row = Annotated[dict[ColumnName, Cell], Field(max_length=_COLUMNS)]
 
 T = TypeVar("T")
 
@@ -58,10 +62,15 @@ class RecordBody(BaseModel):
 BATCH = TypeAdapter(BatchBody)
 RECORD = TypeAdapter(RecordBody)
 _LINE: TypeAdapter[dict[str, Cell]] = TypeAdapter(Row)
+_KINDS = {str(kind): kind for kind in RecordKind}
+_PLAIN_CELLS = frozenset({str, int, bool, type(None)})
 
 
 def read_batch(body: bytes, most_rows: int) -> BatchBody:
     """A batch of one to `most_rows` rows."""
+    plain = plain_batch(body, most_rows)
+    if plain is not None:
+        return plain
     try:
         batch = BATCH.validate_json(body)
     except ValidationError as error:
@@ -70,6 +79,39 @@ def read_batch(body: bytes, most_rows: int) -> BatchBody:
         raise _malformed(error) from None
     _refuse_unsuitable(batch.rows, most_rows)
     return batch
+
+
+def plain_batch(body: bytes, most_rows: int) -> BatchBody | None:
+    """A batch as nearly all are, in less than half of the time that pydantic takes; None for it to read or refuse.
+
+    A large body with more brackets than rows is not read here, as it could become many times larger in memory.
+    Fractions are not plain, since orjson makes one of a whole number that is too long for it. A property test holds
+    both to the same.
+    """
+    if len(body) > _SMALL_BYTES and (body.count(b"{") > most_rows + 1 or body.count(b"[") > most_rows):
+        return None
+    try:
+        batch = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if type(batch) is not dict or batch.keys() != {"kind", "rows"} or type(batch["kind"]) is not str:
+        return None
+    kind, rows = _KINDS.get(batch["kind"]), batch["rows"]
+    if not kind or not rows or not _are_plain(rows) or len(rows) > most_rows:
+        return None
+    return trusted(BatchBody, {"kind": kind, "rows": rows})
+
+
+def _are_plain(rows: object) -> bool:
+    names: tuple[str, ...] = ()
+    for row in rows if type(rows) is list else [rows]:
+        if type(row) is not dict or not _PLAIN_CELLS.issuperset(map(type, row.values())):
+            return False
+        if (own := tuple(row)) != names:  # all rows of a source have the same columns
+            if len(own) > _COLUMNS or max(map(len, own), default=0) > _NAME:
+                return False
+            names = own
+    return type(rows) is list
 
 
 def read_record(body: bytes) -> RecordBody:

@@ -67,6 +67,8 @@ async def _unsigned(ground: Ground) -> None:
 
 async def _sources(ground: Ground) -> None:
     from services.ingest.data_sharing.watch import read_watched
+    from services.ingest.duties.domain.duty import Duty, departments_with
+    from services.ingest.duties.store import read_duties
     from services.ingest.tables import calendar_year
     from shared.calendars.book import CalendarBook
     from shared.clock import legal_date
@@ -74,6 +76,9 @@ async def _sources(ground: Ground) -> None:
     usual = ground.settings.source_expected_working_days
     async with ground.database.reading() as connection:
         found = await read_watched(connection, CalendarBook(calendar_year), legal_date(ground.clock.now()), usual)
+        duties = await read_duties(connection)
     for one in found:
         told = f"{one.silence.working_days} working days without anything, expected within {one.silence.expected}"
-        typer.echo(f"{'SILENT  ' if one.silence.is_too_long else ''}{one.source}  {one.kind}: {told}")
+        whose = "、".join(departments_with(duties, Duty(one.kind)))
+        silent = "SILENT  " if one.silence.is_too_long else ""
+        typer.echo(f"{silent}{one.source}  {one.kind} ({whose}): {told}")

@@ -8,9 +8,9 @@ from shared.clock import legal_date
 from shared.messaging.unit_of_work import UnitOfWork
 
 
-async def note_share(work: UnitOfWork, batch_id: str, source: str, kind: str, outcomes: Iterable[RowOutcome]) -> None:
-    """One statement, whatever the batch. Sums over all rows equal the receipts and the operations on single records
-    (withdrawal, change), which bring a row each under an identifier of their own."""
+def note_share(work: UnitOfWork, batch_id: str, source: str, kind: str, outcomes: Iterable[RowOutcome]) -> None:
+    """One statement, whatever the batch. Sums over all rows equal the receipts, the operations on single records
+    (withdrawal, change) and the files that came again (`imports.repeat`), each under an identifier of its own."""
     found = shares(outcomes)
     if not found:
         return
@@ -21,6 +21,4 @@ async def note_share(work: UnitOfWork, batch_id: str, source: str, kind: str, ou
         "kind": kind,
         "received_at": work.now,
     }
-    await work.connection.execute(
-        data_share.insert(), [{**same, "authority_code": code, **found[code]} for code in sorted(found)]
-    )
+    work.store(data_share, [{**same, "authority_code": code, **found[code]} for code in sorted(found)])

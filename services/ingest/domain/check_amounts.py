@@ -7,6 +7,7 @@ from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.limits import limits
 from services.ingest.domain.parsed import Parsed
 from services.ingest.mapping.spoken_amounts import fines_in
+from shared.identifiers import normalise_text
 from shared.vocabulary import PenaltyType
 
 _WITHHOLDING = {PenaltyType.LICENCE_SUSPENSION, PenaltyType.LICENCE_REVOCATION}
@@ -48,7 +49,7 @@ def amounts_plausible(row: Parsed, _day: Day) -> Iterator[Finding]:
     fine = row.amounts.get("fine")
     if fine is None:
         return
-    told = fines_in(row.draft.values.get("penalty_content", ""))
+    told = fines_in(normalise_text(row.draft.values.get("penalty_content", "")))
     if told and fine not in told and fine != sum(told):
         message = f"The field says {fine:f} yuan, {row.draft.column('penalty_content')} tells of {_yuan(told)} yuan."
         yield Finding("V08", _column(row, "fine"), message, Weight.WARNING)

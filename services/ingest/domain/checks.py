@@ -17,6 +17,7 @@ from services.ingest.domain.check_life import (
 )
 from services.ingest.domain.check_subject import IDENTITY_CARDS, authoritative_source, no_minors, registered_name
 from services.ingest.domain.context import Check, Day
+from services.ingest.domain.faultless import surely_faultless
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.parsed import Parsed
 from services.ingest.mapping.columns import TEMPLATES
@@ -206,6 +207,13 @@ def no_citizen_numbers(row: Parsed, _day: Day) -> Iterator[Finding]:
             yield Finding("V13", row.draft.column(name), "The text holds a citizen's number; remove or mask it.")
 
 
+def given_once(row: Parsed, _day: Day) -> Iterator[Finding]:
+    """V01: a column that comes under its present and a former name says the same under both."""
+    for name in row.draft.twice:
+        message = f"{name} is given twice, also under a former name, with two values; leave one of them empty."
+        yield Finding("V01", name, message)
+
+
 def surplus_columns(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Columns that the template does not know are named, not read."""
     if row.draft.surplus:
@@ -242,16 +250,20 @@ _RARE = frozenset(
 """Fields that few rows fill: without them most checks of `_ROWS_WITH_RARE_CELLS` need not be asked (0.3 µs each)."""
 
 CHECKS: dict[RecordKind, tuple[Check, ...]] = {
-    kind: (*_EVERY_ROW[kind], *_ROWS_WITH_RARE_CELLS[kind], *_SURROUNDINGS) for kind in RecordKind
+    kind: (*_EVERY_ROW[kind], *_ROWS_WITH_RARE_CELLS[kind], *_SURROUNDINGS, given_once) for kind in RecordKind
 }
 """All checks of a kind; `judge` leaves out those that cannot find anything."""
 
 
 def judge(row: Parsed, day: Day) -> list[Finding]:
     """All findings of all checks, in the order of the checks."""
-    findings = [finding for check in _EVERY_ROW[row.kind] for finding in check(row, day)]
+    findings: list[Finding] = []
+    if not surely_faultless(row, day):
+        findings += [finding for check in _EVERY_ROW[row.kind] for finding in check(row, day)]
     if not _RARE.isdisjoint(row.draft.values):
         findings += [finding for check in _ROWS_WITH_RARE_CELLS[row.kind] for finding in check(row, day)]
     if day.names or day.sources.rules:
         findings += [finding for check in _SURROUNDINGS for finding in check(row, day)]
+    if row.draft.twice:
+        findings += given_once(row, day)
     return findings

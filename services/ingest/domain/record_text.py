@@ -35,20 +35,23 @@ def record_text(row: Parsed, document_number: str, subject: str, region: str, de
         f'{{"document_number":{quoted(document_number)},"subject":{subject},'
         f'"issuing_authority":{authority_text(values["authority_code"], values.get("authority_name", ""))},'
         f'"source_authority":{authority_text(values.get("source_code", ""), values.get("source_name", ""))},'
-        f'"region":{quoted(region)},"decided_on":"{decided_on}","detail":{{{_DETAILS[row.kind](row)}}},'
+        f'"region":{quoted(region)},"decided_on":"{decided_on.isoformat()}","detail":{{{_DETAILS[row.kind](row)}}},'
         f'"remark":{_text(values.get("remark"))}}}'
     )
+
+
+_PENALTY_KIND, _ORDINARY = f'"kind":"{RecordKind.PENALTY}",', f'"procedure":"{Procedure.ORDINARY}"'
 
 
 def _penalty(row: Parsed) -> str:
     values, amounts = row.draft.values, row.amounts
     return (
-        f'"kind":"{RecordKind.PENALTY}","violation_type":{_given(values, "violation_type")},'
+        f'{_PENALTY_KIND}"violation_type":{_given(values, "violation_type")},'
         f'"violation_facts":{_given(values, "violation_facts")},"legal_basis":{_given(values, "legal_basis")},'
         f'"penalty_types":[{_list(row.penalty_types)}],"penalty_content":{_given(values, "penalty_content")},'
         f'"fine":{_plain(amounts.get("fine"))},"confiscated":{_plain(amounts.get("confiscated"))},'
         f'"withheld_licence":{_text(values.get("withheld_licence"))},'
-        f'"penalty_valid_until":{_plain(row.dates.get("valid_until"))},"procedure":"{Procedure.ORDINARY}"'
+        f'"penalty_valid_until":{_plain(row.dates.get("valid_until"))},{_ORDINARY}'
     )
 
 
@@ -119,6 +122,8 @@ def _text(value: str | None) -> str:
 
 def _plain(value: date | Decimal | StrEnum | None) -> str:
     """What needs no escapes."""
+    if type(value) is date:
+        return f'"{value.isoformat()}"'  # a fifth of the time that a format takes
     return "null" if value is None else f'"{value}"'
 
 

@@ -60,6 +60,9 @@ def header_notes(header: Header, rows_above: int) -> Iterator[FileNote]:
     if rows_above:
         yield FileNote(NoteCode.ROWS_ABOVE_HEADER, f"{rows_above} rows above the header were taken as a title.")
     yield from surplus_note(header.unknown)
+    if header.doubled:
+        sentence = f"Unknown columns stand more than once and are told apart by a number: {_list(header.doubled)}."
+        yield FileNote(NoteCode.DOUBLED_COLUMNS, sentence)
     if header.missing:
         yield FileNote(
             NoteCode.MISSING_COLUMNS, f"Required columns are missing, so rows will be stopped: {_list(header.missing)}."

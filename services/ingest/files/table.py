@@ -47,6 +47,7 @@ class NoteCode(StrEnum):
     ROWS_ABOVE_HEADER = "rows_above_header"
     HEADER_REPEATED = "header_repeated"
     SURPLUS_COLUMNS = "surplus_columns"
+    DOUBLED_COLUMNS = "doubled_columns"
     MISSING_COLUMNS = "missing_columns"
     TOTAL_ROWS = "total_rows"
     SHEETS_READ = "sheets_read"

@@ -18,6 +18,7 @@ import structlog
 
 from services.ingest.imports import store
 from services.ingest.imports.complete import DONE_MARK, FORCE_MARK, Watch, free_name, has_mark, move
+from services.ingest.imports.repeat import note_repeat
 from services.ingest.imports.spool import Spool
 from services.ingest.imports.states import ImportState, Origin
 from services.ingest.imports.verdict_files import VerdictForm, verdict_file
@@ -124,7 +125,10 @@ class WatchedFolder:
         size, sha256 = await asyncio.to_thread(desk.spool.take_in, import_id, path)
         if not has_mark(path, FORCE_MARK) and (same := await self._same(sha256)):
             desk.spool.remove(import_id)
-            text = f"Import {same} has the same content; the file was not read again. Put {name}{FORCE_MARK}"
+            async with unit_of_work(desk.database, desk.clock) as work:
+                await note_repeat(work, import_id, same)
+            text = f"Import {same} has the same content; the file counts as received and unchanged today and was not"
+            text = f"{text} read again. Put {name}{FORCE_MARK}"
             self._note(path, "done", f"{text} beside it to have it read all the same.")
             return
         new = store.NewImport(import_id, desk.client, desk.authorities, Origin.FOLDER, name, None, size, sha256)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import structlog
 from services.ingest.domain.findings import Finding
 from services.ingest.files import FaultCode, FileLimits, SourceRow, SourceTable
 from services.ingest.imports import store
+from services.ingest.imports.heartbeat import Result, renewing
 from services.ingest.imports.places import places_of
 from services.ingest.imports.spool import Spool
 from services.ingest.imports.states import ImportState
@@ -43,9 +45,19 @@ class ReadingRoom:
     slice_rows: int
     open_table: OpenTable
     slice_characters: int = 16_000_000  # of cells; a slice of long rows ends with the row that reaches it
+    lease: timedelta = store.LEASE
 
     def transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return unit_of_work(self.intake.database, self.intake.clock)
+
+    async def kept(self, waited_for: asyncio.Future[Result], import_id: str, lease_id: str) -> Result:
+        """What a thread gives, however long it takes: the lease is renewed meanwhile."""
+
+        async def renew() -> bool:
+            async with self.transaction() as work:
+                return await store.renew(work, import_id, lease_id, self.lease)
+
+        return await renewing(waited_for, renew, self.lease)
 
 
 class Reading:
@@ -68,7 +80,8 @@ class Reading:
     async def slice(self) -> int:
         """Take the next rows in; 0 when the file is at its end, which is noted then."""
         began = stopwatch()
-        rows = await (self._ahead or self._read())
+        self._ahead = self._ahead or self._read()
+        rows = await self._room.kept(self._ahead, self.import_id, self.lease_id)
         self._ahead = None
         if not rows:
             await self._finish()
@@ -135,7 +148,7 @@ class Reading:
                 fraction=min(self._table.progress(), 0.999),
                 busy_seconds=stopwatch() - began,
             )
-            await store.note_slice(work, self.import_id, done)
+            await store.note_slice(work, self.import_id, done, self._room.lease)
 
         return note
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.ingest.files import FileRefused
+from services.ingest.files import FileRefused, Refusal, SourceTable
 from services.ingest.imports import store
 from services.ingest.imports.read import Reading, ReadingRoom
 from services.ingest.imports.states import ImportState
@@ -40,10 +40,14 @@ class ImportReader:
 
     async def turn(self) -> int:
         """Read for about a second; 0 when nothing waits."""
-        reading = self._reading or await self._begin()
-        self._reading = reading
+        if self._reading is None:
+            claimed = await self._claim()
+            if claimed is None:
+                return 0
+            self._reading = await self._open(*claimed)
+        reading = self._reading
         if reading is None:
-            return 0
+            return 1  # it ended at once; others may wait behind it
         try:
             await self._read(reading)
         except LeaseLost:
@@ -87,27 +91,33 @@ class ImportReader:
                     work, reading.import_id, reading.lease_id, counted=counted, until=wall_time() + pause
                 )
 
-    async def _begin(self) -> Reading | None:
+    async def _claim(self) -> tuple[AnyRow, str] | None:
+        """The oldest file that nobody reads, with the lease under which it is ours now."""
         async with self._room.intake.database.reading() as connection:
             if not await store.is_waiting(connection):
                 return None
         lease_id = new_id()
         async with self._room.transaction() as work:
-            row = await store.claim(work, lease_id)
-        if row is None:
-            return None
+            row = await store.claim(work, lease_id, self._room.lease)
+        return None if row is None else (row, lease_id)
+
+    async def _open(self, row: AnyRow, lease_id: str) -> Reading | None:
+        """None when the file cannot be read, which it is told then, or when somebody took it over."""
         if row.attempts >= MOST_ATTEMPTS:
             sentence = f"Readers failed {row.attempts} times after row {row.rows_done}; {row.rows_done} rows have their"
             await self._end(row, lease_id, ImportState.FAILED, "readers_failed", f"{sentence} verdicts.", _SEND_REST)
             return None
-        return await self._open(row, lease_id)
-
-    async def _open(self, row: AnyRow, lease_id: str) -> Reading | None:
         kind = None if row.kind is None else RecordKind(row.kind)
         path, limits = self._room.spool.path(row.import_id), self._room.limits
         try:
-            table = await asyncio.to_thread(self._room.open_table, path, row.name, limits, kind)
+            opening = asyncio.ensure_future(asyncio.to_thread(self._room.open_table, path, row.name, limits, kind))
+            table = await self._opened(opening, row.import_id, lease_id)
         except FileRefused as refused:
+            if (
+                row.rows_done and refused.reason_code is Refusal.TOO_SLOW
+            ):  # it opened in time before: the machine is busy
+                await self._leave_for_later(row, lease_id)
+                return None
             state = ImportState.FAILED if row.rows_done else ImportState.REFUSED
             await self._end(row, lease_id, state, refused.reason_code, refused.sentence, refused.advice)
             return None
@@ -115,9 +125,26 @@ class ImportReader:
             sentence = "The file is not in the spool folder any more."
             await self._end(row, lease_id, ImportState.FAILED, "file_lost", sentence, "Send the file again.")
             return None
+        if table is None:
+            return None
         async with self._room.transaction() as work:
             await store.note_opened(work, row.import_id, lease_id, table.kind, table.format, table.encoding)
         return Reading(self._room, row, lease_id, table)
+
+    async def _opened(self, opening: asyncio.Future[SourceTable], import_id: str, lease_id: str) -> SourceTable | None:
+        """The opened file; None when somebody else took it over meanwhile."""
+        try:
+            return await self._room.kept(opening, import_id, lease_id)
+        except LeaseLost:
+            log.warning("import_lease_lost", import_id=import_id)
+            await asyncio.to_thread((await opening).close)
+            return None
+
+    async def _leave_for_later(self, row: AnyRow, lease_id: str) -> None:
+        pause = timedelta(seconds=_PAUSE_SECONDS * 2 ** (row.attempts + 1))
+        async with self._room.transaction() as work:
+            await store.let_go(work, row.import_id, lease_id, counted=True, until=wall_time() + pause)
+        log.warning("import_opens_slowly", import_id=row.import_id)
 
     async def _end(self, row: AnyRow, lease_id: str, state: ImportState, code: str, sentence: str, advice: str) -> None:
         reason = json.dumps({"code": code, "sentence": sentence, "advice": advice}, ensure_ascii=False)

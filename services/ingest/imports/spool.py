@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ class Spool:
 
     def _make(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if stat.S_IMODE(self._folder.stat().st_mode) & 0o077:  # one that was there before, open to others
+            self._folder.chmod(0o700)
 
 
 @dataclass(frozen=True)

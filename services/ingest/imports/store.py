@@ -18,7 +18,8 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import RecordKind, Verdict
 
 LEASE = timedelta(seconds=90)
-"""A reader that commits nothing for so long is taken for dead; every slice renews it."""
+"""A reader that commits nothing for so long is taken for dead; every slice renews it, and so does waiting
+for a file to be opened or to be read up to where the last reader came."""
 
 job = import_job.c
 
@@ -136,7 +137,7 @@ def _claimable() -> ColumnElement[bool]:
     return and_(job.state.in_(TO_BE_READ), or_(job.leased_until.is_(None), job.leased_until < wall_time()))
 
 
-async def claim(work: UnitOfWork, lease_id: str) -> AnyRow | None:
+async def claim(work: UnitOfWork, lease_id: str, lease: timedelta = LEASE) -> AnyRow | None:
     """The oldest import that nobody reads, now this reader's alone."""
     oldest = select(import_job).where(_claimable()).order_by(job.import_id).limit(1).with_for_update(skip_locked=True)
     row = (await work.connection.execute(oldest)).one_or_none()
@@ -144,7 +145,7 @@ async def claim(work: UnitOfWork, lease_id: str) -> AnyRow | None:
         values = {
             "state": ImportState.READING,
             "lease_id": lease_id,
-            "leased_until": wall_time() + LEASE,
+            "leased_until": wall_time() + lease,
             "attempts": row.attempts + 1,
         }
         await work.connection.execute(update(import_job).where(job.import_id == row.import_id).values(values))
@@ -158,6 +159,11 @@ async def note_opened(
     return await _mine(work, import_id, lease_id, kind=kind, file_format=file_format, encoding=encoding)
 
 
+async def renew(work: UnitOfWork, import_id: str, lease_id: str, lease: timedelta) -> bool:
+    """Hold an import longer; False when it is not this reader's any more."""
+    return await _mine(work, import_id, lease_id, leased_until=wall_time() + lease)
+
+
 async def hold(work: UnitOfWork, import_id: str, lease_id: str, rows_before: int) -> dict[Verdict, int] | None:
     """Lock an import for a slice that begins after these rows, and give its counts; None when somebody went on from
     here already or holds it now. So no slice takes effect twice."""
@@ -167,7 +173,7 @@ async def hold(work: UnitOfWork, import_id: str, lease_id: str, rows_before: int
     return None if counts is None else {Verdict(name): number for name, number in json.loads(counts).items()}
 
 
-async def note_slice(work: UnitOfWork, import_id: str, done: SliceDone) -> None:
+async def note_slice(work: UnitOfWork, import_id: str, done: SliceDone, lease: timedelta = LEASE) -> None:
     """Progress and verdicts of one slice of an import that is held."""
     now = wall_time()
     await work.connection.execute(
@@ -179,7 +185,7 @@ async def note_slice(work: UnitOfWork, import_id: str, done: SliceDone) -> None:
             fraction=done.fraction,
             busy_seconds=job.busy_seconds + done.busy_seconds,
             attempts=0,
-            leased_until=now + LEASE,
+            leased_until=now + lease,
             touched_at=now,
         )
     )

@@ -16,7 +16,8 @@ from shared.vocabulary import RecordKind
 class Column:
     """One column of a template: its present name, the names it had before 2018, its greatest length.
 
-    `is_code` columns hold no spaces; `second` held further values of the same field before 2018.
+    `is_code` columns hold no spaces; `is_prose` columns hold running text, whose writing is left as it is (ruling R21);
+    `second` held further values of the same field before 2018.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Column:
     required: bool = False
     former: tuple[str, ...] = ()
     is_code: bool = False
+    is_prose: bool = False
     second: str | None = None
 
     @property
@@ -51,12 +53,12 @@ def _life(prefix: str, *, required: bool = False) -> dict[str, Column]:
     return {
         "state": Column(f"{prefix}_ZT", 1, required=required),
         "data_version": Column("SJBB", 9, former=("数据版本",)),
-        "withdrawal_reason": Column("CHYY", 2000, former=("撤回原因",)),
+        "withdrawal_reason": Column("CHYY", 2000, former=("撤回原因",), is_prose=True),
         "withdrawal_kind": Column("CHLX", 16),
         "withdrawn_on": Column("CHRQ", 20),
         "public": Column("SFGK", 4),
-        "ground_of_non_disclosure": Column("BGKLY", 200),
-        "remark": Column("BZ", 4000),
+        "ground_of_non_disclosure": Column("BGKLY", 200, is_prose=True),
+        "remark": Column("BZ", 4000, is_prose=True),
     }
 
 
@@ -64,10 +66,10 @@ PENALTY: Mapping[str, Column] = {
     **_subject("CF"),
     "document_number": Column("CF_WSH", 64, required=True),
     "violation_type": Column("CF_WFXW", 2000, required=True),
-    "violation_facts": Column("CF_SY", 5000, required=True),
-    "legal_basis": Column("CF_YJ", 2000, required=True),
+    "violation_facts": Column("CF_SY", 5000, required=True, is_prose=True),
+    "legal_basis": Column("CF_YJ", 2000, required=True, is_prose=True),
     "penalty_types": Column("CF_CFLB", 100, required=True, former=("CF_CFLB1",), second="CF_CFLB2"),
-    "penalty_content": Column("CF_NR", 4000, required=True, former=("CF_JG",)),
+    "penalty_content": Column("CF_NR", 4000, required=True, former=("CF_JG",), is_prose=True),
     "fine": Column("CF_NR_FK", 20),
     "fine_in_yuan": Column("CF_NR_FK_YUAN", 20),
     "confiscated": Column("CF_NR_WFFF", 20),
@@ -90,7 +92,7 @@ LICENCE: Mapping[str, Column] = {
     "category": Column("XK_XKLB", 256, required=True),
     "certificate_name": Column("XK_XKZS", 64),
     "licence_number": Column("XK_XKBH", 64),
-    "licence_content": Column("XK_NR", 4000, required=True),
+    "licence_content": Column("XK_NR", 4000, required=True, is_prose=True),
     "decided_on": Column("XK_JDRQ", 20, required=True),
     "valid_from": Column("XK_YXQZ", 20, required=True),
     "valid_until": Column("XK_YXQZI", 20, required=True, former=("XK_JZQ",)),
@@ -109,8 +111,8 @@ def _envelope(prefix: str, bureau: str, decided: str = "JDRQ") -> dict[str, Colu
         "document_number": Column(f"{prefix}_WSH", 64, required=True),
         "item_name": Column(f"{prefix}_SXMC", 200, required=True),
         "power_code": Column(f"{prefix}_QLBM", 64),
-        "legal_basis": Column(f"{prefix}_YJ", 2000, required=True),
-        "content": Column(f"{prefix}_NR", 4000, required=True),
+        "legal_basis": Column(f"{prefix}_YJ", 2000, required=True, is_prose=True),
+        "content": Column(f"{prefix}_NR", 4000, required=True, is_prose=True),
         "decided_on": Column(f"{prefix}_{decided}", 20, required=True),
         "authority_name": Column(f"{prefix}_{bureau}", 200, required=True),
         "authority_code": Column(f"{prefix}_{bureau}DM", 18, required=True, is_code=True),
@@ -122,7 +124,7 @@ def _envelope(prefix: str, bureau: str, decided: str = "JDRQ") -> dict[str, Colu
 COERCION: Mapping[str, Column] = {
     **_envelope("QZ", "QZJG"),
     "measure": Column("QZ_CSLB", 200, required=True),
-    "object": Column("QZ_DX", 2000, required=True),
+    "object": Column("QZ_DX", 2000, required=True, is_prose=True),
     "valid_from": Column("QZ_QXZ", 20, required=True),
     "valid_until": Column("QZ_QXZI", 20),
     "released_on": Column("QZ_JCRQ", 20),
@@ -141,11 +143,11 @@ AWARD: Mapping[str, Column] = {
 INSPECTION: Mapping[str, Column] = {
     **_envelope("JC", "JCJG", decided="JCRQ"),
     "plan": Column("JC_JHLX", 16, required=True),
-    "items": Column("JC_JCX", 4000, required=True),
+    "items": Column("JC_JCX", 4000, required=True, is_prose=True),
     "result": Column("JC_JCJL", 16, required=True),
     "correct_by": Column("JC_ZGQX", 20),
     "reinspected_on": Column("JC_FCRQ", 20),
-    "reinspection_result": Column("JC_FCJG", 2000),
+    "reinspection_result": Column("JC_FCJG", 2000, is_prose=True),
     **_life("JC"),
 }
 

@@ -1,30 +1,31 @@
 """One row as a source sent it, its texts put into one form; nothing is judged yet.
 
-Width, inner and outer spaces and control characters are corrected and noted (V15, ruling R21). The value as it came
-is kept beside the corrected one.
+Width, inner and outer spaces of names, codes and numbers are corrected and noted (V15, ruling R21); of running text
+only invisible signs and outer spaces. The value as it came is kept beside the corrected one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from itertools import compress
+from typing import NamedTuple, cast
 
 from services.ingest.mapping.columns import KNOWN_NAMES, NEVER_KEPT, NOT_READ, TEMPLATES, Column
-from shared.identifiers import is_normal_text, normalise_code, normalise_text
+from shared.identifiers import clean_text, is_normal_text, normalise_code, normalise_text
 from shared.vocabulary import RecordKind
 
 Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """The fields of one row by the house's names; absent and empty cells are both missing from `values`."""
 
     kind: RecordKind
     values: Mapping[str, str]
     corrected: Mapping[str, str]  # column name to the text as it came
     surplus: tuple[str, ...]  # column names that the template does not know
+    twice: tuple[str, ...] = ()  # column names that are given by their present and a former name, with two values
 
     def get(self, field: str) -> str:
         return self.values.get(field, "")
@@ -34,11 +35,16 @@ class Draft:
         return TEMPLATES[self.kind][field].name
 
 
+def _normaliser(column: Column) -> Callable[[str], str]:
+    if column.is_prose:
+        return clean_text
+    return normalise_code if column.is_code else normalise_text
+
+
 _COLUMNS = {
-    kind: tuple((field, column.name, normalise_code if column.is_code else normalise_text, column) for field, column in
-                template.items())
+    kind: tuple((field, column.name, _normaliser(column), column) for field, column in template.items())
     for kind, template in TEMPLATES.items()
-}  # fmt: skip
+}
 _CODES = {
     kind: tuple(field for field, column in template.items() if column.is_code) for kind, template in TEMPLATES.items()
 }
@@ -64,7 +70,8 @@ def read_row(kind: RecordKind, row: Row) -> Draft:
     if values is not None:
         return Draft(kind, values, {}, header.surplus)
     values, corrected = _corrected(kind, row, has_former=header.has_former)
-    return Draft(kind, values, corrected, header.surplus)
+    twice = _given_twice(kind, row) if header.has_former else ()
+    return Draft(kind, values, corrected, header.surplus, twice)
 
 
 @lru_cache(maxsize=100)
@@ -80,18 +87,21 @@ def _as_it_came(kind: RecordKind, header: _Header, row: Row) -> dict[str, str] |
 
     None when it must be looked at cell by cell. A test holds both ways to the same result.
     """
-    cells = {
-        field: cell
-        for field, cell in zip(header.fields, row.values(), strict=True)
-        if field and cell is not None and cell != ""
-    }
-    values = cast(dict[str, str], cells)
+    cells = cast("Iterable[str]", row.values())
     try:
-        is_normal = is_normal_text("".join(values.values()))
-    except TypeError:  # a number or a truth value
+        whole = "".join(cells)
+    except TypeError:
+        cells = ["" if cell is None else cell for cell in cells]
+        try:
+            whole = "".join(cells)
+        except TypeError:  # a number or a truth value
+            return None
+    if not is_normal_text(whole):
         return None
+    values = dict(compress(zip(header.fields, cells, strict=True), cells))
+    values.pop(None, None)
     codes = "".join([values[field] for field in _CODES[kind] if field in values])
-    return values if is_normal and normalise_code(codes) == codes else None
+    return cast(dict[str, str], values) if normalise_code(codes) == codes else None
 
 
 def _corrected(kind: RecordKind, row: Row, *, has_former: bool) -> tuple[dict[str, str], dict[str, str]]:
@@ -104,13 +114,30 @@ def _corrected(kind: RecordKind, row: Row, *, has_former: bool) -> tuple[dict[st
             cell = _former(row, column)
         if cell is None or cell == "":
             continue
-        text = cell if isinstance(cell, str) else _plain(cell)
+        text = _text(cell)
         clean = normalise(text)
         if clean:
             values[field] = clean
         if clean != text:
             corrected[name] = text
     return values, corrected
+
+
+def _given_twice(kind: RecordKind, row: Row) -> tuple[str, ...]:
+    """A file of the archive may hold a column under both of its names; which of two values is right is not guessed."""
+    return tuple(
+        name
+        for _, name, normalise, column in _COLUMNS[kind]
+        if len({normalise(_text(cell)) for cell in _given(row, column)}) > 1
+    )
+
+
+def _given(row: Row, column: Column) -> list[Cell]:
+    """Every filled cell of the column; where two former columns held one field, they are one."""
+    filled = [row[name] for name in (column.name, *column.former) if not _is_blank(row.get(name))]
+    if column.second and not _is_blank(row.get(column.second)):
+        return [cell for cell in (row.get(column.name), _former(row, column)) if not _is_blank(cell)]
+    return filled
 
 
 def _is_blank(cell: Cell) -> bool:
@@ -125,8 +152,10 @@ def _former(row: Row, column: Column) -> Cell:
     return filled[0] if filled else None
 
 
-def _plain(cell: float | bool) -> str:
+def _text(cell: Cell) -> str:
     """Spreadsheets turn codes into numbers; a whole number loses its `.0`."""
+    if isinstance(cell, str):
+        return cell
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 

@@ -5,6 +5,7 @@ a problem, never a guess; unknown columns are kept by their own text; missing on
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,7 @@ class Header:
     counters: frozenset[int]  # positions of 序号, which belongs to the sheet and not to the record
     known: frozenset[int]
     unknown: tuple[str, ...]
+    doubled: tuple[str, ...]  # texts of unknown columns that stand more than once; a known one is a problem
     missing: tuple[str, ...]  # required columns that the table does not have
     dates: frozenset[int]  # positions of columns that hold days
 
@@ -84,7 +86,8 @@ def read_header(cells: Sequence[str], kind: RecordKind | None = None) -> Header:
     meanings = _meanings(found, cells)
     _refuse_doubled(cells, meanings)
     counters = frozenset(at for at, text in enumerate(cells) if text.strip() in _COUNTERS and at not in meanings)
-    names = _unique([meanings.get(at) or printable(text) for at, text in enumerate(cells)])
+    texts = [meanings.get(at) or printable(text) for at, text in enumerate(cells)]
+    names = _unique(texts)
     template = TEMPLATES[found]
     present = set(meanings.values())
     dated = {name for field in DATE_FIELDS & template.keys() for name in template[field].names}
@@ -94,6 +97,7 @@ def read_header(cells: Sequence[str], kind: RecordKind | None = None) -> Header:
         counters=counters,
         known=frozenset(meanings),
         unknown=tuple(name for at, name in enumerate(names) if name and at not in counters | meanings.keys()),
+        doubled=tuple(text for text, times in Counter(texts).items() if text and times > 1),
         missing=tuple(one.name for one in template.values() if one.required and present.isdisjoint(one.names)),
         dates=frozenset(at for at, name in meanings.items() if name in dated),
     )
@@ -131,10 +135,13 @@ def _refuse_doubled(cells: Sequence[str], meanings: dict[int, str]) -> None:
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
-    """Unknown columns may bear one text twice; as keys of a row they must differ."""
+    """Unknown columns may bear one text twice; as keys of a row they must differ, also from one that is called so."""
+    taken, unique = set(names), list[str]()
     seen: dict[str, int] = {}
-    unique = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
+        number = seen[name] = seen.get(name, 0) + 1
+        while name and number > 1 and f"{name} ({number})" in taken:
+            number = seen[name] = number + 1
+        unique.append(f"{name} ({number})" if name and number > 1 else name)
+        taken.add(unique[-1])
     return tuple(unique)

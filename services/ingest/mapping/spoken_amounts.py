@@ -25,8 +25,7 @@ def fines_in(text: str) -> tuple[Decimal, ...]:
     """Every fine that the text names, in yuan; of what cannot be read with certainty nothing."""
     if "罚款" not in text:
         return ()
-    found = (_read(match) for match in _AMOUNT.finditer(text))
-    return tuple(amount for amount in found if amount is not None)
+    return tuple([amount for match in _AMOUNT.finditer(text) if (amount := _read(match)) is not None])
 
 
 def _read(match: re.Match[str]) -> Decimal | None:

@@ -164,7 +164,7 @@ async def _take_in(
 ) -> Receipt:
     chosen = [members[row.number - 1] for row in passing]
     passed = _submission(submission.client, submission.kind, chosen, person.reach)
-    renumbered = [replace(row, number=number) for number, row in enumerate(passing, start=1)]
+    renumbered = [row._replace(number=number) for number, row in enumerate(passing, start=1)]
     receipt, waiting = await _hand_in(work, passed, renumbered, sealer)
     decided = [
         Decided(row.quarantine_id, QuarantineState.RELEASED, verdict.record_id, waiting.get(verdict.row))

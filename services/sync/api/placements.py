@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from services.sync.api.views import Desk, FilingView, PlacementView, PortalCounts, Reader
 from services.sync.tables import placement
@@ -18,8 +18,13 @@ router = APIRouter(prefix="/v1", tags=["placements"])
 
 @router.get("/records/{record_id}/placements", summary="What each portal shall show, took and shows")
 async def get_placements(record_id: str, _caller: Reader, desk: Desk) -> list[PlacementView]:
-    """One entry a portal; `agreed` is true only when a look saw what is wanted now (guarantee G05)."""
-    statement = select(placement).where(placement.c.record_id == identifier(record_id)).order_by(placement.c.portal)
+    """One entry a portal, and the former entries that have to be gone; `agreed` is true only when looks before and
+    after the portal's cache life saw what is wanted now (guarantee G05)."""
+    columns, wanted = placement.c, identifier(record_id)
+    former = and_(columns.former_of.is_not(None), columns.former_of == wanted)
+    statement = (
+        select(placement).where(or_(columns.record_id == wanted, former)).order_by(columns.portal, columns.record_id)
+    )
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
     if not rows:
@@ -75,6 +80,7 @@ def placement_view(row: AnyRow) -> PlacementView:
     """A row of `placement` as callers see it."""
     return PlacementView(
         record_id=row.record_id,
+        former_of=row.former_of,
         portal=row.portal,
         portal_key=row.portal_key,
         wanted="offline" if row.take_down else "online",
@@ -89,6 +95,8 @@ def placement_view(row: AnyRow) -> PlacementView:
         observed=row.observed,
         observed_at=row.observed_at,
         agreed=row.observed_generation == row.generation,
+        first_agreed_at=row.agreed_at if row.agreed_generation == row.generation else None,
+        amended=row.amended_body is not None,
         mends=row.mends,
         refusal=row.refusal,
         filing=_filing(row),

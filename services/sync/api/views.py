@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from services.sync.domain.filing import Stage
+from services.sync.watch.counts import CountsMemory
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.vocabulary import Portal
@@ -24,6 +25,7 @@ class SyncDesk:
     database: Database
     clock: Clock
     portals: Sequence[Portal]
+    state_counts: CountsMemory
 
 
 def _desk(request: Request) -> SyncDesk:
@@ -46,9 +48,14 @@ class FilingView(BaseModel):
 
 
 class PlacementView(BaseModel):
-    """One record on one portal: wanted, acknowledged, observed. `agreed` when the last look saw what is wanted."""
+    """One record on one portal: wanted, acknowledged, observed. `agreed` when the looks saw what is wanted.
+
+    `former_of` names the record of a former entry (旧条目), whose `record_id` is its own. Between `first_agreed_at` and
+    `agreed` lies the portal's cache life. `amended`: a person put other words into what is sent.
+    """
 
     record_id: str
+    former_of: str | None
     portal: Portal
     portal_key: str | None
     wanted: str
@@ -63,6 +70,8 @@ class PlacementView(BaseModel):
     observed: str | None
     observed_at: datetime | None
     agreed: bool
+    first_agreed_at: datetime | None
+    amended: bool
     mends: int
     refusal: str | None
     filing: FilingView | None

@@ -1,7 +1,7 @@
 """The kept digests: folded from the log of changes, read with what is not folded yet, and counted again to be sure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, cast, delete, func, select, text, union_all
@@ -17,6 +17,7 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 
 Buckets = Mapping[int, tuple[int, int]]
 FOLD_AT_ONCE = 20_000
+ROWS_AT_ONCE = 8 * BUCKETS_A_GROUP
 
 
 @dataclass(frozen=True)
@@ -34,23 +35,36 @@ async def kept(connection: AsyncConnection, portal: str, within: range = range(B
     return {row.bucket: (row.entries, row.total) for row in rows if row.entries or row.total}
 
 
+@dataclass
+class Groups:
+    """Makes the digest of each group from its buckets, which come in their order; one group is in memory at a time."""
+
+    _digests: list[str] = field(default_factory=list)
+    _held: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, bucket: int, entries: int, total: int) -> None:
+        self._close_before(bucket // BUCKETS_A_GROUP)
+        self._held[bucket] = (entries, total)
+
+    def digests(self) -> list[str]:
+        self._close_before(GROUPS)
+        return self._digests
+
+    def _close_before(self, group: int) -> None:
+        while (done := len(self._digests)) < group:
+            self._digests.append(group_digest([self._held.get(number, EMPTY) for number in numbers_of(done)]))
+            self._held.clear()
+
+
 async def kept_groups(connection: AsyncConnection, portal: str) -> list[str]:
-    """The digest of every group, with no more than one group in memory."""
-    digests: list[str] = []
-    held: dict[int, tuple[int, int]] = {}
-
-    def close_before(group: int) -> None:
-        while len(digests) < group:
-            digests.append(group_digest([held.get(number, EMPTY) for number in numbers_of(len(digests))]))
-            held.clear()
-
-    statement = _kept(portal, range(BUCKETS)).execution_options(yield_per=BUCKETS_A_GROUP)
+    """The digest of every group."""
+    found = Groups()
+    statement = _kept(portal, range(BUCKETS)).execution_options(yield_per=ROWS_AT_ONCE)
     async with connection.stream(statement) as result:
-        async for row in result:
-            close_before(row.bucket // BUCKETS_A_GROUP)
-            held[row.bucket] = (row.entries, row.total)
-    close_before(GROUPS)
-    return digests
+        async for rows in result.partitions(ROWS_AT_ONCE):  # a row at a time took three quarters of a second
+            for number, entries, total in rows:
+                found.add(number, entries, total)
+    return found.digests()
 
 
 def _kept(portal: str, within: range) -> Select[Any]:

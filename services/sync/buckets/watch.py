@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from services.sync.buckets import store
 from services.sync.buckets.domain.digests import bucket_of, entry_digest
@@ -42,8 +42,9 @@ async def watch_digests(database: Database, clock: Clock, adapters: Mapping[Port
 async def _fill(database: Database, clock: Clock, adapter: PortalAdapter, digests: KeepsDigests) -> None:
     """Digests of placements that have none, slice by slice."""
     columns, after = placement.c, ""
+    body = func.coalesce(columns.amended_body, content.c.body).label("body")
     lacking = (
-        select(columns.record_id, columns.portal_key, columns.closes_on, columns.source_generation, content.c.body)
+        select(columns.record_id, columns.portal_key, columns.closes_on, columns.source_generation, body)
         .join(content, (content.c.record_id == columns.record_id) & (content.c.audience == columns.audience))
         .where(
             columns.portal == adapter.portal,

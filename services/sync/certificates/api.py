@@ -10,16 +10,25 @@ from services.sync.certificates.check import Checked, check
 from services.sync.certificates.issue import Press, certificate_for
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.messaging.unit_of_work import unit_of_work
+from shared.web import rate
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
+from shared.web.public_style import public_style
 
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE_SECONDS = 3600
+_PAGE_SECONDS = 60
 
 router = APIRouter(tags=["certificates"])
-public_router = APIRouter(tags=["certificates"], dependencies=[PUBLIC])
+
+
+async def _not_too_often(request: Request) -> None:
+    rate.not_too_often(request, request.app.state.certificate_limits)
+
+
+public_router = APIRouter(tags=["certificates"], dependencies=[PUBLIC, Depends(_not_too_often)])
 
 
 def _press(request: Request) -> Press:
@@ -47,7 +56,7 @@ async def get_keys(press: ThePress) -> dict[str, Any]:
 @public_router.get("/certificates/style.css", summary="The style of the check page", response_class=Response)
 async def get_style() -> Response:
     headers = {"Cache-Control": f"public, max-age={_STYLE_SECONDS}"}
-    return Response(pages.style(), media_type="text/css; charset=utf-8", headers=headers)
+    return Response(public_style(), media_type="text/css; charset=utf-8", headers=headers)
 
 
 @public_router.get("/certificates/{certificate_id}", summary="Check a certificate", response_class=Response)
@@ -80,5 +89,6 @@ async def _checked(certificate_id: str, desk: Desk, press: ThePress) -> Checked 
 
 
 def _page(text: str, status: int) -> Response:
-    headers = {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex"}
+    kept = {"Cache-Control": f"public, max-age={_PAGE_SECONDS}"} if status == 200 else {}
+    headers = {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex", **kept}
     return Response(text, status, media_type=_HTML, headers=headers)

@@ -48,16 +48,19 @@ async def check(connection: AsyncConnection, certificate_id: str, keys: PublicKe
 
 async def _seen_again(connection: AsyncConnection, said: dict[str, Any]) -> tuple[SeenAgain, ...]:
     looks = looks_of(said)
-    sightings = await store.seen_since(connection, said["record_id"])
+    newest_look = max((look for _, look in looks.values()), default=0)
+    standings = await store.read_standings(connection, said["record_id"])
+    sightings = await store.seen_since(connection, {one.entry for one in standings})
     newest = {
-        row.portal: row.observed_at
+        (row.portal, row.record_id): row.observed_at
         for row in reversed(sightings)
-        if row.portal in looks and row.observation_id > looks[row.portal][1]
+        if row.observation_id > looks.get((row.portal, row.record_id), (0, newest_look))[1]
     }
+    portals = {portal for portal, _ in looks}
     found = []
-    for one in await store.read_standings(connection, said["record_id"]):
-        seen_at, ordered = newest.get(one.portal), not one.take_down
-        if one.portal in looks and (seen_at or ordered):
+    for one in standings:
+        seen_at, ordered = newest.get((one.portal, one.entry)), not one.take_down
+        if one.portal in portals and (seen_at or ordered):
             gone_at = one.look.observed_at if one.gone and one.look else None
             found.append(SeenAgain(one.portal, seen_at, gone_at, ordered))
     return tuple(found)

@@ -6,7 +6,7 @@ taken down anew gets a new one, and the old one says so on its check page.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,21 +66,28 @@ def _not_observed(left: Sequence[Standing]) -> Problem:
         {
             "portal": one.portal,
             "state": one.why_not(),
+            "former_entry": one.former,
             "observed_at": one.observed_at.isoformat() if one.observed_at else None,
         }
         for one in left
     ]
-    names = ", ".join(one.portal for one in left)
+    names = ", ".join(f"{one.portal} (a former entry)" if one.former else one.portal for one in left)
     return Problem(ABSENCE_NOT_OBSERVED, f"The record was not seen to be gone from {names}.", portals=portals)
 
 
 async def _still_says_it(work: UnitOfWork, earlier: AnyRow, standings: Sequence[Standing]) -> bool:
     """Whether an earlier certificate speaks of the present orders, and no look has seen the record since."""
     looks = looks_of(said_by(earlier))
-    present = {one.portal.value: one.generation for one in standings if one.named}
-    seen = await store.seen_since(work.connection, earlier.record_id)
-    same = present == {portal: generation for portal, (generation, _) in looks.items()}
-    return same and not any(row.portal in looks and row.observation_id > looks[row.portal][1] for row in seen)
+    present = {(one.portal.value, one.entry): one.generation for one in standings if one.named}
+    seen = await store.seen_since(work.connection, {entry for _, entry in looks})
+    same = present == {named: generation for named, (generation, _) in looks.items()}
+    return same and not any(_after(row, looks) for row in seen)
+
+
+def _after(row: AnyRow, looks: Mapping[tuple[str, str], tuple[int, int]]) -> bool:
+    """Whether a look came after the one that the certificate rests on."""
+    named = (row.portal, row.record_id)
+    return named in looks and row.observation_id > looks[named][1]
 
 
 def said_by(row: AnyRow) -> dict[str, Any]:

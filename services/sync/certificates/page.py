@@ -27,11 +27,6 @@ def absent_page(lang: Lang) -> str:
     return _render("absent.html", lang, None)
 
 
-@cache
-def style() -> str:
-    return (_FOLDER / "certificate.css").read_text(encoding="utf-8")
-
-
 def _code(address: str) -> str:
     """The address as a QR code; medium error correction survives a fold in the paper."""
     return segno.make(address, error="m", micro=False).svg_inline(scale=4, dark="#000", light="#fff", title="QR")

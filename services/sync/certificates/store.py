@@ -1,8 +1,9 @@
 """Queries of the certificates: what each portal shows of one record, on what evidence, and what was issued."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.certificates.domain.statement import Look, Standing
@@ -17,36 +18,48 @@ from shared.vocabulary import Portal, TakeDownReason
 
 async def lock_standings(work: UnitOfWork, record_id: str) -> list[Standing]:
     """How one record stands everywhere, kept from other writers, so that no look comes between it and a signature."""
-    mine = select(placement).where(placement.c.record_id == record_id).order_by(placement.c.portal)
-    return await _standings(work.connection, (await work.connection.execute(mine.with_for_update())).all(), record_id)
+    rows = (await work.connection.execute(_entries_of(record_id).with_for_update())).all()
+    return await _standings(work.connection, rows)
 
 
 async def read_standings(connection: AsyncConnection, record_id: str) -> list[Standing]:
-    mine = select(placement).where(placement.c.record_id == record_id).order_by(placement.c.portal)
-    return await _standings(connection, (await connection.execute(mine)).all(), record_id)
+    return await _standings(connection, (await connection.execute(_entries_of(record_id))).all())
 
 
-async def _standings(connection: AsyncConnection, rows: Sequence[AnyRow], record_id: str) -> list[Standing]:
-    looks = await _newest_absences(connection, record_id)
-    return [_standing(row, looks.get(row.portal)) for row in rows]
+def _entries_of(record_id: str) -> Select[Any]:
+    """The placements of a record and of its former entries, in the sequence in which every writer locks them."""
+    columns = placement.c
+    former = and_(columns.former_of.is_not(None), columns.former_of == record_id)
+    mine = or_(columns.record_id == record_id, former)
+    return select(placement).where(mine).order_by(columns.record_id, columns.portal)
 
 
-async def _newest_absences(connection: AsyncConnection, record_id: str) -> dict[str, Look]:
-    """The newest look at each portal that saw the record gone as it was wanted to be."""
+async def _standings(connection: AsyncConnection, rows: Sequence[AnyRow]) -> list[Standing]:
+    looks = await _newest_absences(connection, {row.record_id for row in rows})
+    found = [_standing(row, looks.get((row.portal, row.record_id))) for row in rows]
+    return sorted(found, key=lambda one: (one.former, one.portal, one.entry))
+
+
+async def _newest_absences(connection: AsyncConnection, entries: Collection[str]) -> dict[tuple[str, str], Look]:
+    """The newest look at each portal that saw each of these entries gone as it was wanted to be."""
     columns = observation.c
     newest = (
         select(func.max(columns.observation_id))
-        .where(columns.record_id == record_id, columns.as_wanted, columns.sight == Sight.ABSENT)
-        .group_by(columns.portal)
+        .where(columns.record_id.in_(entries), columns.as_wanted, columns.sight == Sight.ABSENT)
+        .group_by(columns.portal, columns.record_id)
     )
-    statement = select(columns.portal, columns.observation_id, columns.generation, columns.observed_at)
-    rows = await connection.execute(statement.where(columns.observation_id.in_(newest)))
-    return {row.portal: Look(row.observation_id, row.generation, row.observed_at) for row in rows}
+    statement = select(observation).where(columns.observation_id.in_(newest))
+    return {
+        (row.portal, row.record_id): Look(row.observation_id, row.generation, row.observed_at)
+        for row in await connection.execute(statement)
+    }
 
 
 def _standing(row: AnyRow, look: Look | None) -> Standing:
     return Standing(
         portal=Portal(row.portal),
+        entry=row.record_id,
+        former=row.former_of is not None,
         take_down=row.take_down,
         ground=TakeDownReason(row.reason) if row.reason else None,
         generation=row.generation,
@@ -60,11 +73,11 @@ def _standing(row: AnyRow, look: Look | None) -> Standing:
     )
 
 
-async def seen_since(connection: AsyncConnection, record_id: str) -> Sequence[AnyRow]:
-    """Every look that saw the record, newest first; a certificate takes those after its own."""
+async def seen_since(connection: AsyncConnection, entries: Collection[str]) -> Sequence[AnyRow]:
+    """Every look that saw one of these entries, newest first; a certificate takes those after its own."""
     columns = observation.c
-    statement = select(columns.observation_id, columns.portal, columns.observed_at)
-    mine = statement.where(columns.record_id == record_id, columns.sight == Sight.PRESENT)
+    statement = select(columns.observation_id, columns.record_id, columns.portal, columns.observed_at)
+    mine = statement.where(columns.record_id.in_(entries), columns.sight == Sight.PRESENT)
     return (await connection.execute(mine.order_by(columns.observation_id.desc()))).all()
 
 

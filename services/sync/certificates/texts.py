@@ -34,6 +34,7 @@ _ZH = {
     "faces": "核验范围",
     "evidence": "证据摘要（SHA-256）",
     "never_shown_on": "从未在以下门户公示",
+    "former_entry": "（更正前的旧条目）",
     "not_said": "无单独回执",
     "check_here": "扫描二维码或访问下列网址，可随时核对本证明及其后续情况：",
     "offline": "离线核验：下载签名文件和公钥，运行 creditsync verify，或按运维手册用通用密码库验证。",
@@ -84,6 +85,7 @@ _EN = {
     "faces": "Looked at",
     "evidence": "Digest of the evidence (SHA-256)",
     "never_shown_on": "Never published on",
+    "former_entry": "(entry before an amendment)",
     "not_said": "no answer of its own",
     "check_here": "Scan the code or open this address to check the certificate and what happened since:",
     "offline": "Offline: download the signed document and the public keys, then run creditsync verify, or follow the "

@@ -108,7 +108,7 @@ def admit(channel: Channel, pace: Pace, now: datetime, wanted: int) -> Admission
 def _from_bucket(channel: Channel, pace: Pace, now: datetime, wanted: int) -> Admission:
     seconds = max((now - channel.refilled_at).total_seconds(), 0.0)
     tokens = min(channel.tokens + seconds * pace.requests_a_second, float(pace.burst))
-    requests = min(wanted, int(tokens))
+    requests = min(wanted, max(int(tokens), 0))
     left = replace(channel, tokens=tokens - requests, refilled_at=now)
     lacking = 0.0 if requests == wanted else (1 - (tokens - requests)) / pace.requests_a_second
     return Admission(requests, left, timedelta(seconds=lacking))

@@ -1,5 +1,10 @@
-"""How long to wait before the next push or look: tables of seconds, the last entry repeats."""
+"""How long to wait before the next push or look: tables of seconds, the last entry repeats.
 
+A pause before a push is spread by the name of the order: a crowd does not come back at one moment, and the same order
+waits as long in every run of a simulation.
+"""
+
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -36,6 +41,17 @@ TURNS_A_CLAIM = 8
 
 OWN_FAILURES = 5
 """Attempts that fail on our side (a content that cannot be read, an adapter that stumbles) before people are asked."""
+
+
+SPREAD, SPREAD_MOST = 0.25, timedelta(minutes=1)
+"""A pause before a push is longer by up to this share of it, but no more than that, and never shorter: a portal that
+named a time gets it."""
+
+
+def spread(pause: timedelta, name: str) -> timedelta:
+    """The pause of one order among many."""
+    chance = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest()) / 2**32
+    return pause + min(pause * SPREAD, SPREAD_MOST) * chance
 
 
 def wait(table: Sequence[float], attempt: int) -> timedelta:

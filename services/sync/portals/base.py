@@ -6,7 +6,7 @@ what is shown with what the adapter says should be shown.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -84,6 +84,10 @@ class PendingReceipt:
     receipt: str
 
 
+FACES = ("detail", "search", "list")
+"""What a look is taken at: absence and presence are proven on all three of them, or not at all (guarantee G05)."""
+
+
 class Sight(StrEnum):
     """What a look at the public face showed."""
 
@@ -96,13 +100,16 @@ class Sight(StrEnum):
 class Sighting:
     """One look at one record. ABSENT only when detail, search and list all answered and none shows it (G05).
 
-    `fields` are the values shown, in the adapter's normalised form; `where` names the faces that show the record.
+    PRESENT when any of them shows it: `where` names those that do, `blind` those that could not be read. `fields` are
+    the values shown, in the adapter's normalised form; `others` holds, by face, what differs from them.
     """
 
     sight: Sight
     fields: Mapping[str, str] = field(default_factory=dict)
     where: tuple[str, ...] = ()
     explanation: str = ""
+    blind: tuple[str, ...] = ()
+    others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,12 +145,16 @@ class ListingMoved(Exception):
 
 @dataclass(frozen=True)
 class PortalLimits:
-    """What the portal allows: orders in one request, requests at once, looks at once, and requests in a time."""
+    """What the portal allows: orders in one request, requests at once, looks at once, and requests in a time.
+
+    `cache_life` (缓存期) is how long its pages may show an earlier state: a look counts when one after that agrees.
+    """
 
     orders_a_request: int
     requests_at_once: int
     looks_at_once: int
     pace: Pace = field(default_factory=Pace)
+    cache_life: timedelta = timedelta()
 
 
 class PortalAdapter(Protocol):
@@ -181,7 +192,7 @@ class PortalAdapter(Protocol):
         ...
 
     async def look(self, record: Record) -> Sighting:
-        """Look as a citizen would: the detail page; when it does not show the record, also search and list."""
+        """Look as a citizen would: at the detail page, and by search and list."""
         ...
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
@@ -207,6 +218,18 @@ class PagedListing(Protocol):
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         """`listing`, going on behind a checkpoint. Raises `ListingMoved` when that cannot be trusted."""
+        ...
+
+
+@runtime_checkable
+class GroupsOrders(Protocol):
+    """What an adapter can do besides when the orders of one request must have something in common, as an enterprise.
+
+    Each group is pushed by itself, so that the channel counts its request and hears what the portal says to it.
+    """
+
+    def request_of(self, record: Record) -> str:
+        """What the orders of one request share."""
         ...
 
 

@@ -1,9 +1,11 @@
 """How one portal is reached. Which of the values an adapter needs, its QUIRKS.md says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from starlette.types import ASGIApp
 
+from services.sync.portals.base import PortalLimits
 from shared.outbound.client import Timeouts
 
 
@@ -11,7 +13,8 @@ from shared.outbound.client import Timeouts
 class PortalOptions:
     """`token` is for Credit China, `app_id` and `secret` for market supervision, `exchange_url` for Credit Jiangsu.
 
-    `app` puts an ASGI application in place of the network, for tests and for the one-process demo.
+    `cache_life` (缓存期) replaces the one that QUIRKS.md tells of. `app` puts an ASGI application in place of the
+    network, for tests and for the one-process demo.
     """
 
     base_url: str
@@ -21,3 +24,8 @@ class PortalOptions:
     exchange_url: str | None = field(default=None, repr=False)
     timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=5, silence=10, whole=20))
     app: ASGIApp | None = None
+    cache_life: timedelta | None = None
+
+    def limits(self, known: PortalLimits) -> PortalLimits:
+        """What is known of the portal, but for the cache life that these options name."""
+        return known if self.cache_life is None else replace(known, cache_life=self.cache_life)

@@ -6,6 +6,7 @@ reading would count as absence (guarantees G05 and G07).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -50,28 +51,64 @@ def says_missing(html: str) -> bool:
 
 def read_page(html: str) -> Page:
     """One page of a list or of search results."""
+    return read_head(html).page()
+
+
+@dataclass(frozen=True)
+class Head:
+    """A page of which only is read where the next one is, so that it can be asked for meanwhile."""
+
+    tree: LexborHTMLParser
+    next_path: str | None
+
+    def page(self, path: str = "") -> Page:
+        """All of it, which takes ten times as long."""
+        return Page(
+            total=_number(self.tree, ".total b"),
+            announced=_number(self.tree, ".count b"),
+            entries=tuple(_entry(node) for node in self.tree.css("article.record")),
+            next_path=self.next_path,
+            path=path,
+        )
+
+
+def read_head(html: str) -> Head:
+    """Where a page leads to. One that was cut short is not recognised."""
     tree = LexborHTMLParser(html)
     following = tree.css_first("nav.pages a[rel=next]")
     if following is None and tree.css_first("nav.pages .end") is None:
         raise UnrecognisedPage("the page has neither a next page nor an end mark: it was cut short")
-    return Page(
-        total=_number(tree, ".total b"),
-        announced=_number(tree, ".count b"),
-        entries=tuple(_entry(node) for node in tree.css("article.record")),
-        next_path=following.attributes.get("href") if following is not None else None,
-    )
+    return Head(tree, following.attributes.get("href") if following is not None else None)
 
 
 def _entry(node: LexborNode) -> Entry:
+    cells = node.css("th, td")
+    shown: dict[str, str] = {}
+    for caption, value in zip(cells[::2], cells[1::2], strict=False):
+        if caption.tag != "th" or value.tag != "td":
+            shown = _row_by_row(node)
+            break
+        shown[_caption(caption.text())] = clean(value.text())
+    key = node.attributes.get("data-key")
+    if not key or not shown:
+        raise UnrecognisedPage("a record on the page has no key or no values")
+    return Entry(key, shown)
+
+
+def _row_by_row(node: LexborNode) -> dict[str, str]:
+    """For a table whose rows are not all one caption and one value."""
     shown: dict[str, str] = {}
     for row in node.css("tr"):
         caption, value = row.css_first("th"), row.css_first("td")
         if caption is not None and value is not None:
             shown[clean(caption.text())] = clean(value.text())
-    key = node.attributes.get("data-key")
-    if not key or not shown:
-        raise UnrecognisedPage("a record on the page has no key or no values")
-    return Entry(key, shown)
+    return shown
+
+
+@lru_cache(1_024)
+def _caption(text: str) -> str:
+    """The same few on every page."""
+    return clean(text)
 
 
 def _number(tree: LexborHTMLParser, selector: str) -> int:

@@ -1,12 +1,13 @@
-"""Looks at a portal as a citizen would, and reads its lists to the end.
+"""Looks at a portal as a citizen would, and reads its lists to the end, the next page on its way while one is read.
 
-It says ABSENT only when detail, search and list all answered in the known form and none shows the record (guarantee
-G05), and it never lets a list that was cut short pass for a complete one (G07).
+It says ABSENT only when detail, search and list all answered in the known form and none shows the record, and tells
+which of them show it otherwise (guarantee G05); it never lets a list that was cut short pass for a complete one (G07).
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -16,14 +17,17 @@ from services.sync.portals.base import (
     Listed,
     ListedPage,
     ListingMoved,
+    PortalUnavailable,
     Sight,
     Sighting,
 )
 from services.sync.portals.http import PortalHttp
-from services.sync.portals.pages import Entry, Page, UnrecognisedPage, read_detail, read_page, says_missing
+from services.sync.portals.pages import Entry, Head, Page, UnrecognisedPage, read_detail, read_head, says_missing
 from shared.outbound.client import Answer, Uncertain
 
 _PAGES_A_LOOK = 50
+_TURNS_TO_SEND = 3
+"""Turns of the loop after which a request that was begun is on its way."""
 
 ReadFields = Callable[[Entry], Mapping[str, str]]
 
@@ -50,21 +54,26 @@ class PublicFace:
         self._read_fields = read_fields
 
     async def look(self, key: str, *, search_for: str, decided_on: str) -> Sighting:
-        """Detail first; when it does not show the record, also search and list."""
+        """Detail, search and list, each of which may show the record or lack it."""
         try:
             seen = await self._detail(key)
         except (Uncertain, UnrecognisedPage) as error:
             return Sighting(Sight.UNKNOWN, explanation=f"detail: {error}")
+        beside = {"search": f"/search?q={quote(search_for)}", "list": f"/list?decided_on={decided_on}"}
+        shown, troubles = await self._look_beside(key, beside, bearing=seen is not None)
         if seen is not None:
-            return Sighting(Sight.PRESENT, seen, ("detail",))
-        return await self._look_beside(
-            key, {"search": f"/search?q={quote(search_for)}", "list": f"/list?decided_on={decided_on}"}
-        )
+            shown = {"detail": seen, **shown}
+        if not shown:
+            return Sighting(Sight.UNKNOWN if troubles else Sight.ABSENT, explanation="; ".join(troubles.values()))
+        [fields, *_] = shown.values()
+        others = {face: values for face, values in shown.items() if values != fields}
+        return Sighting(Sight.PRESENT, fields, tuple(shown), "; ".join(troubles.values()), tuple(troubles), others)
 
-    async def listing(self, path: str) -> AsyncIterator[list[Listed]]:
+    async def listing(self, path: str, *, ahead: bool = True) -> AsyncIterator[list[Listed]]:
         """Every entry of a list, page by page."""
-        async for page in self._walk(path):
-            yield [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
+        async with aclosing(self._walk(path, ahead=ahead)) as walk:
+            async for page in walk:
+                yield [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
 
     async def pages(self, path: str, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         """The same with checkpoints, going on behind one if its page still is what it was."""
@@ -72,9 +81,11 @@ class PublicFace:
         following = path if after is None else await self._behind(after)
         if following is None:
             return
-        async for page in self._walk(following, count):
-            entries = [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
-            yield ListedPage(entries, Checkpoint(page.path, _keys(page), count.seen, count.lowest or 0, count.highest))
+        async with aclosing(self._walk(following, count, ahead=True)) as walk:
+            async for page in walk:
+                entries = [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
+                checkpoint = Checkpoint(page.path, _keys(page), count.seen, count.lowest or 0, count.highest)
+                yield ListedPage(entries, checkpoint)
 
     async def _behind(self, after: Checkpoint) -> str | None:
         page = await self._page(after.path)
@@ -93,22 +104,27 @@ class PublicFace:
             raise UnrecognisedPage(f"the page shows {entry.key} instead of {key}")
         return self._read_fields(entry)
 
-    async def _look_beside(self, key: str, faces: Mapping[str, str]) -> Sighting:
-        where: list[str] = []
-        fields: Mapping[str, str] = {}
-        troubles: list[str] = []
+    async def _look_beside(
+        self, key: str, faces: Mapping[str, str], *, bearing: bool
+    ) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
+        """What these faces show of the record, and why some could not be read. `bearing`: the detail page shows it,
+        which is worth knowing even when the portal turns us away in between."""
+        shown: dict[str, Mapping[str, str]] = {}
+        troubles: dict[str, str] = {}
         for face, path in faces.items():
             try:
                 found = await self._find(key, path)
+            except PortalUnavailable as error:
+                if not bearing:
+                    raise
+                troubles[face] = f"{face}: {error}"
+                continue
             except (Uncertain, UnrecognisedPage, IncompleteListing) as error:
-                troubles.append(f"{face}: {error}")
+                troubles[face] = f"{face}: {error}"
                 continue
             if found is not None:
-                where.append(face)
-                fields = self._read_fields(found)
-        if where:
-            return Sighting(Sight.PRESENT, fields, tuple(where), "the detail page does not show it")
-        return Sighting(Sight.UNKNOWN if troubles else Sight.ABSENT, explanation="; ".join(troubles))
+                shown[face] = self._read_fields(found)
+        return shown, troubles
 
     async def _find(self, key: str, path: str) -> Entry | None:
         pages = 0
@@ -122,31 +138,62 @@ class PublicFace:
                     raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return None
 
-    async def _walk(self, path: str, count: Count | None = None) -> AsyncGenerator[Page, None]:
+    async def _walk(self, path: str, count: Count | None = None, *, ahead: bool = False) -> AsyncGenerator[Page, None]:
         """Each page must hold what it announces; when the total stood still, the pages must add up to it."""
-        following: str | None = path
-        visited: set[str] = set()
         count = count or Count()
-        while following:
-            if following in visited:
-                raise IncompleteListing(f"{path} leads in a circle at {following}")
-            visited.add(following)
-            page = await self._page(following)
-            count.add(page)
-            if len(page.entries) != page.announced:
-                raise IncompleteListing(f"{following} announces {page.announced} entries and shows {len(page.entries)}")
-            if page.next_path and not page.entries:
-                raise IncompleteListing(f"{following} is empty and yet has a next page")
-            yield page
-            following = page.next_path
+        async with aclosing(self._pages_of(path, ahead=ahead)) as pages:
+            async for page in pages:
+                count.add(page)
+                if len(page.entries) != page.announced:
+                    raise IncompleteListing(
+                        f"{page.path} announces {page.announced} entries and shows {len(page.entries)}"
+                    )
+                if page.next_path and not page.entries:
+                    raise IncompleteListing(f"{page.path} is empty and yet has a next page")
+                yield page
         if not (count.lowest or 0) <= count.seen <= count.highest:
             raise IncompleteListing(f"{path} announces {count.highest} entries and showed {count.seen}")
 
-    async def _page(self, path: str) -> Page:
+    async def _pages_of(self, path: str, *, ahead: bool) -> AsyncGenerator[Page, None]:
+        """Page by page. `ahead` asks for the next one before this one is read: the portal makes it meanwhile."""
+        following: str | None = path
+        visited: set[str] = set()
+        coming: asyncio.Task[Head] | None = None
         try:
-            return replace(read_page(_expect_page(await self._http.get(path)).text), path=path)
+            while following:
+                if following in visited:
+                    raise IncompleteListing(f"{path} leads in a circle at {following}")
+                visited.add(following)
+                here = following
+                head = await (coming or self._head(here))
+                following, coming = head.next_path, None
+                if ahead and following and following not in visited:
+                    coming = asyncio.create_task(self._head(following))
+                    for _ in range(_TURNS_TO_SEND):
+                        await asyncio.sleep(0)
+                page = _whole(head, here)
+                del head  # its tree takes ten times the memory of its text
+                yield page
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+    async def _head(self, path: str) -> Head:
+        try:
+            return read_head(_expect_page(await self._http.get(path)).text)
         except (Uncertain, UnrecognisedPage) as error:
             raise IncompleteListing(f"{path}: {error}") from error
+
+    async def _page(self, path: str) -> Page:
+        return _whole(await self._head(path), path)
+
+
+def _whole(head: Head, path: str) -> Page:
+    try:
+        return head.page(path)
+    except UnrecognisedPage as error:
+        raise IncompleteListing(f"{path}: {error}") from error
 
 
 def _expect_page(answer: Answer) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.sync import placements
 from services.sync.problems.domain.causes import NOT_OBEYED, SKIPPED
 from services.sync.tables import IS_A_PROBLEM, placement
 from shared.database.types import AnyRow
@@ -25,6 +26,7 @@ async def by_cause(connection: AsyncConnection) -> Sequence[AnyRow]:
             func.count(case((not_(columns.take_down), 1))).label("publications"),
             func.min(columns.due_at).label("earliest_due_at"),
             func.min(columns.wanted_at).label("oldest_wanted_at"),
+            func.max(columns.wanted_at).label("newest_wanted_at"),
         )
         .where(IS_A_PROBLEM)
         .group_by(columns.portal, _CAUSE)
@@ -76,6 +78,21 @@ async def order_anew(work: UnitOfWork, portal: Portal, record_ids: Collection[st
         .returning(placement.c.record_id, placement.c.generation, placement.c.take_down)
     )
     return (await work.connection.execute(statement)).all()
+
+
+async def body_of(work: UnitOfWork, portal: Portal, record_id: str) -> str | None:
+    """What this portal is sent of a record that shall be shown there."""
+    rows = await placements.with_content(work.connection, portal, [record_id])
+    return next((str(row.body) for row in rows if not row.take_down), None)
+
+
+async def put_in_place(work: UnitOfWork, portal: Portal, record_id: str, body: str) -> None:
+    """From now on the portal is sent this; what it must show is taken from the look that finds it so."""
+    await work.connection.execute(
+        update(placement)
+        .where(placement.c.portal == portal, placement.c.record_id == record_id)
+        .values(amended_body=body, shown_digest=None, bucket=None, entry_digest=None)
+    )
 
 
 async def set_aside(work: UnitOfWork, portal: Portal, record_ids: Collection[str], words: str) -> None:

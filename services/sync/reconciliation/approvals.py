@@ -26,13 +26,18 @@ APPROVAL_LASTS = timedelta(hours=24)
 
 
 async def propose(work: UnitOfWork, run_id: str, actor: str, reason: str) -> AnyRow:
-    """Ask for the mending of what a run left to people. One open proposal a run."""
+    """Ask for the mending of what a run left to people. One open proposal a run.
+
+    What a second person rejected stays fenced: neither limited runs nor another proposal of the same run may order it,
+    only a proposal of a later run that found it again.
+    """
     run = await runs.one(work.connection, run_id)
     if run is None:
         raise Problem(NOT_FOUND, f"There is no reconciliation {run_id[:64]}.")
     waiting = await held_of(work.connection, run_id)
     if not run.finished_at or not waiting:
         raise Problem(CONFLICT, f"The run is {run.state} and leaves no difference to people.", state=run.state)
+    await _refuse_rejected(work, run_id)
     await expire(work)
     row = {
         "approval_id": new_id(),
@@ -51,6 +56,18 @@ async def propose(work: UnitOfWork, run_id: str, actor: str, reason: str) -> Any
         raise Problem(CONFLICT, "The mending of this run is proposed or approved already.") from None
     work.audit(Act(Action.MENDING_PROPOSED, actor, run_id, reason=reason, payload={"drifts": waiting}))
     return await _newest(work.connection, run_id)
+
+
+async def _refuse_rejected(work: UnitOfWork, run_id: str) -> None:
+    columns = approval.c
+    statement = select(columns.decided_by).where(
+        columns.run_id == run_id, columns.state == "rejected", columns.decided_by != columns.proposed_by
+    )
+    rejected_by = (await work.connection.execute(statement.limit(1))).scalar_one_or_none()
+    if rejected_by:
+        raise Problem(
+            CONFLICT, "A second person rejected the mending of this run: reconcile anew.", rejected_by=rejected_by
+        )
 
 
 async def decide(work: UnitOfWork, run_id: str, actor: str, reason: str, *, approve: bool) -> AnyRow:
@@ -76,17 +93,9 @@ async def decide(work: UnitOfWork, run_id: str, actor: str, reason: str, *, appr
             finished_at=None if approve else work.now,
         )
     )
-    if not approve and row.proposed_by != actor:
-        await _release(work, run_id)
     told = {"decision": "approved" if approve else "rejected", "proposed_by": row.proposed_by, "drifts": row.drifts}
     work.audit(Act(Action.MENDING_DECIDED, actor, run_id, reason=reason, payload=told))
     return await _newest(work.connection, run_id)
-
-
-async def _release(work: UnitOfWork, run_id: str) -> None:
-    """A second person refused: the next run judges anew. A withdrawal by the proposer alone must release nothing."""
-    held = drift.c.run_id == run_id, drift.c.held, drift.c.mended_at.is_(None)
-    await work.connection.execute(update(drift).where(*held).values(held=False))
 
 
 async def expire(work: UnitOfWork) -> None:

@@ -17,6 +17,7 @@ from services.sync.problems.domain.causes import SKIPPED
 from services.sync.reconciliation.compare import Candidate, within
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
+from services.sync.reconciliation.tables import mending_approval
 from services.sync.tables import drift, placement
 from services.sync.webhooks import changes
 from shared.database.among import among
@@ -82,7 +83,7 @@ def judged(candidate: Candidate, look: Look | None) -> Finding | None:
     else:
         kind = name_of(
             take_down=row.take_down,
-            present=sighting.sight is Sight.PRESENT,
+            present=_present(look, premature=candidate.kind is DriftKind.PREMATURE),
             premature=candidate.kind is DriftKind.PREMATURE,
             differences=look.differences,
         )
@@ -100,6 +101,13 @@ def judged(candidate: Candidate, look: Look | None) -> Finding | None:
         digest(sighting.fields) if sighting.fields else None,
         look.differences_json,
     )
+
+
+def _present(look: Look, *, premature: bool) -> bool:
+    """What shall not be shown is present on any face; what shall be shown only when all of them show it."""
+    if look.sighting.sight is not Sight.PRESENT:
+        return False
+    return look.placement.take_down or premature or bool(look.differences) or look.everywhere
 
 
 def too_early(row: Any, today: date) -> bool:
@@ -142,8 +150,21 @@ async def record(
         for one in drifts
     ]
     if rows:
+        await _supersede_rejected(work, portal, [str(row["record_id"]) for row in rows if row["held"]])
         await work.connection.execute(insert(drift), rows)
         await changes.drifts_found(work, portal, [(one.record_id, one.kind) for one in drifts if one.confirmed])
+
+
+async def _supersede_rejected(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> None:
+    """What a run holds that a second person rejected before waits under the new run."""
+    if record_ids:
+        rejected = select(mending_approval.c.run_id).where(
+            mending_approval.c.portal == portal, mending_approval.c.state == "rejected"
+        )
+        mine = drift.c.portal == portal, drift.c.held, drift.c.mended_at.is_(None)
+        named = among(work.dialect, drift.c.record_id, record_ids)
+        statement = update(drift).where(*mine, named, drift.c.run_id.in_(rejected))
+        await work.connection.execute(statement.values(held=False))
 
 
 async def awaiting_people(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> set[str]:

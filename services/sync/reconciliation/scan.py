@@ -1,11 +1,15 @@
 """Streams a portal's listing into the database, some pages at a time, and notes after each part how far it came.
 
+One part is stored while the next one is read, so that the portal never waits for the database.
+
 A worker that takes over goes on behind the last part when the listing comes in pages and still is what it was;
 otherwise it begins anew. Two readings are never mixed (guarantee G07).
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass, replace
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
 from json import dumps
 from typing import Any
 
@@ -24,7 +28,7 @@ from shared.messaging.unit_of_work import unit_of_work
 
 log = structlog.get_logger()
 
-ENTRIES_AT_ONCE = 1_000
+ENTRIES_AT_ONCE = 2_000
 """Portal pages hold twenty to five hundred entries; a transaction for each would take longer than the download."""
 
 SECONDS_AT_ONCE = 60.0
@@ -73,23 +77,25 @@ class ScanDesk:
         return replace(run, settled_before=settled_before, checkpoint=None, listed=0)
 
     async def _store_all(
-        self, run: Run, pages: AsyncIterator[tuple[Sequence[Listed], Checkpoint | None]], listed: int
+        self, run: Run, pages: AsyncGenerator[tuple[Sequence[Listed], Checkpoint | None], None], listed: int
     ) -> int:
-        """No more than some pages are in memory at a time."""
+        """No more than two parts are in memory at a time: one that is stored, one that is read."""
         waiting: list[tuple[Any, ...]] = []
         checkpoint: Checkpoint | None = None
         page = listed  # a number that grows with every page, also behind a checkpoint
         stored_at = stopwatch()
-        async for entries, checkpoint in pages:
-            page += 1
-            waiting.extend((run.run_id, one.portal_key, digest(one.fields), page) for one in entries)
-            if len(waiting) >= ENTRIES_AT_ONCE or stopwatch() - stored_at > SECONDS_AT_ONCE:
-                listed += len(waiting)
-                await self._store(run, waiting, listed, checkpoint)
-                waiting.clear()
-                stored_at = stopwatch()
-        listed += len(waiting)
-        await self._store(run, waiting, listed, checkpoint)
+        async with aclosing(pages), _Behind.one() as behind:
+            async for entries, checkpoint in pages:
+                page += 1
+                waiting.extend((run.run_id, one.portal_key, digest(one.fields), page) for one in entries)
+                if len(waiting) >= ENTRIES_AT_ONCE or stopwatch() - stored_at > SECONDS_AT_ONCE:
+                    listed += len(waiting)
+                    await behind.begin(self._store(run, waiting, listed, checkpoint))
+                    waiting = []
+                    stored_at = stopwatch()
+            listed += len(waiting)
+            await behind.begin(self._store(run, waiting, listed, checkpoint))
+            await behind.end()
         return listed
 
     async def _store(
@@ -105,9 +111,41 @@ class ScanDesk:
             await copy_rows(work.connection, work.dialect, scan_entry, _COLUMNS, entries)
 
 
+@dataclass
+class _Behind:
+    """At most one piece of work behind the reading. What it raises comes up when the next one begins, or at the end."""
+
+    task: asyncio.Task[None] | None = field(default=None)
+
+    @classmethod
+    @asynccontextmanager
+    async def one(cls) -> AsyncIterator["_Behind"]:
+        behind = cls()
+        try:
+            yield behind
+        finally:
+            if behind.task is not None:
+                behind.task.cancel()
+                await asyncio.gather(behind.task, return_exceptions=True)
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await self.end()
+        except BaseException:
+            work.close()
+            raise
+        self.task = asyncio.create_task(work)
+        await asyncio.sleep(0)
+
+    async def end(self) -> None:
+        if self.task is not None:
+            task, self.task = self.task, None
+            await task
+
+
 async def _numbered(
     adapter: PortalAdapter, after: Checkpoint | None
-) -> AsyncIterator[tuple[Sequence[Listed], Checkpoint | None]]:
+) -> AsyncGenerator[tuple[Sequence[Listed], Checkpoint | None], None]:
     if isinstance(adapter, PagedListing):
         async for one in adapter.pages(after):
             yield one.entries, one.checkpoint

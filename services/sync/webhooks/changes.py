@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import case, insert, literal, null, select
 
+from services.sync.former_entries import owners_of
 from services.sync.tables import placement
 from services.sync.webhooks.domain.changes import ChangeType
 from services.sync.webhooks.tables import change
@@ -61,8 +62,10 @@ async def drifts_mended(work: UnitOfWork, portal: str, drifts: Sequence[tuple[st
 
 
 async def _drifts(work: UnitOfWork, kind: ChangeType, portal: str, drifts: Sequence[tuple[str | None, str]]) -> None:
+    owners = await owners_of(work.connection, {record_id for record_id, _ in drifts if record_id is not None})
+    about = {"type": kind, "portal": portal, "generation": 0}
     rows = [
-        {"type": kind, "record_id": record_id, "portal": portal, "generation": 0, "detail": drift}
+        {**about, "record_id": owners.get(record_id, record_id), "detail": drift}
         for record_id, drift in drifts
         if record_id is not None
     ]

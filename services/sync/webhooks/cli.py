@@ -100,10 +100,11 @@ async def _list(ground: Ground) -> None:
         rows = await subscribers.read(connection)
         backlog = await subscribers.read_backlog(connection)
     for row in rows:
-        waiting, oldest = backlog.get(row.subscriber_id, (0, None))
-        since = f" since {oldest:%Y-%m-%d %H:%M}" if oldest else ""
+        left = backlog.get(row.subscriber_id, subscribers.Backlog())
+        since = f" since {left.oldest_at:%Y-%m-%d %H:%M}" if left.oldest_at else ""
         typer.echo(f"{row.subscriber_id} {row.state} {row.name} {row.url}")
-        typer.echo(f"  last number {row.last}, {waiting} waiting{since}, {row.failures} failures in a row")
+        typer.echo(f"  last number {row.last}, {left.waiting} waiting{since}, {left.failed} failed for good")
+        typer.echo(f"  {row.failures} failures in a row")
     if not rows:
         typer.echo("There are no subscribers.")
 

@@ -6,7 +6,8 @@ Each endpoint has a lane of its own with a few requests at once, so that one tha
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -55,21 +56,24 @@ class _Answer:
 
 @dataclass(frozen=True)
 class Deliverer:
-    """What the lanes need."""
+    """What the lanes need. `dealt` is set by whoever deals out deliveries in this process: they leave at once then."""
 
     database: Database
     clock: Clock
     keys: KeyRing
     egress: Sender
     pause_after: timedelta
+    dealt: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep a lane open for every endpoint with work, until `stop` is set."""
         lanes: dict[str, asyncio.Task[None]] = {}
         try:
             while not stop.is_set():
+                self.dealt.clear()
                 await self._open_lanes(lanes, stop)
-                await _rest(stop)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.dealt.wait(), EVERY_SECONDS)
         except BaseException:
             for lane in lanes.values():
                 lane.cancel()

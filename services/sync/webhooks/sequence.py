@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ColumnElement, and_, cast, func, insert, literal, l
 
 from services.sync.tables import content, placement
 from services.sync.webhooks.domain.changes import REGION_LENGTHS
+from services.sync.webhooks.state.keep import keep
 from services.sync.webhooks.tables import change, delivery, feed_head, subscriber, subscriber_sequence
 from shared.clock import Clock
 from shared.database.engine import Database
@@ -34,6 +35,7 @@ async def number_changes(database: Database, clock: Clock) -> int:
         placed = await _place(work, head.position)
         if placed:
             await _deal_out(work, head.position, head.position + placed)
+            await keep(work, head.position, head.position + placed)
             await work.connection.execute(update(feed_head).values(position=head.position + placed))
     return placed
 

@@ -1,7 +1,7 @@
 """What a person does with subscribers (订阅方): enter, change, new key, pause, resume, test, remove (G13, G14)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -183,14 +183,31 @@ async def read(connection: AsyncConnection, subscriber_id: str | None = None) ->
     return (await connection.execute(statement)).all()
 
 
-async def read_backlog(connection: AsyncConnection) -> dict[str, tuple[int, datetime]]:
-    """For each subscriber for whom something waits: how many, and since when the oldest."""
-    statement = (
-        select(delivery.c.subscriber_id, func.count(), func.min(delivery.c.stored_at))
-        .where(delivery.c.state == "pending")
-        .group_by(delivery.c.subscriber_id)
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for a subscriber: how many, since when and from which number on; and how many failed for good."""
+
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    first: int | None = None
+    failed: int = 0
+
+
+async def read_backlog(connection: AsyncConnection) -> dict[str, Backlog]:
+    """For each subscriber for whom something waits or failed. Both counts come from partial indexes."""
+    columns = delivery.c
+    pending = (
+        select(columns.subscriber_id, func.count(), func.min(columns.stored_at), func.min(columns.sequence))
+        .where(columns.state == "pending")
+        .group_by(columns.subscriber_id)
     )
-    return {row[0]: (row[1], row[2]) for row in await connection.execute(statement)}
+    failed = (
+        select(columns.subscriber_id, func.count()).where(columns.state == "failed").group_by(columns.subscriber_id)
+    )
+    found = {row[0]: Backlog(row[1], row[2], row[3]) for row in await connection.execute(pending)}
+    for row in await connection.execute(failed):
+        found[row[0]] = replace(found.get(row[0], Backlog()), failed=row[1])
+    return found
 
 
 def _check(wanted: Wanted, rules: EgressRules) -> None:

@@ -26,6 +26,7 @@ change = Table(
     Column("region", String(12), nullable=True),
     Column("authority", String(18), nullable=True),
     Index("ix_change_unplaced", "change_id", postgresql_where=_UNPLACED, sqlite_where=_UNPLACED),
+    Index("ix_change_record_id", "record_id"),
 )
 
 feed_head = Table(

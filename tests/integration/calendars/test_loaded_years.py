@@ -14,6 +14,7 @@ from shared.workdays import CalendarFileError
 from tests.support import rows, told
 from tests.support.calendar_house import YEARS, CalendarHouse
 from tests.support.metrics import gauge
+from tests.support.repair_desk import decide, reviewed, served
 
 DAY = date(2026, 12, 30)
 # An invented arrangement: 1 to 5 January off, and Saturday 9 January worked.
@@ -53,9 +54,11 @@ async def fill(house: CalendarHouse) -> None:
     house.go_to(DAY)
     assert await send(house, 1) == []
     await file_case(house)
-    approval = {"decision": "approve", "reason": "义务已履行完毕"}
-    decided = await house["repair"].post(f"/v1/repair-applications/{await file_case(house)}/decision", approval)
+    application_id = await file_case(house)
+    await reviewed(house["repair"], application_id)
+    decided = await decide(house["repair"], application_id)
     assert decided.status_code == 200, decided.text
+    await served(house["repair"], application_id)
     await house.carry()
 
 
@@ -65,6 +68,7 @@ async def test_a_loaded_year_settles_the_provisional_deadlines_of_every_service(
     assert await house.dues("disclosure") == {reporting}
     assert reporting in await house.dues("sync")
     assert await house.dues("repair") == {
+        ("repair_acceptance", DAY, end_of(1, 5), True),
         ("repair_result", DAY, end_of(1, 14), True),
         ("repair", DAY, end_of(1, 5), True),
     }
@@ -78,11 +82,12 @@ async def test_a_loaded_year_settles_the_provisional_deadlines_of_every_service(
     assert await send(house, 3) == []
     await house.carry()
 
-    assert {name: await house.keep(name) for name in YEARS} == {"ingest": 0, "disclosure": 6, "repair": 2, "sync": 6}
+    assert {name: await house.keep(name) for name in YEARS} == {"ingest": 0, "disclosure": 6, "repair": 3, "sync": 6}
     reporting = ("reporting", DAY, end_of(1, 12), False)
     assert await house.dues("disclosure") == {reporting}
     assert {due for due in await house.dues("sync") if due[0]} == {reporting}
     assert await house.dues("repair") == {
+        ("repair_acceptance", DAY, end_of(1, 7), False),
         ("repair_result", DAY, end_of(1, 15), False),
         ("repair", DAY, end_of(1, 7), False),
     }
@@ -97,8 +102,8 @@ async def test_what_a_case_and_a_placement_say_of_their_deadline_follows(house: 
     await house.carry()
     await house.keep("repair")
     after = (await house["repair"].get(f"/v1/repair-applications/{application_id}")).json()
-    assert (before["due_at"], before["due_provisional"]) == ("2027-01-14T16:00:00Z", True)
-    assert (after["due_at"], after["due_provisional"]) == ("2027-01-15T16:00:00Z", False)
+    assert (before["due_at"], before["due_provisional"]) == ("2027-01-05T16:00:00Z", True)
+    assert (after["due_at"], after["due_provisional"]) == ("2027-01-07T16:00:00Z", False)
 
 
 async def test_an_order_counted_without_the_year_is_counted_with_it_where_it_arrives(house: CalendarHouse) -> None:
@@ -120,7 +125,7 @@ async def test_a_replayed_notice_changes_nothing_and_an_older_one_does_not_come_
     await house.hear(second, first, second, first)
     house.go_to(DAY)
     await file_case(house)
-    assert {due[2] for due in await house.dues("repair")} == {end_of(1, 15)}
+    assert {due[2] for due in await house.dues("repair")} == {end_of(1, 7), end_of(1, 15)}
     for name in OTHERS:
         kept = sorted(await house[name].rows(YEARS[name]), key=lambda row: row.notice)
         assert [(row.notice, row.loaded_by) for row in kept] == [(1, "law-officer"), (2, "law-officer")]

@@ -100,3 +100,22 @@ def test_the_serious_list_is_shown_with_its_steps_and_deadlines(data_dir: Path) 
     assert "officer-1: 依法" in seen
     assert "principal: 欧阳***" in seen
     assert PERSON_NUMBER not in seen + due
+
+
+def test_after_an_upgrade_all_that_stands_is_told_once_more(data_dir: Path) -> None:
+    async def arrive(service: RunningService) -> str:
+        event = admitted(of=record())
+        await service.hear(Handlers(load_law()).records, event)
+        await service.post("/v1/serious-list", opening())
+        await service.take_told()
+        return event.record_id
+
+    record_id = prepared(data_dir, arrive)
+    said = run("retell", "--reason", "升级后补告")
+    assert f"records up to {record_id}" in said
+    assert "1 records told once more" in said
+    assert "1 entries told once more" in said
+    events = prepared(data_dir, lambda service: service.take_told())
+    assert {one.TYPE for one in events} == {"publication.retold", "list_entry.changed"}
+    prepared(data_dir, lambda service: service.take_told())
+    assert "0 records told once more" in run("retell", "--reason", "续做", "--after", record_id)

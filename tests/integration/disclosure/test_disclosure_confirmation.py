@@ -7,7 +7,7 @@ import pytest
 
 from services.disclosure import tables
 from services.disclosure.confirmations import tables as people
-from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.contracts.events import PublicationOffline, PublicationOnline, PublicationRetold
 from shared.ids import new_id
 from shared.vocabulary import Audience, PenaltyType
 from tests.support import told
@@ -64,7 +64,23 @@ async def test_a_person_may_find_it_ordinary_and_nothing_is_ordered(house: LawHo
     await house.service.take_told()
     assert (await confirm(house, event.record_id, severity="ordinary")).status_code == 201
     assert await waiting(house) == []
-    assert await house.service.take_told() == []
+    again = [one for one in await house.service.take_told() if isinstance(one, PublicationRetold)]
+    assert {(one.audience, one.generation, one.needs_confirmation) for one in again} == {
+        (audience, 1, False) for audience in Audience
+    }
+    assert {one.confirmed_repair_from_on for one in again} == {None}
+
+
+async def test_until_a_person_decides_the_graver_first_day_of_repair_is_told_too(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event, plain := told.admitted())
+    said = [one for one in await house.service.take_told() if isinstance(one, PublicationOnline)]
+    days = {(one.record_id, one.needs_confirmation, one.confirmed_repair_from_on) for one in said}
+    assert days == {(event.record_id, True, date(2027, 10, 31)), (plain.record_id, False, None)}
+    assert {one.repair_from_on for one in said} == {date(2027, 1, 31)}
+    await confirm(house, event.record_id, severity="serious")
+    after = [one for one in await house.service.take_told() if isinstance(one, PublicationOnline)]
+    assert {(one.needs_confirmation, one.repair_from_on) for one in after} == {(False, date(2027, 10, 31))}
 
 
 async def test_a_record_without_the_amount_is_not_shown_until_a_person_gives_it(house: LawHouse) -> None:
@@ -133,6 +149,10 @@ async def test_what_ended_at_a_boundary_on_the_milder_reading_is_not_confirmed_w
     assert answer.status_code == 409, answer.text
     assert "no longer shown to anyone" in answer.json()["detail"]
     assert answer.json()["reasons"] == ["window_expired"]
+    ended = {one["audience"]: one for one in answer.json()["ended"]}
+    assert ended["credit_sites"]["offline_on"] == "2026-04-01"
+    assert "国家发展改革委令第36号" in ended["credit_sites"]["article"]
+    assert ended["own_column"]["offline_on"] == "2025-12-02"
     assert await house.service.counts() == stored
     assert await house.service.take_told() == []
 

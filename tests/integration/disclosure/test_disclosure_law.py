@@ -1,8 +1,9 @@
 """The law as a living thing: boundaries, adoptions and comparisons reach every record, and lengthen nothing (G03)."""
 
 import asyncio
+import csv
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,22 @@ async def test_a_comparison_counts_the_register_and_changes_nothing(house: LawHo
     assert await work_off_comparison(house.service.database, house.service.clock, house.book) == 0
 
 
+async def test_a_comparison_on_a_later_day_tells_what_a_coming_version_would_change(house: LawHouse) -> None:
+    house.go_to(date(2026, 3, 20))
+    event = told.admitted(of=told.record(date(2025, 9, 15)), on=date(2026, 3, 20))
+    await house.hear(event)
+    found = {}
+    for as_of in (None, "2026-04-01"):
+        asked = await house.service.post("/v1/policy/comparisons", {"files": SHORTER, "as_of": as_of})
+        assert asked.status_code == 202, asked.text
+        assert await work_off_comparison(house.service.database, house.service.clock, house.book) == 1
+        answer = (await house.service.get(f"/v1/policy/comparisons/{asked.json()['comparison_id']}")).json()
+        found[answer["as_of"]] = answer["result"]["by_city"]
+    assert found == {"2026-03-20": {}, "2026-04-01": {"320600": {"disappears": 1}}}
+    past = await house.service.post("/v1/policy/comparisons", {"files": SHORTER, "as_of": "2026-03-19"})
+    assert (past.status_code, past.json()["errors"][0]["field"]) == (422, "as_of")
+
+
 async def test_a_comparison_counts_nothing_that_nobody_sees_any_more(house: LawHouse) -> None:
     """What a campaign took down, an audience whose display has ended, and what is not shown by the law."""
     cleared, half, waiting, secret = (told.admitted(of=told.record(fine=one)) for one in (60_000, 60_000, None, 60_000))
@@ -312,6 +329,8 @@ async def test_policy_shows_documents_with_dates_and_citations(house: LawHouse) 
     assert by_id["ndrc-36-2026"]["effective_from"] == "2026-04-01"
     assert by_id["ndrc-58-2023"]["effective_to"] == "2026-03-31"
     assert all(one["source"]["citation"] for one in policy["documents"])
+    assert {rule["count_from"] for one in policy["documents"] for rule in one["classes"]} == {"decision"}
+    assert {one["effect"] for one in policy["exclusions"]} == {"withhold"}
     files = (await house.service.get("/v1/policy/files")).json()
     assert parse_texts(files)[0].version == policy["version"]
 
@@ -321,7 +340,8 @@ async def test_packs_from_a_folder_are_compared_and_adopted_from_the_terminal(
 ) -> None:
     from services.disclosure import cli
 
-    await house.hear(told.admitted())
+    event = told.admitted()
+    await house.hear(event)
     folder = tmp_path / "packs"
     folder.mkdir()
     for name, text in SHORTER.items():
@@ -330,6 +350,17 @@ async def test_packs_from_a_folder_are_compared_and_adopted_from_the_terminal(
     monkeypatch.setenv("CREDITSYNC_DATA_DIR", str(tmp_path))
     await asyncio.to_thread(cli.compare, folder)
     assert "1 of 1 records would change" in capsys.readouterr().out
+    await asyncio.to_thread(cli.compare, folder, datetime(2999, 1, 1))  # noqa: DTZ001 - a day, as Typer reads it
+    assert "As of 2999-01-01" in capsys.readouterr().out
+    await asyncio.to_thread(cli.compare, folder, None, tmp_path / "changes.csv")
+    with (tmp_path / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    shown = "1 of 1 records would change" in capsys.readouterr().out
+    assert shown
+    assert {(line["record_id"], line["city"], line["kinds"]) for line in lines} == {
+        (event.record_id, "320600", "shorter")
+    }
+    assert sorted(line["audience"] for line in lines) == sorted(Audience)
     await asyncio.to_thread(cli.adopt, folder, "法规调整")
     await asyncio.to_thread(cli.show, tmp_path / "written")
     assert "revision 2" in capsys.readouterr().out

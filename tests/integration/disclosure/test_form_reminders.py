@@ -12,7 +12,7 @@ from services.disclosure.forms.remind import FormRoom, remind_of_forms
 from services.disclosure.forms.tables import form_reminder
 from services.disclosure.forms.timers import timers
 from services.disclosure.metrics import FORMS_OVERDUE
-from services.disclosure.notices.channel import AnyReminder, FileChannel
+from services.disclosure.notices.channel import FileChannel, FormReminder
 from services.disclosure.rules import load_law
 from tests.support.register import OPERATE, move_to
 from tests.support.services import RunningService
@@ -29,7 +29,7 @@ class Remembering:
         self.keys: list[str] = []
         self._failures = failures
 
-    async def send(self, reminders: Sequence[AnyReminder]) -> None:
+    async def send(self, reminders: Sequence[FormReminder]) -> None:
         if self._failures:
             self._failures -= 1
             raise OSError("the disk is full")

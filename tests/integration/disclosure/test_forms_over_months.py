@@ -3,9 +3,11 @@
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from shared.contracts.events import PublicationOffline, PublicationOnline
+from shared.contracts.records import Record
 from shared.vocabulary import Audience, RegistryStatus, TakeDownReason
 from tests.support import told
 from tests.support.register import APPROVE, HEAR, OPERATE, admit, code, move_to, penalty, run_expiry, today
@@ -18,15 +20,36 @@ MONTHS = [(2026, 11), (2026, 12), *((2027, month) for month in range(1, 13)), (2
 FIGURES = ("stock_3y", "exit_month", "exit_month_abnormal", "exit_month_repair", "exit_ytd", "new_month")
 
 
+REPAIRED, VOIDED = TakeDownReason.REPAIR_APPROVED, TakeDownReason.DECISION_WITHDRAWN
+
+
 @dataclass
 class Seen:
     """What an onlooker noted about one record, from the orders that left the house."""
 
-    region: str
-    decided_on: date
+    record: Record
     shown_on: date
+    ends_on: date
+    generation: int = 1
+    suspended: bool = False
     gone_on: date | None = None
     why: TakeDownReason | None = None
+
+    @property
+    def region(self) -> str:
+        return self.record.region
+
+    @property
+    def decided_on(self) -> date:
+        return self.record.decided_on
+
+    @property
+    def city(self) -> str:
+        return CITY_OF.get(self.region, self.region[:4] + "00")
+
+    def leave(self, on: date, why: TakeDownReason) -> None:
+        assert self.gone_on is None
+        self.gone_on, self.why = on, why
 
 
 class Onlooker:
@@ -38,14 +61,16 @@ class Onlooker:
     async def note(self, disclosure: RunningService) -> None:
         for event in await disclosure.take_told():
             if isinstance(event, PublicationOnline) and event.audience is Audience.OWN_COLUMN:
-                one = Seen(event.record.region, event.record.decided_on, today(disclosure))
-                self.seen.setdefault(event.record_id, one)
+                fresh = Seen(event.record, today(disclosure), event.closes_on + timedelta(days=1))
+                self.seen.setdefault(event.record_id, fresh).suspended = False
             if isinstance(event, PublicationOffline) and event.audience is Audience.OWN_COLUMN:
                 one = self.seen[event.record_id]
-                assert one.gone_on is None
-                one.why = event.reason
-                expired = event.reason is TakeDownReason.WINDOW_EXPIRED
-                one.gone_on = event.offline_on if expired else today(disclosure)
+                if event.reason is TakeDownReason.NO_LONGER_PUBLISHABLE:
+                    one.suspended = True  # for want of a fact: it waits for a person and has not left
+                    continue
+                # Whatever ends it after its last day, because the timer slept, it left on its day.
+                over = event.offline_on <= today(disclosure) and event.offline_on == one.ends_on
+                one.leave(event.offline_on, TakeDownReason.WINDOW_EXPIRED if over else event.reason)
 
     def figures(self, month: tuple[int, int], rows: list[Seen]) -> dict[str, int]:
         first, last, year_first = days_of(*month)
@@ -65,7 +90,7 @@ class Onlooker:
         return [one for one in self.seen.values() if ROW_OF.get(one.region, one.region) == row]
 
     def in_city(self, city: str) -> list[Seen]:
-        return [one for one in self.seen.values() if CITY_OF.get(one.region, one.region[:4] + "00") == city]
+        return [one for one in self.seen.values() if one.city == city]
 
 
 def days_of(year: int, month: int) -> tuple[date, date, date]:
@@ -87,7 +112,7 @@ async def live(disclosure: RunningService, onlooker: Onlooker, until: date, chan
         if arriving:
             await admit(disclosure, *arriving)
             await onlooker.note(disclosure)
-        running = [record_id for record_id, one in onlooker.seen.items() if one.gone_on is None]
+        running = [record_id for record_id, one in onlooker.seen.items() if one.gone_on is None and not one.suspended]
         if running and chance.random() < 0.4:
             chosen = chance.choice(running)
             await disclosure.hear(HEAR.repairs, told.repaired(chosen, day))
@@ -95,14 +120,56 @@ async def live(disclosure: RunningService, onlooker: Onlooker, until: date, chan
         if running and chance.random() < 0.2:
             await disclosure.hear(HEAR.records, told.voided(chance.choice(running), 9, day))
         await onlooker.note(disclosure)
+        await suspend_or_decide(disclosure, onlooker, chance)
         if chance.random() < 0.1:
             await clear(disclosure, chance.randrange(1, number // 3 + 2))
+            await onlooker.note(disclosure)
         move_to(disclosure, day + timedelta(days=chance.randrange(1, 6)))
         if chance.random() < 0.8:
             await run_expiry(disclosure)
         await onlooker.note(disclosure)
     await run_expiry(disclosure)
     await onlooker.note(disclosure)
+
+
+async def suspend_or_decide(disclosure: RunningService, onlooker: Onlooker, chance: random.Random) -> None:
+    """A source loses the amount of a fine, and the record waits; later that is settled in one way or another."""
+    day, left = today(disclosure), [(key, one) for key, one in onlooker.seen.items() if one.gone_on is None]
+    running = [(key, one) for key, one in left if not one.suspended and one.generation < 8]
+    if running and chance.random() < 0.4:
+        record_id, one = chance.choice(running)
+        await amend(disclosure, record_id, one, fine=None)
+        await onlooker.note(disclosure)
+    waiting = [(key, one) for key, one in left if one.suspended]
+    if waiting and chance.random() < 0.4:
+        record_id, one = chance.choice(waiting)
+        await decide(disclosure, record_id, one, chance.choice(("amount", "repair", "withdrawal", "secret")), day)
+        await onlooker.note(disclosure)
+
+
+async def amend(disclosure: RunningService, record_id: str, one: Seen, fine: Decimal | None) -> None:
+    one.generation += 1
+    of = one.record.model_copy(update={"detail": one.record.detail.model_copy(update={"fine": fine})})
+    await disclosure.hear(HEAR.records, told.amended(record_id, of, one.generation, one.shown_on))
+
+
+async def decide(disclosure: RunningService, record_id: str, one: Seen, how: str, day: date) -> None:
+    """Nothing but what comes online again is told; the onlooker notes by herself what left while it was suspended."""
+    if how == "repair":
+        await disclosure.hear(HEAR.repairs, told.repaired(record_id, day))
+        one.leave(day, TakeDownReason.REPAIR_APPROVED)
+    elif how == "withdrawal":
+        await disclosure.hear(HEAR.records, told.voided(record_id, 9, day))
+        one.leave(day, TakeDownReason.DECISION_WITHDRAWN)
+    elif how == "secret":
+        body = {"reason": "涉密", "secret": True}
+        answer = await disclosure.post(f"/v1/confirmations/{record_id}", body, scope="disclosure:confirm")
+        assert answer.status_code == 201, answer.text
+        one.leave(day, TakeDownReason.NO_LONGER_PUBLISHABLE)
+    else:
+        await amend(disclosure, record_id, one, fine=Decimal(60_000))
+        if one.ends_on <= day:
+            one.leave(one.ends_on, TakeDownReason.WINDOW_EXPIRED)
 
 
 async def clear(disclosure: RunningService, company: int) -> None:
@@ -140,7 +207,10 @@ async def test_forms_of_fifteen_months_equal_an_independent_recount(disclosure: 
         TakeDownReason.REPAIR_APPROVED,
         TakeDownReason.DECISION_WITHDRAWN,
         TakeDownReason.SUBJECT_GONE,
+        TakeDownReason.NO_LONGER_PUBLISHABLE,
     }
+    assert any(one.suspended and one.why is reason for one in onlooker.seen.values() for reason in (REPAIRED, VOIDED))
+    assert any(one.generation > 2 and not one.suspended for one in onlooker.seen.values())
     for month in MONTHS:
         for city in ("320600", "320400"):
             sheet = await form(disclosure, "A", city, month)
@@ -163,14 +233,21 @@ async def test_every_figure_opens_into_exactly_its_records(disclosure: RunningSe
             found = await opened(disclosure, row, column)
             assert len(found) == len(set(found)) == figure
             assert set(found) <= set(onlooker.seen)
+    province = await form(disclosure, "B", "320000", (2027, 3))
+    for row, figures in [("total", province["total"]), *((row["code"], row["figures"]) for row in province["rows"])]:
+        for column, figure in figures.items():
+            found = await opened(disclosure, row, column, "B 320000")
+            assert len(set(found)) == figure
+            assert row == "total" or set(found) <= {key for key, one in onlooker.seen.items() if one.city == row}
 
 
-async def opened(disclosure: RunningService, row: str, column: str) -> list[str]:
+async def opened(disclosure: RunningService, row: str, column: str, unit: str = "A 320600") -> list[str]:
     """The records of one figure, page by page."""
+    kind, code_of_unit = unit.split()
     found: list[str] = []
     cursor = ""
     while True:
-        where = f"/v1/forms/A/figures/{row}/{column}?unit=320600&month=2027-03&limit=7"
+        where = f"/v1/forms/{kind}/figures/{row}/{column}?unit={code_of_unit}&month=2027-03&limit=7"
         page = (await disclosure.get(where + (f"&cursor={cursor}" if cursor else ""))).json()
         found += [item["record_id"] for item in page["items"]]
         if page["next"] is None:

@@ -1,7 +1,6 @@
-"""Repair notices, talks, deliveries and reminders of a running disclosure, from the event to the file."""
+"""Repair notices, talks, deliveries and reminders of a running disclosure, from the event to the letter."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
@@ -12,19 +11,19 @@ import pytest
 from docx import Document
 
 from services.disclosure.handlers import Handlers
-from services.disclosure.metrics import NOTICES_FAILED, NOTICES_SENT, NOTICES_WAITING
-from services.disclosure.notices.channel import AnyReminder, FileChannel
+from services.disclosure.metrics import NOTICES_SENT, NOTICES_WAITING
 from services.disclosure.notices.library import load_letters
-from services.disclosure.notices.remind import Mailroom, find_due, send_waiting
+from services.disclosure.notices.remind import Mailroom, find_due, tell_waiting
 from services.disclosure.notices.tables import delivery, reminder, talk
 from services.disclosure.notices.timers import timers
 from services.disclosure.rules import load_law
 from shared.clock import legal_date
 from shared.contracts.base import EventData
+from shared.contracts.events import RepairBecamePossible
 from shared.ids import new_id
 from shared.sealing import Sealer
 from shared.vocabulary import PenaltyType, Severity, SubjectKind
-from tests.support.rows import AUTHORITY, OTHER_AUTHORITY, PERSON_NAME
+from tests.support.rows import AUTHORITY, COMPANY, OTHER_AUTHORITY, PERSON_NAME
 from tests.support.services import RunningService, running_service
 from tests.support.told import admitted, licence_record, record, repaired, voided
 
@@ -148,32 +147,36 @@ async def test_notes_lie_between_the_decision_and_today_and_belong_to_the_author
     assert (await disclosure.get(path)).json()["items"] == []
 
 
-def mailroom(disclosure: RunningService, channel: Any) -> Mailroom:
-    return Mailroom(disclosure.database, disclosure.clock, LETTERS.reminder, channel, "政策法规处")
+def mailroom(disclosure: RunningService) -> Mailroom:
+    return Mailroom(disclosure.database, disclosure.clock, LETTERS.reminder, "政策法规处")
+
+
+async def reminded(disclosure: RunningService) -> list[RepairBecamePossible]:
+    """What repair would hear; the outbox is empty afterwards."""
+    return [one for one in await disclosure.take_told() if isinstance(one, RepairBecamePossible)]
 
 
 async def found(disclosure: RunningService) -> int:
-    find, _send = timers(mailroom(disclosure, Remembering()), 600.0)
+    find, _tell = timers(mailroom(disclosure), 600.0)
     return await find.job()
 
 
-async def test_each_record_is_reminded_of_once_on_its_first_day(disclosure: RunningService, tmp_path: Path) -> None:
+async def test_repair_is_told_of_each_record_once_on_its_first_day(disclosure: RunningService) -> None:
     record_id = await one_record(disclosure)
-    office = mailroom(disclosure, FileChannel(tmp_path / "reminders"))
+    office = mailroom(disclosure)
     move_to(disclosure, date(2027, 1, 30))
     assert await found(disclosure) == 0
     move_to(disclosure, date(2027, 1, 31))
     assert await found(disclosure) == 1
-    assert await send_waiting(office) == 1
+    assert await tell_waiting(office) == 1
     assert await found(disclosure) == 0
-    assert await send_waiting(office) == 0
-    written = json.loads((tmp_path / "reminders" / f"{record_id}.json").read_text(encoding="utf-8"))
-    assert (written["subject"], written["repair_from_on"]) == ("南通样例化工有限公司", "2027-01-31")
-    text = (tmp_path / "reminders" / f"{record_id}.txt").read_text(encoding="utf-8")
-    assert text.startswith("信用修复提醒\n")
-    assert sorted(path.suffix for path in (tmp_path / "reminders").iterdir()) == [".json", ".txt"]
+    assert await tell_waiting(office) == 0
+    [told] = await reminded(disclosure)
+    assert (told.record_id, told.subject, told.uscc) == (record_id, "南通样例化工有限公司", COMPANY)
+    assert (told.authority_code, told.repair_from_on, told.title) == (AUTHORITY, date(2027, 1, 31), "信用修复提醒")
+    assert any("2027年1月31日" in one for one in told.paragraphs)
     [seen] = (await disclosure.get("/v1/reminders")).json()["items"]
-    assert (seen["record_id"], seen["channel"], seen["outcome"]) == (record_id, "file", "sent")
+    assert (seen["record_id"], seen["channel"], seen["outcome"]) == (record_id, "repair", "sent")
 
 
 async def test_serious_cases_licences_and_persons_get_no_reminder(disclosure: RunningService) -> None:
@@ -190,53 +193,26 @@ async def test_serious_cases_licences_and_persons_get_no_reminder(disclosure: Ru
         assert await find_due(work, everyone) == 1  # only the rule about severities keeps the serious case out
 
 
+async def test_what_waits_for_a_word_on_its_class_gets_no_reminder_yet(disclosure: RunningService) -> None:
+    await known(disclosure, admitted(of=record(fine=130_000)))
+    move_to(disclosure, date(2027, 1, 31))
+    assert await found(disclosure) == 0
+
+
 async def test_what_was_repaired_or_withdrawn_meanwhile_is_not_reminded_of(disclosure: RunningService) -> None:
-    sent = Remembering()
     stays, mended, gone = [await one_record(disclosure) for _ in range(3)]
     move_to(disclosure, date(2027, 1, 31))
     assert await found(disclosure) == 3
     await disclosure.hear(HANDLERS.repairs, repaired(mended))
     await known(disclosure, voided(gone))
-    assert await send_waiting(mailroom(disclosure, sent)) == 3
-    assert [one.key for one in sent.reminders] == [stays]
+    assert await tell_waiting(mailroom(disclosure)) == 3
+    assert [one.record_id for one in await reminded(disclosure)] == [stays]
     outcomes = {row.record_id: row.outcome for row in await disclosure.rows(reminder)}
     assert outcomes == {stays: "sent", mended: "not_needed", gone: "not_needed"}
     late = await one_record(disclosure, generation=1)
     await disclosure.hear(HANDLERS.repairs, repaired(late))
     move_to(disclosure, date(2027, 5, 3))
     assert await found(disclosure) == 0
-
-
-async def test_a_channel_that_fails_loses_no_reminder(disclosure: RunningService) -> None:
-    await one_record(disclosure)
-    move_to(disclosure, date(2027, 1, 31))
-    await found(disclosure)
-    with pytest.raises(OSError, match="full"):
-        await send_waiting(mailroom(disclosure, Broken()))
-    sent = Remembering()
-    assert await send_waiting(mailroom(disclosure, sent)) == 1
-    assert len(sent.reminders) == 1
-
-
-class Remembering:
-    """A channel that keeps what it was given."""
-
-    name = "memory"
-
-    def __init__(self) -> None:
-        self.reminders: list[AnyReminder] = []
-
-    async def send(self, reminders: Sequence[AnyReminder]) -> None:
-        self.reminders += reminders
-
-
-class Broken:
-    """A channel whose disk is full."""
-
-    name = "broken"
-
-    async def send(self, reminders: Sequence[AnyReminder]) -> None:
-        raise OSError("the disk is full")
 
 
 async def test_a_notice_is_due_until_it_was_delivered_and_only_where_a_letter_belongs(
@@ -274,16 +250,13 @@ async def test_talks_and_deliveries_come_page_by_page(disclosure: RunningService
             assert answer.status_code == 422
 
 
-async def test_sent_and_failed_reminders_are_counted(disclosure: RunningService) -> None:
-    sent, failed = NOTICES_SENT.labels("repair")._value.get(), NOTICES_FAILED.labels("repair")._value.get()
+async def test_reminders_are_counted_when_they_wait_and_when_they_are_told(disclosure: RunningService) -> None:
+    sent = NOTICES_SENT.labels("repair")._value.get()
     await one_record(disclosure)
     move_to(disclosure, date(2027, 1, 31))
     await found(disclosure)
-    with pytest.raises(OSError, match="full"):
-        await send_waiting(mailroom(disclosure, Broken()))
+    await tell_waiting(mailroom(disclosure))
     assert NOTICES_WAITING.labels("repair")._value.get() == 1
-    await send_waiting(mailroom(disclosure, Remembering()))
-    await send_waiting(mailroom(disclosure, Remembering()))
-    assert NOTICES_SENT.labels("repair")._value.get() == sent + 1
-    assert NOTICES_FAILED.labels("repair")._value.get() == failed + 1
+    await tell_waiting(mailroom(disclosure))
     assert NOTICES_WAITING.labels("repair")._value.get() == 0
+    assert NOTICES_SENT.labels("repair")._value.get() == sent + 1

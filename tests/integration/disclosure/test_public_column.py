@@ -2,6 +2,7 @@
 
 import csv
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -14,11 +15,11 @@ from sqlalchemy import select, text
 from services.disclosure import tables
 from services.disclosure.column import store
 from services.disclosure.column.domain.search import By, Search
-from services.disclosure.column.rate import Buckets
 from services.disclosure.column.tables import column_entry
 from shared.clock import start_of_legal_day
 from shared.contracts.records import Record
 from shared.vocabulary import SubjectKind
+from shared.web.rate import Buckets
 from tests.support import told
 from tests.support.register import HEAR, admit, code, move_to, penalty, run_expiry, today
 from tests.support.services import RunningService
@@ -283,9 +284,27 @@ async def test_after_any_history_the_column_shows_exactly_what_is_online_by_the_
         if chance.random() < 0.3:
             await run_expiry(disclosure)
         page = (await look(disclosure, "/v1/column/records?limit=500")).json()
-        assert {item["record_id"] for item in page["items"]} == await _lawful(disclosure)
+        lawful = await _lawful(disclosure)
+        assert {item["record_id"] for item in page["items"]} == lawful
+        if step % 6 == 0:
+            await _found_nowhere_else(disclosure, known, lawful)
         for item in page["items"]:
             assert item["opens_on"] <= today(disclosure).isoformat() <= item["closes_on"]
+
+
+async def _found_nowhere_else(disclosure: RunningService, known: Iterable[str], lawful: set[str]) -> None:
+    """By file, by page, and one by one: the same records, and nothing of the others."""
+    lines = csv.DictReader(
+        StringIO((await look(disclosure, "/v1/column/records.csv?limit=500")).text.removeprefix("\ufeff"))
+    )
+    assert {line["record_id"] for line in lines} == lawful
+    html = (await look(disclosure, "/column?limit=500")).text
+    assert {record_id for record_id in known if record_id in html} == lawful
+    for record_id in known:
+        status = 200 if record_id in lawful else 404
+        assert (await look(disclosure, f"/v1/column/records/{record_id}")).status_code == status
+        page = await look(disclosure, f"/column/records/{record_id}")
+        assert page.status_code in ({200} if record_id in lawful else {303, 404})
 
 
 def _decided(chance: random.Random, day: date) -> date:

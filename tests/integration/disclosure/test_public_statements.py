@@ -9,11 +9,11 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from services.disclosure.column.rate import Buckets
 from services.disclosure.statements.tables import public_statement
 from shared.contracts.events import PublicationOffline, PublicationOnline, RecordAmended, RecordVoided, Withdrawal
 from shared.policy.table import PackError
 from shared.vocabulary import SubjectKind, WithdrawalKind
+from shared.web.rate import Buckets
 from tests.support import told
 from tests.support.register import HEAR, admit, code, move_to, penalty, today
 from tests.support.services import RunningService

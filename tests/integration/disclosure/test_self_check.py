@@ -160,5 +160,38 @@ async def test_a_suspended_record_that_may_not_be_shown_leaves_into_a_bucket(hou
     await house.hear(event)
     await house.hear(told.amended(event.record_id, told.record(fine=None)))
     await stated(house, event.record_id, secret=True)
-    assert {row.state for row in await house.service.rows(tables.publication)} == {"exempt"}
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"offline"}
     assert await exits(house) == [(event.record_id, "rule")]
+    again = await house.service.post(f"/v1/confirmations/{event.record_id}", {"reason": "更正", "secret": False})
+    assert again.status_code == 409
+    await house.hear(told.amended(event.record_id, told.record(fine=70_000), generation=9))
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"offline"}
+    assert await exits(house) == [(event.record_id, "rule")]
+
+
+async def test_a_record_that_was_never_shown_may_be_shown_when_its_facts_change(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=None))
+    await house.hear(event)
+    await stated(house, event.record_id, secret=True)
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"exempt"}
+    await stated(house, event.record_id, secret=False, fine="60000")
+    assert {row.state for row in await house.service.rows(tables.publication)} == {"online"}
+    assert await exits(house) == []
+
+
+@pytest.mark.parametrize("how", ["withdrawal", "repair"])
+async def test_what_ends_while_it_is_suspended_leaves_the_ledger_with_its_reason(house: LawHouse, how: str) -> None:
+    shown, never = told.admitted(), told.admitted(of=told.record(fine=None))
+    await house.hear(shown, never)
+    await house.hear(told.amended(shown.record_id, told.record(fine=None)))
+    await house.service.take_told()
+    for event in (shown, never):
+        if how == "repair":
+            await house.hear_repairs(told.repaired(event.record_id))
+        else:
+            await house.hear(told.voided(event.record_id))
+    assert await house.service.take_told() == []
+    rows = await house.service.rows(tables.publication)
+    reason = "repair_approved" if how == "repair" else "decision_withdrawn"
+    assert {(row.state, row.reason) for row in rows} == {("offline", reason)}
+    assert await exits(house) == [(shown.record_id, "repair" if how == "repair" else "revoked")]

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import hashlib
+import io
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from services.ingest.imports.reader import ImportReader
 from services.issuer import create_issuer, ensure_identity
-from services.local.import_files import NOT_READ, SOME_QUARANTINED, _each, _exit_code, _put_away
+from services.local.import_files import NOT_READ, SOME_QUARANTINED, _each, _exit_code, _progress, _put_away, _show
 from services.local.ports import LOOPBACK, free_ports
 from services.local.sender import Sender
 from services.sync.settings import SyncSettings
@@ -104,3 +105,15 @@ async def test_an_empty_file_is_refused_with_what_is_wrong(sender: Sender, tmp_p
     assert "size" in end["reason"]["sentence"]
     await asyncio.to_thread(_put_away, end)
     assert (tmp_path / "refused" / "a.csv").exists()
+
+
+def test_the_bar_tells_rows_rate_and_remaining_time() -> None:
+    console = Console(record=True, width=160, file=io.StringIO())
+    view = {"state": "reading", "rows": 12_000, "rows_per_second": 3_456.7, "remaining_seconds": 41.6, "fraction": 0.25}
+    with _progress(console) as bars:
+        bar = bars.add_task("a.csv", total=1.0, said="")
+        _show(bars, bar, "a.csv", view)
+        bars.refresh()
+    told = console.export_text()
+    for part in ("a.csv: reading", "25%", "12,000 rows, 3,457/s, 42 s left"):
+        assert part in told

@@ -3,6 +3,7 @@
 What is expected was written down by hand. A file of 5 GB is refused when it is announced (`test_import_upload`).
 """
 
+import asyncio
 import io
 import json
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 
 from services.ingest.tables import record
 from tests.support import source_files
-from tests.support.imports import ImportHouse, csv_bytes
+from tests.support.imports import ImportHouse, csv_bytes, read_everything
 from tests.support.rows import AUTHORITY, Row, penalty
 from tests.support.services import running_service
 
@@ -84,6 +85,16 @@ def encrypted() -> bytes:
     return content[:at] + bytes([content[at] | 1]) + content[at + 1 :]
 
 
+def without(number: int, column: str) -> list[str]:
+    return [str(cell) for name, cell in penalty(number).items() if name != column]
+
+
+def array(*rows: Row | str) -> bytes:
+    texts = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[{','.join(texts)}]".encode()
+
+
+DEEP = "[" * 20_000 + "]" * 20_000
 GOOD = "admitted"
 ROWS: dict[str, tuple[bytes, list[str]]] = {
     "UTF-8 with its mark": (b"\xef\xbb\xbf" + lines(HEADER, cells(1)), [GOOD]),
@@ -113,6 +124,17 @@ ROWS: dict[str, tuple[bytes, list[str]]] = {
     "dates and amounts as bureaus write them": (
         lines(HEADER, cells(21, CF_JDRQ="2026年10月30日", CF_YXQ="2027/10/30"), cells(22, CF_JDRQ="26-10-30")),
         [GOOD, "quarantined V11"]),
+    "a header without a required column": (
+        lines([name for name in HEADER if name != "CF_SY"], without(24, "CF_SY")), ["quarantined V01"]),
+    "a column under its present and its former name": (
+        lines([*HEADER, "CF_FR"], [*cells(25), penalty()["CF_FRDB"]], [*cells(26), "另一人"]),
+        [GOOD, "quarantined V01"]),
+    "unknown columns of one name": (lines([*HEADER, "承办人", "承办人"], [*cells(27), "甲", "乙"]), [GOOD]),
+    "a list as a cell, a row too deep and a row too long": (
+        array(penalty(28), penalty(29, CF_CFLB=["罚款"]), DEEP, penalty(30, CF_SY="长" * 600_000), penalty(31)),
+        [GOOD, "quarantined nested_value", "quarantined nested_value", "quarantined row_too_long", GOOD]),
+    "a code that a spreadsheet rounded": (
+        lines(HEADER, cells(32, CF_XDR_SHXYM="9.13206E+17")), ["quarantined lost_digits"]),
     "a withdrawal without its reason": (
         lines([*HEADER, "CF_ZT"], [*cells(1), "2"]), ["quarantined V16"]),
     "a header and no row": (lines(HEADER), []),
@@ -172,3 +194,19 @@ async def test_a_string_that_a_spreadsheet_would_run_is_stored_as_text(house: Im
     [stored] = await house.service.rows(record)
     facts = json.loads(stored.content)["detail"]["violation_facts"]
     assert facts.startswith("=HYPERLINK")
+
+
+async def test_others_are_answered_while_hostile_files_are_read(house: ImportHouse) -> None:
+    hostile = [content for content, _ in REFUSED.values()] + [array(penalty(1), DEEP, "[" * 300_000 + "]" * 300_000)]
+    ids = [await house.upload(content, name="名单.xlsx") for content in hostile]
+    reading = asyncio.create_task(read_everything(house.room()))
+    answers = 0
+    while not reading.done():
+        async with asyncio.timeout(10):
+            sent = await house.service.post("/v1/records", {"kind": "penalty", "row": penalty(1_000 + answers)})
+            assert sent.status_code == 201, sent.text
+        answers += 1
+    await reading
+    assert answers >= 3
+    assert [(await house.look(one))["state"] for one in ids] == ["refused"] * len(REFUSED) + ["done"]
+    assert len(await house.service.rows(record)) == answers + 1

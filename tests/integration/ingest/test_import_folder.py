@@ -3,16 +3,20 @@
 import csv
 import os
 import stat
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from services.ingest.data_sharing.tables import data_share
 from services.ingest.imports.folder import FolderDesk, WatchedFolder
+from services.ingest.imports.repeat import note_repeat
 from services.ingest.imports.tables import import_job
 from services.ingest.tables import record
 from tests.support.imports import ImportHouse, csv_bytes, read_everything
-from tests.support.rows import AUTHORITY, penalty
+from tests.support.rows import AUTHORITY, OTHER_AUTHORITY, penalty
 from tests.support.services import running_service
 
 CONTENT = csv_bytes([penalty(number) for number in range(1, 5)])
@@ -139,6 +143,48 @@ async def test_the_same_content_is_read_once_unless_forced_and_no_name_is_overwr
         "a.csv.verdicts.csv",
     ]
     assert names(folder) == ["done", "refused", "taken"]
+
+
+async def test_the_same_list_on_another_day_counts_as_received_and_unchanged(
+    house: ImportHouse, folder: Path, watched: Callable[[], WatchedFolder]
+) -> None:
+    content = csv_bytes([penalty(1), penalty(2), penalty(3, CF_CFJGDM=OTHER_AUTHORITY), penalty(4, CF_SY="")])
+    one = watched()
+    for _ in range(3):
+        (folder / "a.csv").write_bytes(content)
+        (folder / "a.csv.done").touch()
+        await one.look()
+        await read_everything(house.room(slice_rows=10))
+        await one.look()
+        house.service.clock.advance(timedelta(days=1))
+    brought = Counter[tuple[date, str, str, int, int, int]]()
+    for row in await house.service.rows(data_share):
+        figures = row.received, row.admitted + row.quarantined, row.unchanged
+        brought[row.on_day, row.source, row.authority_code, *figures] += 1
+    first = date(2026, 11, 2)
+    client = "enforcement-system"
+    days = [first + timedelta(days=number) for number in range(3)]
+    assert brought == Counter(
+        {(days[0], client, AUTHORITY, 3, 3, 0): 1, (days[0], client, OTHER_AUTHORITY, 1, 1, 0): 1}
+        | {(day, client, AUTHORITY, 3, 0, 3): 1 for day in days[1:]}
+        | {(day, client, OTHER_AUTHORITY, 1, 0, 1): 1 for day in days[1:]}
+    )
+
+
+async def test_a_crash_while_a_repeated_file_is_put_away_counts_it_once(
+    house: ImportHouse, folder: Path, watched: Callable[[], WatchedFolder]
+) -> None:
+    one = watched()
+    (folder / "a.csv").write_bytes(CONTENT)
+    (folder / "a.csv.done").touch()
+    await one.look()
+    await read_everything(house.room())
+    await one.look()
+    [first] = await house.service.rows(import_job)
+    for _ in range(2):  # the second time it finds what the first one noted
+        async with house.service.work() as work:
+            await note_repeat(work, "0" * 32, first.import_id)
+    assert [(row.received, row.unchanged) for row in await house.service.rows(data_share)].count((4, 4)) == 1
 
 
 async def test_a_name_as_long_as_a_folder_takes_is_put_away_under_a_shorter_one(

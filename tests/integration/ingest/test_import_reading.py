@@ -8,7 +8,7 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,8 @@ from services.ingest.imports.reader import ImportReader
 from services.ingest.imports.tables import import_job, import_slice
 from services.ingest.tables import record
 from shared.clock import wall_time
-from tests.support.imports import ImportHouse, csv_bytes, read_everything
+from tests.support import source_files
+from tests.support.imports import ImportHouse, begin, csv_bytes, read_everything
 from tests.support.rows import AUTHORITY, COMPANY, OTHER_AUTHORITY, Row, penalty
 from tests.support.services import running_service
 
@@ -119,8 +120,7 @@ async def test_progress_is_told_while_a_file_is_read_and_unmoved_answers_304(hou
     import_id = await house.upload(csv_bytes(mixed(12)))
     assert (await house.look(import_id))["state"] == "waiting"
     reader = ImportReader(house.room(slice_rows=2))
-    reading = await reader._begin()
-    assert reading is not None
+    reading = await begin(reader)
     await reading.slice()
     first = await house.service.get(f"/v1/imports/{import_id}")
     assert (first.json()["state"], first.json()["rows"]) == ("reading", 2)
@@ -136,9 +136,8 @@ async def test_progress_is_told_while_a_file_is_read_and_unmoved_answers_304(hou
 async def test_a_reader_whose_lease_ran_out_changes_nothing_more(house: ImportHouse) -> None:
     import_id = await house.upload(csv_bytes(mixed(12)))
     slow = ImportReader(house.room(slice_rows=2))
-    slow._reading = await slow._begin()
-    assert slow._reading is not None
-    await slow._reading.slice()
+    reading = await begin(slow)
+    await reading.slice()
     async with house.service.work() as work:
         past = wall_time() - timedelta(seconds=1)
         await work.connection.execute(update(import_job).values(leased_until=past))
@@ -153,9 +152,8 @@ async def test_a_reader_whose_lease_ran_out_changes_nothing_more(house: ImportHo
 async def test_a_reader_that_is_stopped_leaves_the_rest_to_the_next_at_once(house: ImportHouse) -> None:
     import_id = await house.upload(csv_bytes(mixed(12)))
     first = ImportReader(house.room(slice_rows=2))
-    first._reading = await first._begin()
-    assert first._reading is not None
-    await first._reading.slice()
+    reading = await begin(first)
+    await reading.slice()
     await first.close()
     await read_everything(house.room())
     view = await house.look(import_id)
@@ -182,9 +180,8 @@ async def test_a_broken_end_has_one_verdict_when_the_process_dies_before_the_imp
 ) -> None:
     import_id = await house.upload(broken_array(5), name="a.json")
     first = ImportReader(house.room(slice_rows=6))
-    first._reading = await first._begin()
-    assert first._reading is not None
-    assert await first._reading.slice() == 6
+    reading = await begin(first)
+    assert await reading.slice() == 6
     await first.close()
     await read_everything(house.room(slice_rows=6))
     view = await house.look(import_id)
@@ -212,7 +209,7 @@ async def test_a_file_at_which_readers_fail_again_and_again_is_given_up(house: I
             await ImportReader(house.room(opener=explode)).turn()
         async with house.service.work() as work:
             await work.connection.execute(update(import_job).values(leased_until=None))
-    assert await ImportReader(house.room()).turn() == 0
+    assert await ImportReader(house.room()).turn() == 1
     view = await house.look(import_id)
     assert (view["state"], view["reason"]["code"]) == ("failed", "readers_failed")
 
@@ -229,11 +226,19 @@ async def test_two_imports_of_the_same_decisions_at_once_leave_one_record_each(h
     assert len(await house.service.rows(record)) == 30
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+def workbook_bytes(rows: list[Row]) -> bytes:
+    return source_files.workbook(("名单", source_files.table([list(rows[0]), *(list(row.values()) for row in rows)])))
+
+
+def array_bytes(rows: list[Row]) -> bytes:
+    return json.dumps(rows, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(("seed", "written"), [(1, csv_bytes), (2, workbook_bytes), (3, array_bytes)])
 async def test_an_import_killed_at_random_moments_ends_as_one_that_was_not(
-    house: ImportHouse, database_url: str, tmp_path: Path, seed: int
+    house: ImportHouse, database_url: str, tmp_path: Path, seed: int, written: Callable[[list[Row]], bytes]
 ) -> None:
-    import_id = await house.upload(csv_bytes(mixed(60)))
+    import_id = await house.upload(written(mixed(60)))
     chance = random.Random(seed)
     moments = [chance.randint(4, 45) for _ in range(3)]
     process = await asyncio.create_subprocess_exec(

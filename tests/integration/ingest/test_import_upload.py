@@ -61,6 +61,14 @@ async def test_a_file_in_three_requests_is_whole_and_waits_for_a_reader(house: I
     assert stat.S_IMODE(house.spool.stat().st_mode) == 0o700
 
 
+async def test_a_spool_folder_that_stood_open_to_others_is_closed(house: ImportHouse) -> None:
+    house.spool.mkdir(mode=0o755)
+    house.spool.chmod(0o755)
+    import_id = await house.upload(CONTENT)
+    assert stat.S_IMODE(house.spool.stat().st_mode) == 0o700
+    assert stat.S_IMODE((house.spool / import_id).stat().st_mode) == 0o600
+
+
 async def test_an_upload_goes_on_where_a_crash_left_the_file_longer_than_what_was_noted(house: ImportHouse) -> None:
     import_id = (await house.announce(CONTENT))["import_id"]
     await house.send(import_id, 0, CONTENT[:100])
@@ -172,6 +180,24 @@ async def test_more_bytes_than_announced_are_refused(house: ImportHouse) -> None
     import_id = (await house.announce(CONTENT))["import_id"]
     refused = await house.send(import_id, 0, CONTENT + b"more")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:creditsync:problem:upload-offset")
+    assert (await house.look(import_id))["state"] == "uploading"
+
+
+async def test_a_stream_without_an_end_is_cut_where_the_announced_bytes_end(house: ImportHouse) -> None:
+    import_id = (await house.announce(CONTENT))["import_id"]
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 50_000_000:
+            sent += 64 * 1024
+            yield b"x" * 64 * 1024
+
+    headers = house.service.headers() | {"Upload-Offset": "0", "Content-Type": OCTETS}
+    refused = await house.service.client.patch(f"/v1/imports/{import_id}/content", content=endless(), headers=headers)
+    assert refused.status_code in (409, 413)
+    assert sent < 5_000_000
+    assert (house.spool / import_id).stat().st_size <= len(CONTENT)
     assert (await house.look(import_id))["state"] == "uploading"
 
 

@@ -4,11 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from services.cli import app
 from services.ingest.admit import admit, judge_rows
 from services.ingest.app import TABLES
+from services.ingest.data_sharing.tables import data_share
 from services.ingest.day import DayBook
 from services.ingest.known import find_known
 from services.ingest.settings import IngestSettings
@@ -43,6 +45,7 @@ def test_rows_are_listed_shown_resubmitted_released_and_discarded_from_a_termina
         "quarantine", "release", "dates", "--code", "V11", "--reason", "导出格式", "--do"
     )
     assert "waiting: nothing" in run("quarantine", "list")
+    assert asyncio.run(shared(url)) == [(1, 1, 0), (2, 2, 0), (3, 0, 3)], "each corrected row was received once more"
     refused = CliRunner().invoke(app, ["quarantine", "discard", quarantine_id, "--reason", "x"])
     assert refused.exit_code == 1
     assert "corrected already" in repr(refused.exception)
@@ -60,6 +63,17 @@ async def send(url: str, data_dir: Path, *sent: rows.Row) -> None:
             await admit(work, submission, judged, sealer)
     finally:
         await database.close()
+
+
+async def shared(url: str) -> list[tuple[int, int, int]]:
+    """Received, admitted and quarantined of each batch of the data-sharing list."""
+    database = Database(url, "ingest")
+    try:
+        async with database.reading() as connection:
+            rows = (await connection.execute(select(data_share))).all()
+    finally:
+        await database.close()
+    return sorted((row.received, row.admitted, row.quarantined) for row in rows)
 
 
 def run(*arguments: str) -> str:

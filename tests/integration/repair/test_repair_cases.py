@@ -12,12 +12,10 @@ from shared.contracts.events import RepairApproved
 from shared.ids import new_id
 from shared.vocabulary import Audience, Portal
 from tests.support import told
+from tests.support.repair_desk import APPROVE, PATH, REFUSE, decide, reviewed, served, view
 from tests.support.rows import OTHER_AUTHORITY
 from tests.support.services import RunningService, statements
 
-APPROVE = {"decision": "approve", "reason": "义务已履行完毕"}
-REFUSE = {"decision": "refuse", "reason": "未履行完毕"}
-PATH = "/v1/repair-applications"
 POSSIBLE = date(2027, 1, 31)
 
 
@@ -41,22 +39,25 @@ async def filed(repair: RunningService, record_id: str) -> str:
     return application_id
 
 
-async def decide(
-    repair: RunningService, application_id: str, body: dict[str, str] = APPROVE, **claims: Any
-) -> httpx.Response:
-    return await repair.post(f"{PATH}/{application_id}/decision", body, **claims)
+async def ready(repair: RunningService, record_id: str) -> str:
+    """Filed, accepted and reviewed by two people: only the decision is missing."""
+    application_id = await filed(repair, record_id)
+    await reviewed(repair, application_id)
+    return application_id
 
 
 async def approved(repair: RunningService, record_id: str) -> str:
-    application_id = await filed(repair, record_id)
+    """Approved, and served on the applicant."""
+    application_id = await ready(repair, record_id)
     assert (await decide(repair, application_id)).status_code == 200
+    await served(repair, application_id)
     return application_id
 
 
 async def state_of(repair: RunningService, application_id: str) -> str:
-    view = (await repair.get(f"{PATH}/{application_id}")).json()
-    assert (view["closed_at"] is not None) == (view["state"] == "closed")
-    state: str = view["state"]
+    found = await view(repair, application_id)
+    assert (found["closed_at"] is not None) == (found["state"] == "closed")
+    state: str = found["state"]
     return state
 
 
@@ -107,7 +108,7 @@ async def test_a_second_open_application_is_a_conflict_even_at_the_same_moment(
     repair: RunningService, record_id: str
 ) -> None:
     await filed(repair, record_id)
-    assert (await apply(repair, record_id)).json()["type"] == "urn:creditsync:problem:conflict"
+    assert (await apply(repair, record_id)).json()["type"] == "urn:creditsync:problem:open-application"
     for _ in range(10):
         shown = new_id()
         await repair.hear(handlers.publications, told.online(shown, Audience.CREDIT_SITES))
@@ -116,20 +117,20 @@ async def test_a_second_open_application_is_a_conflict_even_at_the_same_moment(
 
 
 async def test_after_a_refusal_one_may_apply_again(repair: RunningService, record_id: str) -> None:
-    application_id = await filed(repair, record_id)
+    application_id = await ready(repair, record_id)
     assert (await decide(repair, application_id, REFUSE)).json()["state"] == "refused"
     assert await repair.told() == []
     assert (await apply(repair, record_id)).status_code == 201
 
 
 async def test_an_approval_tells_the_take_down_order_once(repair: RunningService, record_id: str) -> None:
-    application_id = await filed(repair, record_id)
+    application_id = await ready(repair, record_id)
     answers = await asyncio.gather(*(decide(repair, application_id) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
     [event] = await repair.told()
     assert event == RepairApproved(application_id=application_id, record_id=record_id, approved_on=POSSIBLE)
-    view = (await repair.get(f"{PATH}/{application_id}")).json()
-    assert (view["state"], view["reason"], view["closed_at"]) == ("approved", "义务已履行完毕", None)
+    found = await view(repair, application_id)
+    assert (found["state"], found["reason"], found["closed_at"]) == ("approved", "义务已履行完毕", None)
 
 
 async def test_a_case_closes_only_when_the_last_portal_was_seen_without_the_record(
@@ -208,10 +209,11 @@ async def test_the_order_and_the_last_absence_at_the_same_moment_close_the_case(
 async def test_approving_what_is_already_gone_everywhere_closes_the_case(
     repair: RunningService, record_id: str
 ) -> None:
-    application_id = await filed(repair, record_id)
+    application_id = await ready(repair, record_id)
     await offline(repair, record_id)  # the window ended while the application was considered
     await gone(repair, record_id)
-    assert (await decide(repair, application_id)).json()["state"] == "closed"
+    assert (await decide(repair, application_id)).json()["state"] == "approved"
+    assert (await served(repair, application_id)).json()["state"] == "closed"
     assert await state_of(repair, application_id) == "closed"
     assert len(await repair.told()) == 1
 
@@ -221,9 +223,10 @@ async def test_an_approval_and_the_last_absence_at_the_same_moment_close_the_cas
         shown = new_id()
         ordered = (told.online(shown, audience, repair_from_on=told.DECIDED) for audience in Audience)
         await repair.hear(handlers.publications, *ordered)
-        application_id = await filed(repair, shown)
+        application_id = await ready(repair, shown)
         await offline(repair, shown)
         await asyncio.gather(decide(repair, application_id), gone(repair, shown))
+        await served(repair, application_id)
         assert await state_of(repair, application_id) == "closed"
 
 
@@ -270,16 +273,17 @@ async def test_who_files_cannot_decide_without_the_scope(repair: RunningService,
         ("", {"record_id": "x" * 32}, 422),
         ("", {"record_id": "f" * 33}, 422),
         ("", {}, 422),
-        ("/%00/decision", APPROVE, 404),
-        (f"/{'f' * 32}/decision", APPROVE, 404),
-        (f"/{'f' * 32}/decision", APPROVE | {"decision": "perhaps"}, 422),
-        (f"/{'f' * 32}/decision", APPROVE | {"reason": ""}, 422),
-        (f"/{'f' * 32}/decision", APPROVE | {"reason": " \x00\u200b"}, 422),
-        (f"/{'f' * 32}/decision", APPROVE | {"reason": "x" * 2_001}, 422),
+        ("/%00/decision", APPROVE | {"version": 1}, 404),
+        (f"/{'f' * 32}/decision", APPROVE | {"version": 1}, 404),
+        (f"/{'f' * 32}/decision", APPROVE, 422),
+        (f"/{'f' * 32}/decision", APPROVE | {"version": 1, "decision": "perhaps"}, 422),
+        (f"/{'f' * 32}/decision", APPROVE | {"version": 1, "reason": ""}, 422),
+        (f"/{'f' * 32}/decision", APPROVE | {"version": 1, "reason": " \x00\u200b"}, 422),
+        (f"/{'f' * 32}/decision", APPROVE | {"version": 1, "reason": "x" * 2_001}, 422),
     ],
 )
 async def test_bad_input_is_refused_and_stores_nothing(
-    repair: RunningService, path: str, body: dict[str, str], status: int
+    repair: RunningService, path: str, body: dict[str, Any], status: int
 ) -> None:
     before = await repair.counts()
     answer = await repair.post(PATH + path, body)
@@ -289,9 +293,9 @@ async def test_bad_input_is_refused_and_stores_nothing(
 
 
 async def test_a_reason_is_stored_without_signs_that_a_database_refuses(repair: RunningService, record_id: str) -> None:
-    application_id = await filed(repair, record_id)
+    application_id = await ready(repair, record_id)
     assert (await decide(repair, application_id, REFUSE | {"reason": "未\x00履行\u202e"})).status_code == 200
-    assert (await repair.get(f"{PATH}/{application_id}")).json()["reason"] == "未履行"
+    assert (await view(repair, application_id))["reason"] == "未履行"
 
 
 @pytest.mark.parametrize("application_id", ["%00", "f" * 5000, "f" * 32])

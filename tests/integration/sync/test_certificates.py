@@ -19,6 +19,7 @@ from services.sync.settings import SyncSettings
 from shared.clock import SystemClock
 from shared.database.mechanics import audit_entry
 from shared.vocabulary import PORTALS_OF, Audience, Portal
+from shared.web.rate import Buckets
 from tests.support.portal_fake import Act
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
@@ -219,3 +220,18 @@ async def test_a_record_that_was_never_published_gets_no_certificate(
     await house.hear(offline(7))
     for number in (7, 8):
         assert (await client.get(f"/v1/records/{record_id(number)}/certificate")).status_code == 404
+
+
+async def test_one_address_cannot_take_the_check_pages_from_the_others(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    number = (await issued(client))["statement"]["certificate_id"]
+    app = client._transport.app  # type: ignore[attr-defined]
+    app.state.certificate_limits = Buckets(burst=2, a_second=0.1, seconds=lambda: 0.0)
+    answers = [await page(client, number) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert answers[-1].headers["retry-after"] == "10"
+    document = await client.get(f"/certificates/{number}/document", headers={"Authorization": ""})
+    assert document.status_code == 429
+    assert (await client.get(f"/v1/records/{record_id(1)}/certificate")).status_code == 200

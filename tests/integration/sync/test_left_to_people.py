@@ -15,6 +15,7 @@ from services.sync.reconciliation.reconcile import LOOKS_AT_ONCE
 from services.sync.reconciliation.runs import Wish
 from services.sync.tables import placement
 from shared.contracts.records import Record
+from shared.errors import Problem
 from shared.messaging.unit_of_work import unit_of_work
 from tests.support.portal_fake import Act, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
@@ -103,15 +104,46 @@ async def test_a_suspicion_that_a_whole_run_does_not_find_again_is_closed(house:
     assert all(row.mended_at and not row.held for row in await house.drifts())
 
 
-@pytest.mark.parametrize(("by", "released"), [("approver", True), ("operator", False)])
-async def test_a_rejection_by_a_second_person_releases_what_was_held_and_a_withdrawal_does_not(
-    house: SyncHouse, by: str, released: bool
-) -> None:
+@pytest.mark.parametrize("by", ["approver", "operator"])
+async def test_a_rejection_and_a_withdrawal_release_nothing_until_a_new_run_judges(house: SyncHouse, by: str) -> None:
     run_id = await _broken_listing(house)
     async with unit_of_work(house.database, house.clock) as work:
         await approvals.propose(work, run_id, "operator", "门户已恢复")
         await approvals.decide(work, run_id, by, "清单有误", approve=False)
-    assert {row.held for row in await house.drifts()} == {not released}
+    assert {row.held for row in await house.drifts()} == {True}
+    run = await house.reconcile()
+    assert (run.state, run.drifts) == ("mended", 0)
+    assert not any(row.held for row in await house.drifts())
+
+
+async def test_what_a_second_person_rejected_no_limited_run_of_one_operator_orders(house: SyncHouse) -> None:
+    """Small runs by division would slip under the limit; only another proposal of a new run, approved, gets through."""
+    await house.hear(*(online(number, region="320601" if number < 10 else "320602") for number in range(60)))
+    await house.push()
+    while await house.look():
+        pass
+    house.clock.advance(MINUTE)
+    for number in range(25):
+        house.china.lose(record(number))
+    first = await house.reconcile()
+    assert (first.state, first.held) == ("awaiting_approval", 25)
+    async with unit_of_work(house.database, house.clock) as work:
+        await approvals.propose(work, first.run_id, "operator", "门户已恢复")
+        await approvals.decide(work, first.run_id, "approver", "先查明原因", approve=False)
+    with pytest.raises(Problem, match="rejected"):
+        async with unit_of_work(house.database, house.clock) as work:
+            await approvals.propose(work, first.run_id, "operator", "再试")
+    pushed = len(house.china.pushed)
+    limited = await house.reconcile(wish=Wish(Scope("320601")))
+    assert (limited.drifts, limited.held) == (10, 10)
+    await house.settle(rounds=10, step=MINUTE)
+    assert len(house.china.pushed) == pushed
+    async with unit_of_work(house.database, house.clock) as work:
+        await approvals.propose(work, limited.run_id, "operator", "原因已查明")
+        await approvals.decide(work, limited.run_id, "approver", "同意", approve=True)
+    while await mend_approved(house.database, house.clock, house.fakes):
+        pass
+    assert await _ordered(house) == {record_id(number) for number in range(10)}
 
 
 class OrderedMeanwhile(PortalFake):

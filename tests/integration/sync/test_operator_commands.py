@@ -57,6 +57,11 @@ async def test_refused_orders_are_shown_by_cause_tried_dry_set_aside_and_retried
     await house.push()
     await house.look()
     assert [await house.green(number) for number in (1, 2)] == [True, False]
+    amended = Settlement("amend", "too long for it", [record_id(2)], dry_run=False, fields={"remark": "略"})
+    with pytest.raises(CallRefused, match="sync answered 4"):
+        await settle(CHINA, CAUSE, Settlement("amend", "why", [record_id(2)], dry_run=False), door.at, door.token)
+    done = await settle(CHINA, "skipped", amended, door.at, door.token)
+    assert done == "1 orders were amended and ordered anew."
     with pytest.raises(CallRefused, match="sync answered 4"):
         await settle(CHINA, CAUSE, Settlement("retry", " ", [], dry_run=False), door.at, door.token)
 

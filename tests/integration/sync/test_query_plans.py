@@ -108,7 +108,7 @@ async def _plans(house: SyncHouse, job: Callable[[], Awaitable[Any]]) -> list[di
     def explain(
         connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
     ) -> None:
-        if many or not re.match(r"\s*(SELECT|UPDATE|DELETE|\(SELECT)", statement):
+        if many or not re.match(r"\s*(SELECT|UPDATE|DELETE|WITH|\(SELECT)", statement):
             return
         with connection.begin_nested() as undone:
             found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()

@@ -22,6 +22,7 @@ from shared.clock import SystemClock
 from shared.database.mechanics import audit_entry, idempotency_key
 from shared.ids import new_id
 from shared.sealing import Sealer
+from tests.support.feed_copy import FeedCopy
 from tests.support.subscriber_fake import URL, SubscriberHouse
 from tests.support.sync_house import SyncHouse, offline, online, record_id
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
@@ -271,10 +272,23 @@ async def test_the_feed_is_read_to_its_end_and_a_foreign_client_sees_only_its_ow
     stranger = Caller(client[0], client[1], scope="changes:read", authorities=["nobody"])
     page = await stranger.get("/v1/changes")
     assert (page["items"], page["skipped"], page["head"]) == ([], head, head)
+    assert (await stranger.get("/v1/changes/state"))["entries"] == 0
     everybody = Caller(client[0], client[1], scope="changes:read", authorities=["*"])
     assert len((await everybody.get("/v1/changes"))["items"]) == head
     await stranger.get("/v1/subscribers", 403)
     nothing = await manager.get("/v1/changes", after=head, wait=0.1)
     assert (nothing["items"], nothing["position"]) == ([], head)
+    copy = FeedCopy()
+    copy.follow(seen, head)
+    state = await manager.get("/v1/changes/state")
+    assert (state["position"], state["groups"], state["entries"]) == (head, copy.groups(), len(copy.held))
+    number, held = next(iter(copy.buckets().items()))
+    group = await manager.get(f"/v1/changes/state/groups/{number // 256}")
+    assert group["buckets"][number % 256] == list(held)
+    entries = (await manager.get("/v1/changes/state/entries", bucket=number))["entries"]
+    assert all(copy.held[one["record_id"], one["portal"]] == one["generation"] for one in entries)
+    assert len(entries) == held[0]
+    await manager.get("/v1/changes/state/groups/256", 422)
+    await manager.get("/v1/changes/state/entries", 422)
     await manager.get("/v1/changes", 422, after=-1)
     await manager.get("/v1/changes", 422, wait=3600)

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.disclosure.column.domain.search import By, end_of, read_search
-from services.disclosure.column.rate import Buckets
 from services.disclosure.column.table_file import safe
 from services.disclosure.column.texts import TEXTS
 
@@ -54,23 +53,6 @@ def test_no_cell_begins_like_a_formula(text: str) -> None:
     cell = safe(text)
     assert cell.removeprefix("'") == text.removeprefix("'")
     assert not cell.lstrip(" \u3000").startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
-
-
-def test_an_address_gets_its_burst_then_its_rate_and_others_are_not_touched() -> None:
-    now = [0.0]
-    buckets = Buckets(burst=2, a_second=0.25, seconds=lambda: now[0])
-    assert [buckets.wait("a") for _ in range(3)] == [0, 0, 4]
-    assert buckets.wait("b") == 0
-    now[0] = 4.0
-    assert [buckets.wait("a") for _ in range(2)] == [0, 4]
-
-
-def test_the_memory_of_addresses_is_bounded() -> None:
-    buckets = Buckets(burst=1, a_second=0.001, seconds=lambda: 0.0)
-    assert buckets.wait("first") == 0
-    assert [buckets.wait(str(number)) for number in range(10_000)] == [0] * 10_000
-    assert buckets.wait("first") == 0  # forgotten in favour of the newer ones
-    assert buckets.wait("9999") > 0
 
 
 def test_both_languages_have_the_same_texts() -> None:

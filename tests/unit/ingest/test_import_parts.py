@@ -78,6 +78,7 @@ def test_what_is_no_row_keeps_its_place_in_the_page() -> None:
         (r'{"\ud83d": "x", "CF_SY": "\ufffd"}', "lost_characters"),
         ('{"CF_SY": "1", "CF_SY": "2"}', "doubled_field"),
         (f'{{"CF_SY": {"9" * 40_000}}}', "cell_too_long"),
+        ('{"a": ' * 50_000 + "1" + "}" * 50_000, "nested_value"),
     ],
 )
 def test_an_odd_row_is_stopped_alone_and_its_page_goes_on(odd: str, code: str) -> None:
@@ -85,6 +86,23 @@ def test_an_odd_row_is_stopped_alone_and_its_page_goes_on(odd: str, code: str) -
     assert (page.rows[0], page.rows[2], page.next) == ({"CF_SY": "1"}, {"CF_SY": "2"}, "9")
     assert {place: [one.code for one in found] for place, found in page.faults.items()} == {2: [code]}
     assert json.dumps(page.rows, ensure_ascii=False).encode()
+
+
+def test_a_page_with_a_row_too_deep_and_a_broken_end_is_malformed() -> None:
+    deep = "[" * 50_000 + "]" * 50_000
+    for end in (
+        "], [1]: 2}",
+        '], "next": "9", "has_more": false} x',
+        "",
+        ",",
+        ", ]",
+        "] x",
+        '], "next" "9"}',
+        '], "next": "9", "has_more": tru}',
+    ):
+        with pytest.raises(PageRefused) as refused:
+            read_page(f'{{"rows": [{deep} {end}'.encode(), "0", RecordKind.PENALTY)
+        assert refused.value.reason is PullFailure.MALFORMED
 
 
 def test_an_absurd_number_is_a_text_for_the_checks() -> None:

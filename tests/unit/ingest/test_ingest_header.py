@@ -50,6 +50,15 @@ def test_positions_of_days_and_counters_and_missing_columns_are_known() -> None:
     assert "CF_WSH" not in found.missing
 
 
+def test_unknown_columns_of_one_name_are_told_apart_whatever_others_are_called() -> None:
+    known = ["CF_WSH", "CF_NR", "CF_SY"]
+    for texts in (["x", "x (2)", "x", "x"], ["x", "x", "x (2)", "x (2)"], ["x (2)", "x", "x"]):
+        found = read_header([*known, *texts])
+        assert len(set(found.names)) == len(found.names)
+        assert found.names[:3] == tuple(known)
+        assert "x" in found.doubled or "x (2)" in found.doubled
+
+
 def test_half_a_character_in_a_name_that_is_repeated_can_be_written() -> None:
     assert read_header(["CF_WSH", "CF_NR", "CF_SY", " \ud83d承办\x00人"]).unknown == ("\ufffd承办人",)
     with pytest.raises(HeaderRefused) as refused:

@@ -108,3 +108,19 @@ def test_anything_else_is_no_amount(text: str) -> None:
 
 def test_amounts_are_exact() -> None:
     assert wan_to_yuan("0.1") == Decimal(1000)
+
+
+@pytest.mark.parametrize(
+    ("row", "twice"),
+    [
+        ({"CF_FRDB": "王样例", "CF_FR": "李样例"}, ("CF_FRDB",)),
+        ({"CF_FRDB": "王样例", "CF_FR": " 王样例"}, ()),
+        ({"CF_FRDB": "王样例", "CF_FR": " "}, ()),
+        ({"CF_QX": "2027-10-30", "CF_JZQ": "2027-10-31"}, ("CF_YXQ",)),
+        ({"CF_CFLB1": "罚款", "CF_CFLB2": "警告"}, ()),
+        ({"CF_CFLB": "罚款;警告", "CF_CFLB1": "罚款", "CF_CFLB2": "警告"}, ()),
+        ({"CF_CFLB": "罚款", "CF_CFLB1": "罚款", "CF_CFLB2": "警告"}, ("CF_CFLB",)),
+    ],
+)
+def test_a_column_under_two_names_with_two_values_is_not_guessed(row: dict[str, str], twice: tuple[str, ...]) -> None:
+    assert read_row(PENALTY, row).twice == twice

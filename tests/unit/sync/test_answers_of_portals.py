@@ -76,3 +76,11 @@ async def test_an_enterprise_whose_records_are_refused_as_one_is_halved_until_th
     await adapter.close()
     outcomes = {one.record_id: one.outcome for one in results}
     assert outcomes == {order.record_id: Outcome.REFUSED if order is AT_FAULT else Outcome.TAKEN for order in ORDERS}
+
+
+async def test_an_unknown_status_in_a_receipt_is_no_refusal() -> None:
+    results = [{"serial": "a-1", "status": "处理中"}, {"serial": "b-1", "status": "退回", "code": "E1"}]
+    adapter = CreditChina(portal("/api/v1/receipts", lambda _: (200, {"results": results, "unknown": []})))
+    found = await adapter.collect_receipts([PendingReceipt(name, 1, "B1") for name in ("a", "b")])
+    await adapter.close()
+    assert [one.outcome for one in found] == [Outcome.UNCERTAIN, Outcome.REFUSED]

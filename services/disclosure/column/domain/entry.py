@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from services.disclosure.domain.display import is_masked
 from shared.contracts.records import LicenceDetail, PenaltyDetail, Record
-from shared.identifiers import mask_free_text
+from shared.identifiers import mask_free_text, mask_name
 from shared.policy import Window
 from shared.vocabulary import (
     CHINESE_PENALTY_TYPES,
@@ -31,7 +32,8 @@ _SUBJECT_NAMES: Mapping[SubjectKind, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class PublicEntry:
-    """One record on the column. `content` are pairs of a text's key and its value, by the kind of record."""
+    """One record on the column. `content` are pairs of a text's key and its value, by the kind of record;
+    `objected_on` is the day since which an objection to it is open (异议标注)."""
 
     record_id: str
     kind: RecordKind
@@ -47,19 +49,22 @@ class PublicEntry:
     repair_from_on: date | None
     article: str
     rule: str
+    objected_on: date | None
     content: tuple[tuple[str, str], ...]
 
 
-def public_entry(record_id: str, record: Record, window: Window) -> PublicEntry:
-    """The masked entry. Raises `ValueError` for a natural person, who is withheld (R11)."""
-    if record.subject.kind is SubjectKind.NATURAL_PERSON or window.opens_on is None or window.closes_on is None:
+def public_entry(record_id: str, record: Record, window: Window, objected_on: date | None = None) -> PublicEntry:
+    """The masked entry. Raises `ValueError` for a natural person whom no pack shows masked (R11)."""
+    is_person = record.subject.kind is SubjectKind.NATURAL_PERSON
+    if (is_person and not is_masked(window)) or window.opens_on is None or window.closes_on is None:
         raise ValueError(f"record {record_id} has no place on the column")
+    name = mask_free_text(record.subject.name)
     return PublicEntry(
         record_id=record_id,
         kind=record.kind,
-        subject_name=mask_free_text(record.subject.name),
+        subject_name=mask_name(name) if is_person else name,
         subject_kind=_SUBJECT_NAMES[record.subject.kind],
-        uscc=record.subject.uscc or "",
+        uscc="" if is_person else record.subject.uscc or "",
         document_number=record.document_number,
         authority=record.issuing_authority.name,
         decided_on=record.decided_on,
@@ -69,6 +74,7 @@ def public_entry(record_id: str, record: Record, window: Window) -> PublicEntry:
         repair_from_on=window.repair_from_on,
         article=window.provenance.article,
         rule=f"{window.provenance.rule_id} ({window.provenance.pack_version})",
+        objected_on=objected_on,
         content=tuple((key, mask_free_text(text)) for key, text in _content(record) if text),
     )
 

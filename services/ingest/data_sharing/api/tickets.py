@@ -32,6 +32,7 @@ from services.ingest.data_sharing.report import HEAD, Completeness, report_compl
 from services.ingest.data_sharing.rhythm import set_rhythm
 from services.ingest.data_sharing.ticket import open_ticket, resolve_ticket
 from services.ingest.data_sharing.watch import watched
+from services.ingest.duties.store import read_duties
 from services.ingest.sheets import CSV, XLSX, csv_of, xlsx_of
 from shared.calendars.book import CalendarBook
 from shared.messaging.unit_of_work import UnitOfWork
@@ -113,8 +114,9 @@ async def get_sources(
     async with desk.database.reading() as connection:
         calendar = await calendars.current(connection)
         rows = await store.list_sources(connection, texts_after(page, 2), page.fetch)
+        duties = await read_duties(connection)
     found = watched(rows, calendar, today(desk), usual)
-    return page_of(found, page, position=lambda one: [one.source, one.kind], shown=source)
+    return page_of(found, page, position=lambda one: [one.source, one.kind], shown=lambda one: source(one, duties))
 
 
 @router.post(
@@ -136,7 +138,8 @@ async def post_rhythm(
                 work, body.source, body.kind, body.expected_working_days, reason=body.reason, by=caller.client_id
             )
             calendar = await calendars.current(work.connection)
-            return reply(200, source(watched([row], calendar, today(desk), usual)[0]))
+            duties = await read_duties(work.connection)
+            return reply(200, source(watched([row], calendar, today(desk), usual)[0], duties))
 
         return await once(work, call, produce)
 

@@ -10,6 +10,7 @@ from services.ingest.data_sharing.domain.figures import FIGURES
 from services.ingest.data_sharing.domain.signing import AnomalyState
 from services.ingest.data_sharing.report import Completeness
 from services.ingest.data_sharing.watch import Watched
+from services.ingest.duties.domain.duty import Duties, Duty, departments_with
 from shared.database.types import AnyRow
 from shared.vocabulary import RecordKind
 
@@ -83,7 +84,8 @@ class UnsignedDay(BaseModel):
 
 
 class SignOffBody(BaseModel):
-    """`digest` is that of the figures that the officer saw; `role` his post (岗位). Who he is says the token."""
+    """`digest` is that of the figures that the officer saw; `role` his post (岗位), which begins with a department that
+    has the duty `data_sharing`. Who he is says the token."""
 
     model_config = ConfigDict(extra="forbid")
     role: str = Field(min_length=1, max_length=100)
@@ -132,7 +134,7 @@ class RhythmBody(BaseModel):
 
 
 class SourceView(BaseModel):
-    """One source and kind. `silent_working_days` are over and brought nothing."""
+    """One source and kind. `silent_working_days` are over and brought nothing; `departments` answer for the kind."""
 
     source: str
     kind: RecordKind
@@ -144,6 +146,7 @@ class SourceView(BaseModel):
     silent_working_days: int
     is_silent: bool
     is_provisional: bool
+    departments: list[str]
 
 
 class CompletenessView(FiguresView):
@@ -183,8 +186,9 @@ def sign_off(row: AnyRow, digest: str) -> SignOffView:
     )
 
 
-def source(one: Watched) -> SourceView:
+def source(one: Watched, duties: Duties) -> SourceView:
     return SourceView(
+        departments=list(departments_with(duties, Duty(one.kind))),
         source=one.source,
         kind=RecordKind(one.kind),
         first_received_on=one.first_received_on,

@@ -46,6 +46,7 @@ class ArrayTable(JsonTable):
         if element.broken:
             faults = (fault(FaultCode.REST_UNREADABLE, why=element.broken),)
             return SourceRow(number, None, element.line, {}, faults)
-        if element.length > limit:
-            return SourceRow(number, None, element.line, {}, (fault(FaultCode.ROW_TOO_LONG, limit=limit),))
+        code = element.fault or (FaultCode.ROW_TOO_LONG if element.length > limit else None)
+        if code:
+            return SourceRow(number, None, element.line, {}, (fault(code, limit=limit),))
         return SourceRow(number, None, element.line, *self._reader.read(element.value))

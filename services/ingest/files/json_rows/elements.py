@@ -1,7 +1,7 @@
 """Reads the elements of one JSON array one after the other, with a buffer of a few rows.
 
-The buffer always holds more than the longest row, so an element that cannot be decoded there is broken or too long, and
-nothing behind it can be told apart any more.
+The buffer always holds more than the longest row. An element that cannot be decoded there is passed over by its
+structure and named; where its signs do not belong together, nothing behind it can be told apart any more.
 """
 
 import codecs
@@ -10,19 +10,24 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from services.ingest.files.json_rows.objects import DECODER
+from services.ingest.files.json_rows.skim import NoStructure, Skim
+from services.ingest.files.table import FaultCode
 from services.ingest.files.text.byte_source import ByteSource
 
 _READ = 256 * 1024
+_LONGEST_PASSED = 64 * 1024 * 1024  # characters of one element; passing over them takes half a minute at worst
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class Element(NamedTuple):
-    """One decoded element with its line and its length in characters; or why nothing can be read from there on."""
+    """One decoded element with its line and its length in characters; or the fault for which it was passed over; or why
+    nothing can be read from there on."""
 
     line: int
     value: Any
     length: int
     broken: str | None = None
+    fault: FaultCode | None = None
 
 
 class _Buffer:
@@ -48,6 +53,11 @@ class _Buffer:
             parts.append(self._decoder.decode(raw, final=self._ended))
             held += len(parts[-1])
         self.text, self.at = "".join(parts), 0
+
+    def is_at_end(self) -> bool:
+        """Whether the file holds nothing more."""
+        self.fill()
+        return self.at == len(self.text)
 
     def go_to(self, at: int) -> None:
         self.line += self.text.count("\n", self.at, at)
@@ -75,11 +85,14 @@ def read_elements(source: ByteSource, encoding: str, longest: int) -> Iterator[E
         line, start = buffer.line, buffer.at
         try:
             value, end = DECODER.raw_decode(buffer.text, start)
-        except (ValueError, RecursionError):
-            yield Element(line, None, 0, f"the row is no JSON or longer than {longest} characters")
-            return
-        buffer.go_to(end)
-        yield Element(line, value, end - start)
+        except (ValueError, RecursionError) as error:
+            passed = _passed_over(buffer, line, longest, is_deep=isinstance(error, RecursionError))
+            yield passed
+            if passed.broken:
+                return
+        else:
+            buffer.go_to(end)
+            yield Element(line, value, end - start)
         sign = buffer.skip_space()
         buffer.at += 1
         if sign == "]":
@@ -90,3 +103,20 @@ def read_elements(source: ByteSource, encoding: str, longest: int) -> Iterator[E
             what = "a comma is missing" if sign else "the array is cut off"
             yield Element(buffer.line, None, 0, what)
             return
+
+
+def _passed_over(buffer: _Buffer, line: int, longest: int, *, is_deep: bool) -> Element:
+    """The element at the present place, unread; the buffer stands behind it."""
+    skim, length = Skim(), 0
+    try:
+        while (end := skim.over(buffer.text, buffer.at)) is None:
+            length += len(buffer.text) - buffer.at
+            buffer.go_to(len(buffer.text))
+            if buffer.is_at_end() or length > _LONGEST_PASSED:
+                raise NoStructure
+    except NoStructure:
+        return Element(line, None, 0, f"the row is no JSON or longer than {longest} characters")
+    length += end - buffer.at
+    buffer.go_to(end)
+    unread = FaultCode.NESTED_VALUE if is_deep else FaultCode.NOT_A_ROW
+    return Element(line, None, length, fault=FaultCode.ROW_TOO_LONG if length > longest else unread)

@@ -18,6 +18,13 @@ class Pairs(list[tuple[str, Any]]):
     """An object as the list of its pairs, so that a key given twice is seen."""
 
 
+class _TooDeep:
+    """Stands in for a value that is nested deeper than can be read."""
+
+
+TOO_DEEP = _TooDeep()
+
+
 def _constant(text: str) -> str:
     return text  # NaN and Infinity are no amounts: as text they are stopped by the checks
 
@@ -38,7 +45,7 @@ class ObjectReader:
     def read(self, value: Any) -> tuple[dict[str, Cell], tuple[Fault, ...]]:
         """The cells of one decoded value and what is wrong with them."""
         if not isinstance(value, Pairs):
-            return {}, (fault(FaultCode.NOT_A_ROW),)
+            return {}, (fault(FaultCode.NESTED_VALUE if value is TOO_DEEP else FaultCode.NOT_A_ROW),)
         if len(value) > self._limits.columns:
             return {}, (fault(FaultCode.SURPLUS_CELLS, found=len(value), wanted=self._limits.columns),)
         cells: dict[str, Cell] = {}

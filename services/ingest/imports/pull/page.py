@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.ingest.domain.findings import Finding
 from services.ingest.files import Fault, FileLimits
+from services.ingest.files.json_rows.apart import read_apart
 from services.ingest.files.json_rows.objects import DECODER, ObjectReader, Pairs
 from services.ingest.mapping.draft import Row
 from shared.errors import CreditsyncError
@@ -73,13 +74,20 @@ def read_page(body: bytes, after: str, kind: RecordKind) -> Page:
 def _said(body: bytes) -> _Body:
     """What cannot be decoded becomes the sign for a lost character, which is a fault of the row that holds it."""
     try:
-        pairs = DECODER.decode(body.decode("utf-8", "replace"))
+        pairs = _decoded(body.decode("utf-8", "replace"))
         given = dict(pairs) if isinstance(pairs, Pairs) else {}
         if isinstance(given.get("rows"), Pairs):
             raise PageRefused(PullFailure.MALFORMED)
         return _BODY.validate_python(given)
     except (ValueError, RecursionError):
         raise PageRefused(PullFailure.MALFORMED) from None
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return DECODER.decode(text)
+    except RecursionError:  # one row is nested too deep: it alone is stopped
+        return read_apart(text)
 
 
 def _findings(faults: Sequence[Fault]) -> tuple[Finding, ...]:

@@ -31,9 +31,14 @@ class Look:
 
 @dataclass(frozen=True)
 class Standing:
-    """One record on one portal, as it stands now. `named` when it was ever ordered to be shown there."""
+    """One entry of a record on one portal, as it stands now. `named` when it was ever ordered to be shown there.
+
+    `entry` is the record, or the name of a former entry of it (旧条目) under a key that an amendment replaced.
+    """
 
     portal: Portal
+    entry: str
+    former: bool
     take_down: bool
     ground: TakeDownReason | None
     generation: int
@@ -57,6 +62,8 @@ class Standing:
             return "online"
         if self.observed == "present":
             return "still_shown"
+        if self.observed == "absent" and self.look and self.look.generation == self.generation:
+            return "cache_life"
         return "not_observed"
 
 
@@ -77,7 +84,9 @@ def open_portals(standings: Sequence[Standing]) -> list[Standing]:
 
 def statement(record_id: str, record: Record, standings: Sequence[Standing], heading: Heading) -> dict[str, Value]:
     """What is signed. Every portal of `standings` must be `gone`, or one where the record was never to be shown."""
-    lines = [_line(record_id, one, one.look) for one in standings if one.named and one.look]
+    shown = [one for one in standings if one.named and one.look]
+    lines = [_line(one, one.look) for one in shown if not one.former and one.look]
+    former = [_line(one, one.look) | {"entry": one.entry} for one in shown if one.former and one.look]
     return {
         "type": KIND,
         "certificate_id": heading.certificate_id,
@@ -91,6 +100,7 @@ def statement(record_id: str, record: Record, standings: Sequence[Standing], hea
         "issuing_authority": {"code": record.issuing_authority.code, "name": record.issuing_authority.name},
         "grounds": sorted({one.ground.value for one in standings if one.named and one.ground}),
         "portals": lines,
+        **({"former_entries": former} if former else {}),
         "never_shown_on": [one.portal.value for one in standings if not one.named],
     }
 
@@ -104,12 +114,16 @@ def masked(subject: Subject) -> str:
     return name[:head] + "*" * (len(name) - head - tail) + name[-tail:] if len(name) > 2 else "*" * len(name)
 
 
-def looks_of(said: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    """Portal to the generation and the look that a certificate rests on."""
-    return {line["portal"]: (line["generation"], line["evidence"]["look"]) for line in said["portals"]}
+def looks_of(said: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Portal and entry to the generation and the look that a certificate rests on."""
+    lines = [*said["portals"], *said.get("former_entries", ())]
+    entry = said["record_id"]
+    return {
+        (line["portal"], line.get("entry", entry)): (line["generation"], line["evidence"]["look"]) for line in lines
+    }
 
 
-def _line(record_id: str, one: Standing, look: Look) -> dict[str, Value]:
+def _line(one: Standing, look: Look) -> dict[str, Value]:
     return {
         "portal": one.portal.value,
         "ground": one.ground.value if one.ground else None,
@@ -118,7 +132,7 @@ def _line(record_id: str, one: Standing, look: Look) -> dict[str, Value]:
         "acknowledged_at": instant(one.acknowledged_at) if one.acknowledged_at else None,
         "absence_observed_at": instant(look.observed_at),
         "absent_in": list(FACES),
-        "evidence": {"look": look.look_id, "digest": evidence_digest(record_id, one.portal, look)},
+        "evidence": {"look": look.look_id, "digest": evidence_digest(one.entry, one.portal, look)},
     }
 
 

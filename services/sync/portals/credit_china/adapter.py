@@ -39,10 +39,10 @@ class CreditChina:
     """The adapter to Credit China."""
 
     portal = Portal.CREDIT_CHINA
-    limits: PortalLimits = LIMITS
     kinds = frozenset(mapping.COLUMNS)
 
     def __init__(self, options: PortalOptions) -> None:
+        self.limits: PortalLimits = options.limits(LIMITS)
         self._headers = {"authorization": f"Bearer {options.token}"}
         self._http = PortalHttp(options, connections=LIMITS.requests_at_once + LIMITS.looks_at_once)
         self._face = PublicFace(self._http, mapping.read_entry)
@@ -158,6 +158,8 @@ def _result(record_id: str, generation: int, answer: Mapping[str, Any]) -> PushR
         )
     if status == "入库":
         return PushResult(record_id, generation, Outcome.TAKEN)
+    if status != "退回":
+        return PushResult(record_id, generation, Outcome.UNCERTAIN, message=f"the receipt says: {status[:40]}")
     code, message = str(answer.get("code") or "UNSPECIFIED"), str(answer.get("message") or "")
     return PushResult(record_id, generation, Outcome.REFUSED, code=code, message=message)
 

@@ -9,8 +9,10 @@ from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
+import structlog
 from sqlalchemy import Table
 
+from services.sync.metrics import ODD_ANSWERS
 from services.sync.portals.base import (
     IncompleteListing,
     Listed,
@@ -25,6 +27,7 @@ from services.sync.portals.contract import Contract, places
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.exchange import CommitInDoubt, ExchangeDatabase
 from services.sync.portals.credit_jiangsu.exchange_tables import INTAKE
+from services.sync.portals.credit_jiangsu.feedback import Feedback
 from services.sync.portals.credit_jiangsu.limits import (
     EXPORT_BYTES,
     EXPORT_ROWS_A_PAGE,
@@ -41,6 +44,8 @@ from shared.ids import new_id
 from shared.outbound.client import Uncertain
 from shared.vocabulary import Portal
 
+log = structlog.get_logger()
+
 _OK = 200
 
 
@@ -48,10 +53,10 @@ class CreditJiangsu:
     """The adapter to Credit Jiangsu."""
 
     portal = Portal.CREDIT_JIANGSU
-    limits: PortalLimits = LIMITS
     kinds = frozenset(mapping.COLUMNS)
 
     def __init__(self, options: PortalOptions) -> None:
+        self.limits: PortalLimits = options.limits(LIMITS)
         if not options.exchange_url:
             raise StartRefused("Credit Jiangsu needs the address of its exchange database (exchange_url).")
         self._exchange = ExchangeDatabase(options.exchange_url)
@@ -96,9 +101,7 @@ class CreditJiangsu:
         for receipt in pending:
             feedback = arrived.get(receipt.receipt)
             if feedback is not None:
-                outcome = Outcome.TAKEN if feedback.taken else Outcome.REFUSED
-                code, message = feedback.code, feedback.message
-                results.append(PushResult(receipt.record_id, receipt.generation, outcome, code=code, message=message))
+                results.append(_result(receipt, feedback))
         return results
 
     async def look(self, record: Record) -> Sighting:
@@ -130,3 +133,13 @@ class CreditJiangsu:
             raise IncompleteListing(f"the export did not arrive: {error}") from error
         if status != _OK:
             raise IncompleteListing(f"the export was answered with {status}")
+
+
+def _result(receipt: PendingReceipt, feedback: Feedback) -> PushResult:
+    """An odd word leaves the order in doubt: it is read back on the pages."""
+    code, outcome = feedback.code, Outcome.TAKEN if feedback.taken else Outcome.REFUSED
+    if feedback.oddity:
+        code, outcome = f"feedback_{feedback.oddity}", Outcome.UNCERTAIN
+        ODD_ANSWERS.labels(Portal.CREDIT_JIANGSU, feedback.oddity).inc()
+        log.warning("odd_feedback", record_id=receipt.record_id, oddity=feedback.oddity)
+    return PushResult(receipt.record_id, receipt.generation, outcome, code=code, message=feedback.message)

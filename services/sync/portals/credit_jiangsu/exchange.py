@@ -4,30 +4,24 @@ A row that was committed is an order given, not an order obeyed (guarantee G05).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Table, bindparam, insert, select
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.portals.base import PortalUnavailable
-from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, TAKEN, feedback, metadata, state
+from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, feedback, metadata, state
+from services.sync.portals.credit_jiangsu.feedback import UNREADABLE, Feedback, read_feedback
 from services.sync.portals.credit_jiangsu.limits import KEYS_A_QUERY, RETRY_WHILE_CLOSED
 from shared.database.engine import Database
 from shared.errors import Unavailable
 
-_feedback_of = select(feedback).where(feedback.c.ywlsh.in_(bindparam("serials", expanding=True)))
+_feedback_columns = select(feedback.c.ywlsh, feedback.c.jg, feedback.c.dm, feedback.c.xx)
+_feedback_of = _feedback_columns.where(feedback.c.ywlsh.in_(bindparam("serials", expanding=True)))
 
 
 class CommitInDoubt(Exception):
     """The connection broke while the rows were being committed."""
-
-
-@dataclass(frozen=True)
-class Feedback:
-    taken: bool
-    code: str | None
-    message: str | None
 
 
 class ExchangeDatabase:
@@ -67,17 +61,35 @@ class ExchangeDatabase:
         return found
 
     async def feedback(self, serials: Sequence[str]) -> dict[str, Feedback]:
-        """What has arrived for these serial numbers."""
+        """What has arrived for these serial numbers; a row that cannot be read is told as such."""
         found: dict[str, Feedback] = {}
+        for start in range(0, len(serials), KEYS_A_QUERY):
+            found |= await self._feedback_of(serials[start : start + KEYS_A_QUERY])
+        return found
+
+    async def _feedback_of(self, serials: Sequence[str]) -> Mapping[str, Feedback]:
+        """Halved until the row that cannot be read stands alone."""
         try:
             async with self._database.reading() as connection:
-                for start in range(0, len(serials), KEYS_A_QUERY):
-                    wanted = {"serials": list(serials[start : start + KEYS_A_QUERY])}
-                    rows = await connection.execute(_feedback_of, wanted)
-                    found.update((row.ywlsh, Feedback(row.jg == TAKEN, row.dm, row.xx)) for row in rows)
-        except (Unavailable, ProgrammingError, OperationalError) as error:
+                rows = (await connection.execute(_feedback_of, {"serials": list(serials)})).all()
+            return read_feedback(tuple(row) for row in rows)
+        except Unavailable as error:
             raise _unavailable(error) from error
-        return found
+        except (DBAPIError, UnicodeDecodeError) as error:
+            await self._require_feedback(error)
+        if len(serials) == 1:
+            return {serials[0]: Feedback(False, None, "the feedback cannot be read", UNREADABLE)}
+        middle = len(serials) // 2
+        first = await self._feedback_of(serials[:middle])
+        return {**first, **await self._feedback_of(serials[middle:])}
+
+    async def _require_feedback(self, cause: Exception) -> None:
+        """Raises `PortalUnavailable` when it is the table that is at fault, and no row of it."""
+        try:
+            async with self._database.reading() as connection:
+                await connection.execute(_feedback_columns.limit(0))
+        except (Unavailable, DBAPIError) as error:
+            raise _unavailable(error) from cause
 
 
 async def _require_open(connection: AsyncConnection) -> None:

@@ -9,6 +9,7 @@ from shared.vocabulary import RecordKind
 SCHEMA = "exchange"
 OPEN = "开放"
 TAKEN = "成功"
+REFUSED = "失败"
 
 metadata = MetaData()
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from services.sync.portals import dual_disclosure
 from services.sync.portals.base import IncompleteListing, Listed, PushOrder
-from services.sync.portals.columns import Column, expected_fields, fields_by_label, fields_by_wire, wire_row
+from services.sync.portals.columns import Column, WireRows, expected_fields, fields_by_label, wire_row
 from services.sync.portals.pages import Entry
 from services.sync.portals.texts import clean, comparable_number
 from shared.contracts.records import Record
@@ -23,6 +23,7 @@ COLUMNS: Mapping[RecordKind, tuple[Column, ...]] = {
 _CODES = {RecordKind.PENALTY: "cf", RecordKind.LICENCE: "xk"}
 _KINDS = {"CF": RecordKind.PENALTY, "XK": RecordKind.LICENCE}
 _TRAILER = "#TOTAL"
+_LEADING = ["JLBH", "MBLX"]
 
 
 def portal_key(record: Record) -> str:
@@ -78,9 +79,14 @@ def read_export(packed: BinaryIO) -> Iterator[Listed]:
     """The rows of an export file that was checked, read as they are asked for."""
     rows = _rows(packed, with_header=True)
     header = next(rows)
+    of_kind = {code: WireRows(COLUMNS[kind], header) for code, kind in _KINDS.items()}
+    usual = of_kind["CF"]
     for row in rows:
-        if row[:1] != [_TRAILER]:
-            yield _listed(dict(zip(header, row, strict=False)))
+        if row[:1] == [_TRAILER]:
+            continue
+        if len(row) < len(_LEADING):
+            raise IncompleteListing("a row of the export has no key or no kind")
+        yield Listed(row[0], of_kind.get(row[1], usual).fields(row))
 
 
 def _rows(packed: BinaryIO, *, with_header: bool = False) -> Iterator[list[str]]:
@@ -89,15 +95,10 @@ def _rows(packed: BinaryIO, *, with_header: bool = False) -> Iterator[list[str]]
         with gzip.open(packed, "rt", encoding="utf-8-sig", newline="") as text:
             rows = csv.reader(text)
             header = next(rows, [])
-            if header[:2] != ["JLBH", "MBLX"]:
+            if header[: len(_LEADING)] != _LEADING:
                 raise IncompleteListing("the export does not begin with the known columns")
             if with_header:
                 yield header
             yield from rows
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise IncompleteListing(f"the export cannot be unpacked: {error}") from error
-
-
-def _listed(row: Mapping[str, str]) -> Listed:
-    columns = COLUMNS[_KINDS.get(row.get("MBLX", ""), RecordKind.PENALTY)]
-    return Listed(row["JLBH"], fields_by_wire(columns, row))

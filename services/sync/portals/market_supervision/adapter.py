@@ -44,10 +44,10 @@ class MarketSupervision:
     """The adapter to the market-supervision publicity system."""
 
     portal = Portal.MARKET_SUPERVISION
-    limits: PortalLimits = LIMITS
     kinds = frozenset(mapping.COLUMNS)
 
     def __init__(self, options: PortalOptions, clock: Clock) -> None:
+        self.limits: PortalLimits = options.limits(LIMITS)
         self._clock = clock
         self._signer = Signer(options.app_id, options.secret)
         self._http = PortalHttp(options, connections=LIMITS.requests_at_once + LIMITS.looks_at_once)
@@ -66,6 +66,10 @@ class MarketSupervision:
 
     def shown(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
         return mapping.shown(record, closes_on)
+
+    def request_of(self, record: Record) -> str:
+        """A request is about one enterprise."""
+        return record.subject.uscc or ""
 
     async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
         """The enterprises of the orders side by side. Unavailable only when no enterprise got through."""

@@ -1,19 +1,22 @@
 """`/v1/push-problems`: orders that wait for a person, by cause, and what a person decides about them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from services.sync.api.placements import placement_view
 from services.sync.api.views import Desk, Operator, PlacementView, Reader
 from services.sync.problems import store
+from services.sync.problems.domain.amendment import LONGEST, amendable
 from services.sync.problems.domain.causes import advice
-from services.sync.problems.settle import Chosen, Remedy, choose, settle
+from services.sync.problems.settle import Chosen, Remedy, amend, choose, settle
+from services.sync.watch.store import names_of
+from shared.database.types import AnyRow
 from shared.errors import TOO_MANY_AT_ONCE, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
-from shared.vocabulary import Portal
+from shared.vocabulary import Portal, RecordKind
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -27,6 +30,8 @@ BULK_LIMIT = 50
 
 Cause = Annotated[str, Path(max_length=40)]
 RecordId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+FieldName = Annotated[str, Field(min_length=1, max_length=40)]
+Words = Annotated[str, Field(max_length=LONGEST)]
 
 
 class ProblemGroup(BaseModel):
@@ -38,17 +43,39 @@ class ProblemGroup(BaseModel):
     publications: int
     earliest_due_at: datetime
     oldest_wanted_at: datetime
+    newest_wanted_at: datetime
     advice: str
 
 
+class ProblemOrder(PlacementView):
+    """One order that waits for a person: what it is called, the cause, and which of its words may be amended."""
+
+    cause: str
+    document_number: str | None
+    subject_name: str | None
+    amendable: list[str]
+
+
 class Settlement(BaseModel):
-    """What to do and why. Without `record_ids` all orders of the cause are meant; try with `dry_run` first."""
+    """What to do and why. Without `record_ids` all orders of the cause are meant; try with `dry_run` first.
+
+    `amend` names one record and the `fields` with their words for this portal (订正).
+    """
 
     model_config = ConfigDict(extra="forbid")
     remedy: Remedy
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
     record_ids: Annotated[list[RecordId], Field(min_length=1, max_length=500)] | None = None
+    fields: Annotated[dict[FieldName, Words], Field(min_length=1, max_length=10)] | None = None
     dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _amends_one(self) -> Self:
+        if (self.remedy is Remedy.AMEND) != (self.fields is not None):
+            raise ValueError("fields are named with the remedy amend, and only with it")
+        if self.remedy is Remedy.AMEND and len(self.record_ids or ()) != 1:
+            raise ValueError("an amendment names one record")
+        return self
 
 
 class Settled(BaseModel):
@@ -70,17 +97,23 @@ async def get_problems(_caller: Reader, desk: Desk) -> list[ProblemGroup]:
 
 
 @router.get("/push-problems/{portal}/{cause}", summary="The orders of one cause")
-async def get_orders(portal: Portal, cause: Cause, _caller: Reader, desk: Desk, page: Paged) -> Page[PlacementView]:
+async def get_orders(portal: Portal, cause: Cause, _caller: Reader, desk: Desk, page: Paged) -> Page[ProblemOrder]:
     after = str(page.after[0]) if page.after else None
     async with desk.database.reading() as connection:
         rows = await store.of_cause(connection, portal, cause, after, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.record_id], shown=placement_view)
+        names = await names_of(connection, {row.former_of or row.record_id for row in rows})
+    return page_of(
+        rows,
+        page,
+        position=lambda row: [row.record_id],
+        shown=lambda row: _order(row, cause, names.get(row.former_of or row.record_id)),
+    )
 
 
 @router.post(
     "/push-problems/{portal}/{cause}",
     response_model=Settled,
-    summary="Retry or set aside orders of one cause",
+    summary="Retry, amend or set aside orders of one cause",
     openapi_extra=documented(_SETTLEMENT, JSON),
 )
 async def post_settlement(
@@ -91,7 +124,10 @@ async def post_settlement(
     desk: Desk,
     _media_type: Annotated[str, accepts(JSON)],
 ) -> Response:
-    """Retry gives the same orders with a new generation; a newer order or a change at the source frees them as well."""
+    """Retry gives the same orders with a new generation; a newer order or a change at the source frees them as well.
+
+    An amendment holds for this portal until then: looks and reconciliations expect the amended words there.
+    """
     body = await parsed(request, _SETTLEMENT)
     call = await changing_call(request, caller)
     chosen = Chosen(portal, cause, body.record_ids)
@@ -100,11 +136,25 @@ async def post_settlement(
         record_ids = await choose(work, chosen)
         if not body.dry_run:
             _refuse_too_many(caller, len(record_ids))
-            await settle(work, chosen, record_ids, body.remedy, actor=caller.client_id, reason=body.reason)
+            if body.fields is None:
+                await settle(work, chosen, record_ids, body.remedy, actor=caller.client_id, reason=body.reason)
+            for record_id in record_ids if body.fields else ():
+                fields = body.fields or {}
+                await amend(work, chosen, record_id, fields, actor=caller.client_id, reason=body.reason)
         return reply(200, Settled(orders=len(record_ids), dry_run=body.dry_run))
 
     async with unit_of_work(desk.database, desk.clock) as work:
         return await once(work, call, lambda: produce(work))
+
+
+def _order(row: AnyRow, cause: str, name: AnyRow | None) -> ProblemOrder:
+    return ProblemOrder(
+        **placement_view(row).model_dump(),
+        cause=cause,
+        document_number=name.document_number if name else None,
+        subject_name=name.subject_name if name else None,
+        amendable=[] if row.take_down or row.kind is None else amendable(RecordKind(row.kind)),
+    )
 
 
 def _refuse_too_many(caller: Caller, orders: int) -> None:

@@ -5,7 +5,8 @@ NOT_OBEYED = "not_obeyed"
 
 _REFUSED = (
     "The portal refused these orders with this code. Mend the record at its source (a change frees the order by "
-    "itself) or the mapping, then retry; skip what shall never be sent."
+    "itself) or the mapping, then retry; amend words that this portal alone does not take; skip what shall never be "
+    "sent."
 )
 _ADVICE = {
     SKIPPED: "A person set these orders aside. They stay red; retry takes them up again.",

@@ -24,7 +24,7 @@ async def get_changes(
     asked: Annotated[FeedQuery, Query()],
 ) -> ChangesView:
     """Gap-free and for ever in the same order. Callers without `sync:read` see records of their authorities only."""
-    sight = Sight(_authorities(caller), asked.region, asked.kind)
+    sight = Sight(authorities_of(caller), asked.region, asked.kind)
     if asked.wait and asked.after is not None:
         await subscriptions.watch.grown(asked.after, asked.wait)
     async with desk.database.reading() as connection:
@@ -32,7 +32,8 @@ async def get_changes(
     return _shown(stretch)
 
 
-def _authorities(caller: Caller) -> frozenset[str] | None:
+def authorities_of(caller: Caller) -> frozenset[str] | None:
+    """Whose records a caller sees in the feed; None means everybody's."""
     everything = Scope.SYNC_READ in caller.scopes or EVERY_AUTHORITY in caller.authorities
     return None if everything else caller.authorities
 

@@ -1,7 +1,7 @@
 """`/v1/subscribers`: who is told, where and of what."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,7 +22,7 @@ from services.sync.webhooks.api.views import (
     TheSubscriptions,
 )
 from services.sync.webhooks.keys import NewKey
-from services.sync.webhooks.subscribers import Reasoned
+from services.sync.webhooks.subscribers import Backlog, Reasoned
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -239,11 +239,13 @@ async def _with_key(
     return Response(told[0].model_dump_json(), status, media_type=JSON) if told else answer
 
 
-def _view(row: AnyRow, backlog: Mapping[str, tuple[int, datetime]], public: list[str]) -> SubscriberView:
-    waiting, oldest = backlog.get(row.subscriber_id, (0, None))
+def _view(row: AnyRow, backlog: Mapping[str, Backlog], public: list[str]) -> SubscriberView:
+    known = backlog.get(row.subscriber_id, Backlog())
     lists = {name: subscribers.values_of(getattr(row, name)) for name in ("types", "kinds", "regions")}
     return SubscriberView.model_validate(
         dict(row._mapping)
         | lists
-        | {"last_sequence": row.last, "waiting": waiting, "oldest_waiting_at": oldest, "public_keys": public}
+        | {"last_sequence": row.last, "settled_through": row.last if known.first is None else known.first - 1}
+        | {"waiting": known.waiting, "oldest_waiting_at": known.oldest_at, "failed": known.failed}
+        | {"public_keys": public}
     )

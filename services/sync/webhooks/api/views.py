@@ -93,7 +93,8 @@ class ReplayAsked(Because):
 
 
 class SubscriberView(BaseModel):
-    """One subscriber and how its endpoint is doing. `last_sequence` is the number of its newest delivery."""
+    """One subscriber and how its endpoint is doing. `last_sequence` is the number of its newest delivery; up to
+    `settled_through` everything was delivered or given up as failed."""
 
     subscriber_id: str
     name: str
@@ -103,8 +104,10 @@ class SubscriberView(BaseModel):
     regions: list[str]
     from_position: int
     last_sequence: int
+    settled_through: int
     waiting: int
     oldest_waiting_at: datetime | None
+    failed: int
     state: str
     state_at: datetime
     state_by: str

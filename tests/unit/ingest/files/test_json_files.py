@@ -106,6 +106,46 @@ def test_a_broken_array_gives_its_rows_and_says_where_it_ends(
     assert read(tmp_path, content, "a.json", after=rows + 1).rows == []
 
 
+DEEP = '{"a":' * 200_000 + "1" + "}" * 200_000
+PASSED_OVER = {
+    "longer than the buffer": (json.dumps(GOOD[1] | {"CF_SY": '长\\"]},' * 300_000}), "row_too_long"),
+    "many short texts": (json.dumps([["a", 1, None, {"b": []}, {}]] * 60_000), "row_too_long"),
+    "too deep": ('{"a":' * 20_000 + "1" + "}" * 20_000, "nested_value"),
+    "too deep and too long": (DEEP, "row_too_long"),
+    "a word that is none": ('{"CF_WSH": undefined, "b": [1, {"c": -1.5e3}]}', "not_a_row"),
+    "an escape that is none": (r'{"CF_WSH": "a\qb"}', "not_a_row"),
+}
+
+
+@pytest.mark.parametrize("name", PASSED_OVER)
+def test_an_element_that_cannot_be_read_is_stopped_and_its_neighbours_go_on(tmp_path: Path, name: str) -> None:
+    wrong, code = PASSED_OVER[name]
+    found = read(tmp_path, array(GOOD[0], wrong, GOOD[2], wrong), "a.json")
+    assert found.faults == {2: [(code, "")], 4: [(code, "")]}
+    assert [(found.rows[at].cells, found.rows[at].line) for at in (0, 2)] == [(GOOD[0], 2), (GOOD[2], 4)]
+
+
+@pytest.mark.parametrize(
+    "wrong", ['{"a": "x}', '{"a": x"}', '{"a": [1}', '{"a" 1}', "{,}", "[1,]", '{"a":}', "}", "]["]
+)
+def test_what_has_no_structure_is_never_taken_for_a_row(tmp_path: Path, wrong: str) -> None:
+    """Its neighbours might be swallowed without a verdict: the file ends there, and says so."""
+    found = read(tmp_path, array(GOOD[0], wrong, GOOD[2], GOOD[1]), "a.json")
+    assert found.faults == {2: [("rest_unreadable", "")]}
+
+
+def test_passing_over_a_long_element_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.json"
+    path.write_bytes(array(GOOD[0], json.dumps(["x" * 1_000] * 12_000), GOOD[2]))
+    with open_table(path, "long.json", FileLimits()) as table:
+        tracemalloc.start()
+        try:
+            assert [len(row.faults) for row in table.rows()] == [0, 1, 0]
+            assert tracemalloc.get_traced_memory()[1] < 6_000_000
+        finally:
+            tracemalloc.stop()
+
+
 @pytest.mark.parametrize("after", range(5))
 @pytest.mark.parametrize("form", [lines, array])
 def test_reading_on_from_a_place_gives_the_tail(tmp_path: Path, form: object, after: int) -> None:

@@ -1,0 +1,1 @@
+"""The table of duties and what follows from it; pure."""

@@ -1,0 +1,69 @@
+"""The duties and who has them: the packaged table (常应急〔2022〕19号 arts. 12-16), over it what the bureau set."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from shared.policy.source import Source
+from shared.policy.table import Table
+from shared.vocabulary import RecordKind
+
+_FILE = "duties.toml"
+
+
+class Duty(StrEnum):
+    """What a department answers for (职责)."""
+
+    LICENCE = RecordKind.LICENCE.value  # 行政许可: its records are complete and in time; so the next four
+    PENALTY = RecordKind.PENALTY.value  # 行政处罚
+    COERCION = RecordKind.COERCION.value  # 行政强制
+    AWARD = RecordKind.AWARD.value  # 行政奖励
+    INSPECTION = RecordKind.INSPECTION.value  # 行政监督检查
+    PERMISSION_CATALOGUE = "permission_catalogue"  # 行政权限目录清单
+    PORTAL_COLUMN = "portal_column"  # 门户网站专栏
+    CREDIT_MODULE = "credit_module"  # 信用模块
+    DATA_SHARING = "data_sharing"  # 数据共享清单每日核对
+    ANOMALIES = "anomalies"  # 数据共享异常处理
+    SUPPORT = "support"  # 配合
+
+
+Duties = Mapping[str, frozenset[Duty]]
+"""By department."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """The table that comes with the program, and where it was read."""
+
+    duties: Duties
+    source: Source
+
+
+@cache
+def packaged() -> Packaged:
+    """Raises `PackError` with file and entry."""
+    file = Table(_FILE, "file", tomllib.loads(files(__package__).joinpath(_FILE).read_text(encoding="utf-8")))
+    found: dict[str, frozenset[Duty]] = {}
+    for entry in file.tables("department"):
+        found[entry.text("name")] = entry.choices("duties", Duty)
+        entry.done()
+    source = file.source()
+    file.done()
+    return Packaged(found, source)
+
+
+def in_force(changed: Duties) -> Duties:
+    """What was set takes the place of the packaged duties of its department; a department without any is left out."""
+    return {name: duties for name, duties in {**packaged().duties, **changed}.items() if duties}
+
+
+def departments_with(duties: Duties, duty: Duty) -> tuple[str, ...]:
+    return tuple(sorted(name for name, theirs in duties.items() if duty in theirs))
+
+
+def department_of(post: str, departments: Iterable[str]) -> str | None:
+    """The department whose name a post (岗位) begins with: 科技和信息化处 数据管理岗. The longest of several."""
+    return max((name for name in departments if post.startswith(name)), key=len, default=None)

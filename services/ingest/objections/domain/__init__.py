@@ -1,0 +1,1 @@
+"""Which field values an objection has proved wrong. Pure."""

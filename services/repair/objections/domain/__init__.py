@@ -1,0 +1,1 @@
+"""What may follow what in an objection, and what the rules ask for. Pure."""

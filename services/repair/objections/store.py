@@ -1,0 +1,155 @@
+"""Queries of objections."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.repair.objections.domain.machine import OPEN_STATES, Action, ObjectionState, StepRefused, after
+from services.repair.objections.marks import unmark
+from services.repair.objections.tables import objection, objection_sanction, objection_step
+from services.repair.tables import shown_record
+from shared.calendars.dues import Due
+from shared.database.types import AnyRow
+from shared.errors import CONFLICT, NOT_FOUND, Problem
+from shared.identifiers import mask_free_text
+from shared.messaging.unit_of_work import UnitOfWork
+
+_columns = objection.c
+
+
+def due_values(due: Due | None) -> dict[str, Any]:
+    """The limit for an answer as it is kept; None ends the clock."""
+    return {
+        "due_at": due.at if due else None,
+        "due_deadline": due.deadline if due else None,
+        "due_from": due.counted_from if due else None,
+        "due_provisional": due.provisional if due else False,
+    }
+
+
+async def lock(work: UnitOfWork, objection_id: str) -> AnyRow:
+    """The objection, so that two who decide it queue up."""
+    statement = select(objection).where(_columns.objection_id == objection_id).with_for_update()
+    row = (await work.connection.execute(statement)).one_or_none()
+    if row is None:
+        raise Problem(NOT_FOUND, f"There is no objection {objection_id}.")
+    return row
+
+
+async def shown(work: UnitOfWork, record_id: str) -> Sequence[AnyRow]:
+    """What disclosure told of the record."""
+    statement = select(shown_record).where(shown_record.c.record_id == record_id).order_by(shown_record.c.audience)
+    return (await work.connection.execute(statement)).all()
+
+
+async def move(work: UnitOfWork, row: AnyRow, action: Action, actor: str, reason: str, **values: Any) -> ObjectionState:
+    """Take one step: the new state, the step for the history, and the mark off when nothing is open any more."""
+    try:
+        state = after(ObjectionState(row.state), action, was_upheld=row.attempt > 0)
+    except StepRefused as refused:
+        raise Problem(CONFLICT, f"{refused}.", state=row.state, allowed=refused.allowed) from None
+    version = row.version + 1
+    await work.connection.execute(
+        update(objection)
+        .where(_columns.objection_id == row.objection_id)
+        .values(state=state, version=version, is_open=state in OPEN_STATES, **values)
+    )
+    step = {
+        "objection_id": row.objection_id,
+        "version": version,
+        "action": action,
+        "from_state": row.state,
+        "to_state": state,
+        "actor": actor,
+        "reason": mask_free_text(reason),
+        "taken_at": work.now,
+    }
+    await work.connection.execute(objection_step.insert(), step)
+    if state not in OPEN_STATES:
+        await unmark(work, row.record_id)
+    return state
+
+
+async def insert_sanctions(work: UnitOfWork, objection_id: str, wrong: Sequence[tuple[str, str]]) -> None:
+    """After those that an earlier decision named; the same measure of the same holder is undone once."""
+    known = await read_sanctions(work.connection, objection_id)
+    held = {(one.measure, one.holder) for one in known}
+    rows = [
+        {"objection_id": objection_id, "number": number, "measure": measure, "holder": holder}
+        for number, (measure, holder) in enumerate(
+            [one for one in dict.fromkeys(wrong) if one not in held], start=len(known) + 1
+        )
+    ]
+    if rows:
+        await work.connection.execute(objection_sanction.insert(), rows)
+
+
+async def open_sanctions(work: UnitOfWork, objection_id: str) -> int:
+    columns = objection_sanction.c
+    statement = select(func.count()).where(columns.objection_id == objection_id, columns.undone_on.is_(None))
+    return await work.connection.scalar(statement) or 0
+
+
+async def read(connection: AsyncConnection, objection_id: str) -> AnyRow | None:
+    statement = select(objection).where(_columns.objection_id == objection_id)
+    return (await connection.execute(statement)).one_or_none()
+
+
+async def read_steps(connection: AsyncConnection, objection_id: str) -> Sequence[AnyRow]:
+    columns = objection_step.c
+    statement = select(objection_step).where(columns.objection_id == objection_id).order_by(columns.version)
+    return (await connection.execute(statement)).all()
+
+
+async def read_sanctions(connection: AsyncConnection, objection_id: str) -> Sequence[AnyRow]:
+    columns = objection_sanction.c
+    statement = select(objection_sanction).where(columns.objection_id == objection_id).order_by(columns.number)
+    return (await connection.execute(statement)).all()
+
+
+def _listed(state: ObjectionState | None, limit: int) -> Select[Any]:
+    statement = select(objection).order_by(_columns.objection_id).limit(limit)
+    return statement.where(_columns.is_open) if state is None else statement.where(_columns.state == state)
+
+
+async def read_list(
+    connection: AsyncConnection,
+    state: ObjectionState | None,
+    subjects: Sequence[str] | None,
+    after_id: str | None,
+    limit: int,
+) -> Sequence[AnyRow]:
+    """In the order in which they were filed: the open ones, or those in one state; of these subjects only."""
+    statement = _listed(state, limit)
+    if subjects is not None:
+        statement = statement.where(_columns.subject_key.in_(subjects))
+    if after_id is not None:
+        statement = statement.where(_columns.objection_id > after_id)
+    rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
+    return rows
+
+
+async def read_due(
+    connection: AsyncConnection, before: datetime, limit: int, subjects: Sequence[str] | None = None
+) -> Sequence[AnyRow]:
+    """Unanswered ones whose limit ends before an instant, the earliest first; of these subjects only."""
+    statement = select(objection).where(_columns.is_open, _columns.due_at < before)
+    if subjects is not None:
+        statement = statement.where(_columns.subject_key.in_(subjects))
+    return (await connection.execute(statement.order_by(_columns.due_at).limit(limit))).all()
+
+
+async def count_open(connection: AsyncConnection) -> dict[str, int]:
+    statement = select(_columns.state, func.count().label("number")).where(_columns.is_open).group_by(_columns.state)
+    return {row.state: row.number for row in (await connection.execute(statement)).all()}
+
+
+async def count_due(connection: AsyncConnection, after_at: datetime | None, until: datetime) -> int:
+    """Unanswered ones whose limit ends in this span."""
+    statement = select(func.count()).where(_columns.is_open, _columns.due_at <= until)
+    if after_at is not None:
+        statement = statement.where(_columns.due_at > after_at)
+    return await connection.scalar(statement) or 0

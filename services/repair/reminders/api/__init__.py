@@ -1,0 +1,1 @@
+"""`/v1/contacts` and `/v1/reminders`."""

@@ -1,0 +1,1 @@
+"""What a reminder is and when a failed delivery is tried again. Pure."""

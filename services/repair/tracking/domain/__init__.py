@@ -1,0 +1,1 @@
+"""What a visitor types, and what is shown of an application; pure."""

@@ -1,0 +1,134 @@
+"""留痕: who did what to what, why and when, of all four services together, and the signed head of each log.
+
+Identifiers grow with time in every service, so that one of them is the place of a page in all four logs.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+
+from services.sync.dashboard.desk import Desk, Reads, Signed
+from services.sync.dashboard.exports import MOST_ROWS, Column, read_rows, table_file
+from services.sync.dashboard.page import language, present
+from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang, catalogue, translate, word
+from shared.web.pagination import encoded
+
+router = APIRouter()
+
+PATH = "/audit"
+SERVICES = ("ingest", "disclosure", "repair", "sync")
+_PAGE = 100
+_AUDIT = "/v1/audit"
+_MIDNIGHT = "T00:00:00+08:00"
+_WORDS = "words.deed-"
+
+
+@router.get(PATH)
+@router.get(f"{PATH}/live")
+async def audit(request: Request, _visitor: Signed, reader: Reads) -> Response:
+    asked = {**_asked(request), "limit": _PAGE, "cursor": request.query_params.get("cursor")}
+    chosen = _chosen(request)
+    logs = await reader.read_all(**{one: (one, _AUDIT, asked) for one in chosen})
+    heads = await reader.read_all(**{one: (one, f"{_AUDIT}/head") for one in SERVICES})
+    rows, following = merged(logs, _PAGE)
+    values = {
+        "rows": rows,
+        "following": following,
+        "silent_logs": [log for log in logs.values() if not log.ok],
+        "heads": heads,
+        "services": SERVICES,
+        "actions": [key.removeprefix(_WORDS) for key in catalogue() if key.startswith(_WORDS)],
+    }
+    return present(request, "audit", values)
+
+
+@router.get(f"{PATH}/export.{{form}}")
+async def export(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    """The newest entries of the chosen logs; one that does not answer stops the export, for it would look whole."""
+    rows: list[Any] = []
+    more = False
+    for service in _chosen(request):
+        found = await read_rows(reader, service, _AUDIT, _asked(request))
+        if isinstance(found, Reading):
+            return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
+        rows += [{**row, "service": service} for row in found[0]]
+        more = more or found[1]
+    rows.sort(key=_newest, reverse=True)
+    lang = language(request)
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    return await table_file(form, "audit", columns, rows[:MOST_ROWS], more or len(rows) > MOST_ROWS, translate(lang))
+
+
+def merged(logs: Mapping[str, Reading], limit: int) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+    """The newest entries of these logs, and the place of the next page, if there is one."""
+    rows = [{**row, "service": name} for name, log in logs.items() if log.ok for row in log.data["items"]]
+    rows.sort(key=_newest, reverse=True)
+    more = len(rows) > limit or any(log.ok and log.data["next"] for log in logs.values())
+    visible = [{**row, "href": _href(row)} for row in rows[:limit]]
+    return visible, encoded([visible[-1]["entry_id"]]) if more and visible else None
+
+
+def _href(row: Mapping[str, Any]) -> str | None:
+    """Where one can look at what was acted on, when there is a page for it."""
+    subject = str(row["subject"])
+    if row["record_id"]:
+        return f"/records/{row['record_id']}"
+    if subject.startswith("subscriber/"):
+        return f"/subscribers/{subject.removeprefix('subscriber/')}"
+    if str(row["action"]).startswith("reconciliation."):
+        return f"/reconciliations/{subject}"
+    return None
+
+
+def _newest(row: Mapping[str, Any]) -> str:
+    return str(row["entry_id"])
+
+
+def _chosen(request: Request) -> Sequence[str]:
+    service = request.query_params.get("service")
+    return (service,) if service in SERVICES else SERVICES
+
+
+def _asked(request: Request) -> dict[str, str | int | None]:
+    """The filters of the address. Days are of the law's zone, the last one whole; what is none is not asked for."""
+    given = request.query_params
+    until = _day(given.get("until"))
+    since = _day(given.get("since"))
+    return {
+        "actor": given.get("actor"),
+        "action": given.get("action"),
+        "subject": given.get("subject"),
+        "since": f"{since}{_MIDNIGHT}" if since else None,
+        "until": f"{until + timedelta(days=1)}{_MIDNIGHT}" if until else None,
+    }
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("deliveries.time"), lambda row: show.moment(row["at"])),
+        (t("audit.service"), lambda row: word(lang, "service", row["service"])),
+        (t("audit.actor"), lambda row: row["actor"]),
+        (t("audit.action"), lambda row: word(lang, "deed", row["action"])),
+        (t("audit.code"), lambda row: row["action"]),
+        (t("audit.subject"), lambda row: row["subject"]),
+        (t("consistency.record"), lambda row: row["record_id"]),
+        (t("common.reason"), lambda row: row["reason"]),
+        (t("audit.rows"), lambda row: row["effect_rows"]),
+        (t("audit.seq"), lambda row: row["seq"]),
+        (t("audit.hash"), lambda row: row["hash"]),
+        (t("audit.entry"), lambda row: row["entry_id"]),
+    ]

@@ -1,0 +1,161 @@
+"""规则包: what is in force with its citations, what others would change, who adopted which when and why."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+
+from services.sync.dashboard.actions import done, key_of, posted
+from services.sync.dashboard.desk import Desk, Reads, Signed
+from services.sync.dashboard.exports import Column, table_file
+from services.sync.dashboard.page import language, present
+from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.texts import Lang, translate, word
+from services.sync.dashboard.uploads import posted_with_files, texts_of
+from shared.errors import MALFORMED, NOT_FOUND, Problem
+
+router = APIRouter()
+
+PATH = "/policy"
+CHANGES = ("disappears", "shorter", "appears", "needs_confirmation", "severity", "repair_date", "longer")
+_MOST_FILES = 40
+_MOST_BYTES = 256 * 1024
+_PAGE = 100
+
+
+@router.get(PATH)
+@router.get(f"{PATH}/live")
+async def policy(request: Request, _visitor: Signed, reader: Reads) -> Response:
+    readings = await reader.read_all(
+        policy=("disclosure", "/v1/policy"),
+        files=("disclosure", "/v1/policy/files"),
+        adoptions=(
+            "disclosure",
+            "/v1/policy/adoptions",
+            {"limit": 100, "cursor": request.query_params.get("cursor")},
+        ),
+        comparisons=("disclosure", "/v1/policy/comparisons", {"limit": 20}),
+        counts=("disclosure", "/v1/publication-counts"),
+    )
+    return present(request, "policy", dict(readings))
+
+
+@router.get(f"{PATH}/files/{{name}}")
+async def one_file(request: Request, _visitor: Signed, reader: Reads, name: str) -> Response:
+    """A file of the packs in force, as a lawyer edits it; `raw` is for saving it."""
+    found = await reader.read("disclosure", "/v1/policy/files")
+    if found.ok and name not in found.data:
+        raise Problem(NOT_FOUND, "No file of the packs in force has this name.")
+    if found.ok and request.query_params.get("raw"):
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(found.data[name], media_type="application/toml", headers=headers)
+    return present(request, "policy_file", {"found": found, "name": name})
+
+
+@router.post(f"{PATH}/comparisons")
+async def compare(request: Request, _visitor: Signed, desk: Desk, reader: Reads) -> Response:
+    """Ask what changes when these files stand in place of, or beside, those in force."""
+    async with posted_with_files(request, desk, most=_MOST_FILES) as form:
+        fields, given = form.fields, await texts_of(form.files, _MOST_BYTES)
+    given |= {fields["name"]: fields["text"]} if fields.get("name") and fields.get("text") else {}
+    if not given:
+        raise Problem(MALFORMED, "Choose at least one file, or paste the text of one.")
+    in_force = await reader.read("disclosure", "/v1/policy/files")
+    if not in_force.ok:
+        return done(request, in_force, back=PATH, note="done")
+    body = {"files": merged(in_force.data, given, fields.get("whole") == "yes"), "as_of": fields.get("as_of") or None}
+    outcome = await reader.act("disclosure", "/v1/policy/comparisons", body, key=key_of(fields))
+    back = f"{PATH}/comparisons/{outcome.data['comparison_id']}" if outcome.ok else PATH
+    return done(request, outcome, back=back, note="comparison_asked")
+
+
+@router.get(f"{PATH}/comparisons/{{comparison_id}}")
+@router.get(f"{PATH}/comparisons/{{comparison_id}}/live")
+async def comparison(request: Request, _visitor: Signed, reader: Reads, comparison_id: str) -> Response:
+    path = f"/v1/policy/comparisons/{comparison_id[:32]}"
+    readings = await reader.read_all(
+        found=("disclosure", path),
+        counts=("disclosure", "/v1/publication-counts"),
+        files=("disclosure", f"{path}/files"),
+        in_force=("disclosure", "/v1/policy/files"),
+    )
+    changes = _changes(request, readings["found"])
+    start = _start(request)
+    values = {
+        "comparison_id": comparison_id[:32],
+        "kinds": CHANGES,
+        "changes": changes[start : start + _PAGE],
+        "matching": len(changes),
+        "next": str(start + _PAGE) if start + _PAGE < len(changes) else None,
+        "other_files": differing(readings["files"], readings["in_force"]),
+    }
+    return present(request, "comparison", {**readings, **values})
+
+
+@router.get(f"{PATH}/comparisons/{{comparison_id}}/export.{{form}}")
+async def export(
+    request: Request, _visitor: Signed, reader: Reads, comparison_id: str, form: Literal["csv", "xlsx"]
+) -> Response:
+    found = await reader.read("disclosure", f"/v1/policy/comparisons/{comparison_id[:32]}")
+    if not found.ok:
+        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
+    lang = language(request)
+    more = bool(found.data["result"]) and found.data["result"]["changes_in_all"] > len(found.data["result"]["changes"])
+    return await table_file(form, "comparison", _columns(lang), _changes(request, found), more, translate(lang))
+
+
+@router.post(f"{PATH}/comparisons/{{comparison_id}}/adoption")
+async def adopt(request: Request, _visitor: Signed, desk: Desk, reader: Reads, comparison_id: str) -> Response:
+    """Put exactly the packs in force that were compared."""
+    fields = await posted(request, desk)
+    back = f"{PATH}/comparisons/{comparison_id[:32]}"
+    files = await reader.read("disclosure", f"/v1{PATH}/comparisons/{comparison_id[:32]}/files")
+    if not files.ok:
+        return done(request, files, back=back, note="done")
+    body = {"files": files.data, "reason": fields.get("reason", "")}
+    outcome = await reader.act("disclosure", "/v1/policy/adoptions", body, key=key_of(fields))
+    return done(request, outcome, back=PATH if outcome.ok else back, note="packs_adopted")
+
+
+def merged(in_force: Mapping[str, str], given: Mapping[str, str], whole: bool) -> dict[str, str]:
+    """The set to compare: the given files in place of those of the same name, or alone when they are a whole set."""
+    return dict(given) if whole else {**in_force, **given}
+
+
+def differing(files: Reading, in_force: Reading) -> list[str]:
+    """The names of files that are new, changed or gone."""
+    if not files.ok or not in_force.ok:
+        return []
+    names = {*files.data, *in_force.data}
+    return sorted(name for name in names if files.data.get(name) != in_force.data.get(name))
+
+
+def _changes(request: Request, found: Reading) -> list[Any]:
+    """The changed records that the filters of the address leave."""
+    if not found.ok or not found.data["result"]:
+        return []
+    city, kind, audience = (request.query_params.get(name, "") for name in ("city", "kind", "audience"))
+    return [
+        one
+        for one in found.data["result"]["changes"]
+        if city in ("", one["city"]) and (not kind or kind in one["kinds"]) and audience in ("", one["audience"])
+    ]
+
+
+def _start(request: Request) -> int:
+    given = request.query_params.get("cursor", "")
+    return int(given) if given.isdecimal() and len(given) < 6 else 0
+
+
+def _columns(lang: Lang) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("policy.record"), lambda row: row["record_id"]),
+        (t("policy.city"), lambda row: row["city"]),
+        (t("policy.audience"), lambda row: word(lang, "audience", row["audience"])),
+        (t("policy.change"), lambda row: "; ".join(word(lang, "change", one) for one in row["kinds"])),
+        (t("policy.closes_on"), lambda row: row["closes_on"]),
+        (t("policy.new_closes_on"), lambda row: row["new_closes_on"]),
+        (t("policy.rule"), lambda row: row["rule_id"]),
+        (t("policy.new_rule"), lambda row: row["new_rule_id"]),
+    ]

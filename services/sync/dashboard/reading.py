@@ -1,0 +1,164 @@
+"""Reads the four services with the operator's own token, and remembers since when one of them has not answered.
+
+A reading never raises for a service that is down, slow or refuses: the page shows the panel greyed with the reason, so
+that nothing looks healthy because it is dead. An action is sent once; whether it took effect is what the answer says.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from services.sync.dashboard.session import SignInNeeded
+from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.outbound.client import Answer, NotSent, OutboundClient
+
+Params = Mapping[str, str | int | None]
+Why = Literal["down", "refused", "failed", "absent"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a service answered, or why it did not: `down` since an instant, `refused` for lack of a scope, `absent`
+    (404), `failed` for every other answer. `detail` and `advice` are the service's own words."""
+
+    service: str
+    data: Any = None
+    why: Why | None = None
+    since: datetime | None = None
+    detail: str = ""
+    advice: str = ""
+    status: int = 200
+
+    @property
+    def ok(self) -> bool:
+        return self.why is None
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a service hands out, passed on as it is."""
+
+    body: bytes
+    media_type: str
+    disposition: str
+
+
+@dataclass
+class Services:
+    """The four services as HTTP clients, and since when each has been silent."""
+
+    clients: Mapping[str, OutboundClient]
+    clock: Clock
+    silent_since: dict[str, datetime] = field(default_factory=dict)
+
+    def reader(self, token: str) -> "Reader":
+        return Reader(self, {"Authorization": f"Bearer {token}"})
+
+    async def close(self) -> None:
+        for client in self.clients.values():
+            await client.close()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads and acts with one person's token."""
+
+    services: Services
+    headers: Mapping[str, str]
+
+    async def read(self, service: str, path: str, params: Params | None = None) -> Reading:
+        """One reading. Parameters that are `None` or empty are left out."""
+        return await self._exchanged(service, "GET", path, params=_given(params))
+
+    async def read_all(self, **asked: tuple[str, str] | tuple[str, str, Params]) -> dict[str, Reading]:
+        """Several readings at once, by name: `await reader.read_all(counts=("sync", "/v1/placement-counts"))`."""
+        readings = await asyncio.gather(*(self.read(*one) for one in asked.values()))
+        return dict(zip(asked, readings, strict=True))
+
+    async def act(self, service: str, path: str, body: Any, *, key: str, method: str = "POST") -> Reading:
+        """Send an action under its idempotency key: the same form twice has one effect."""
+        return await self._exchanged(service, method, path, body=body, headers={"Idempotency-Key": key})
+
+    async def file(self, service: str, path: str, params: Params | None = None, body: Any = None) -> File | Reading:
+        """A file, such as an export, or why there is none."""
+        method = "GET" if body is None else "POST"
+        try:
+            answer = await self._send(service, method, path, _given(params), body, {})
+        except Unavailable as error:
+            return self._down(service, error)
+        if not answer.ok:
+            return self._reading(service, answer)
+        headers = answer.headers
+        return File(answer.body, headers.get("content-type", ""), headers.get("content-disposition", "attachment"))
+
+    async def send_bytes(self, service: str, path: str, content: bytes, headers: Mapping[str, str]) -> Reading:
+        """A piece of a file; the header says where in the file it begins, so that sending it twice is harmless."""
+        client = self.services.clients[service]
+        try:
+            answer = await client.send("PATCH", path, content=content, headers={**self.headers, **headers})
+        except Unavailable as error:
+            return self._down(service, error)
+        if answer.status == 401:
+            raise SignInNeeded("the token is not accepted any more")
+        return self._reading(service, answer)
+
+    async def _exchanged(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reading:
+        try:
+            answer = await self._send(service, method, path, params, body, headers or {})
+        except Unavailable as error:
+            return self._down(service, error)
+        return self._reading(service, answer)
+
+    async def _send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        body: Any,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        client = self.services.clients[service]
+        answer = await client.send(method, path, params=params, json=body, headers={**self.headers, **headers})
+        if answer.status == 401:
+            raise SignInNeeded("the token is not accepted any more")
+        return answer
+
+    def _reading(self, service: str, answer: Answer) -> Reading:
+        self.services.silent_since.pop(service, None)
+        try:
+            data = answer.json() if answer.body else None
+        except ValueError:
+            return Reading(service, why="failed", status=answer.status)
+        if answer.ok:
+            return Reading(service, data, status=answer.status)
+        told = data if isinstance(data, dict) else {}
+        return Reading(
+            service,
+            told,
+            why={403: "refused", 404: "absent"}.get(answer.status, "failed"),  # type: ignore[arg-type]
+            detail=str(told.get("detail", "")),
+            advice=str(told.get("advice", "")),
+            status=answer.status,
+        )
+
+    def _down(self, service: str, error: Unavailable) -> Reading:
+        since = self.services.silent_since.setdefault(service, self.services.clock.now())
+        status = 503 if isinstance(error, NotSent) else 504
+        return Reading(service, why="down", since=since, status=status)
+
+
+def _given(params: Params | None) -> dict[str, str | int] | None:
+    return {name: value for name, value in params.items() if value not in (None, "")} if params else None

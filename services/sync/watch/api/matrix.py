@@ -1,0 +1,152 @@
+"""`/v1/matrix`: records against all portals, what is not as wanted first; and how many there are of each state."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.sync.api.views import Desk, Reader
+from services.sync.watch import store
+from services.sync.watch.domain.state import NOT_AS_WANTED, WORST_FIRST, State
+from shared.database.types import AnyRow
+from shared.vocabulary import DriftKind, Portal
+from shared.web.pagination import Page, Paged, encoded
+
+router = APIRouter(prefix="/v1", tags=["watch"])
+
+
+class Cell(BaseModel):
+    """One portal of a record: wanted, observed, the state in one word, since when, and what is known of the reason."""
+
+    portal: Portal
+    former: bool
+    wanted: str
+    closes_on: date | None
+    due_at: datetime
+    observed: str | None
+    observed_at: datetime | None
+    acknowledged: bool
+    state: State
+    since: datetime
+    drift: DriftKind | None
+    held: bool
+    flapping: bool
+    refusal: str | None
+    refusal_code: str | None
+    receipt_awaited: bool
+    filing_stage: str | None
+    next_push_at: datetime | None
+    next_look_at: datetime | None
+
+
+class MatrixRow(BaseModel):
+    """One record with its cells and the worst of their states."""
+
+    record_id: str
+    document_number: str | None
+    subject_name: str | None
+    subject_key: str | None
+    region: str | None
+    kind: str | None
+    state: State
+    since: datetime
+    cells: list[Cell]
+
+
+class StateCounts(BaseModel):
+    """Placements of each portal by state."""
+
+    counted_at: datetime
+    portals: dict[Portal, dict[State, int]]
+
+
+@router.get("/matrix", summary="Records against all portals, worst first")
+async def get_matrix(
+    _caller: Reader,
+    desk: Desk,
+    page: Paged,
+    state: Annotated[list[State] | None, Query(description="Only these states; all but `same` by default.")] = None,
+    portal: Annotated[Portal | None, Query(description="Only records that are not as wanted on this portal.")] = None,
+    q: Annotated[
+        str | None, Query(min_length=2, max_length=100, description="Part of name or document number, or a code.")
+    ] = None,
+    older_than_hours: Annotated[int | None, Query(ge=1, le=24 * 366, description="Only what lasts longer.")] = None,
+    every: Annotated[bool, Query(description="Also what is as wanted; newest records first.")] = False,
+) -> Page[MatrixRow]:
+    """By default what is not as wanted: legal deadline passed, waiting for people, differences by age, the rest."""
+    now = desk.clock.now()
+    older = now - timedelta(hours=older_than_hours) if older_than_hours else None
+    asked = store.Asked(tuple(state or NOT_AS_WANTED), portal, q, older)
+    async with desk.database.reading() as connection:
+        if every:
+            found = await store.every_record(connection, asked, page.after, page.fetch)
+            records: list[str] = list(found[: page.limit])
+            position: list[str | int] | None = [records[-1]] if len(found) > page.limit else None
+        else:
+            worst = await store.not_as_wanted(connection, now, asked, page.after, page.fetch)
+            records, position = [row.record for row in worst[: page.limit]], _position(worst, page.limit)
+        rows = await store.placements_of(connection, now, records)
+        names = await store.names_of(connection, records)
+        drifts = await store.open_drifts_of(connection, {row.record_id for row in rows})
+    return Page(items=shown_rows(records, rows, names, drifts), next=encoded(position) if position else None)
+
+
+def _position(rows: Sequence[AnyRow], limit: int) -> list[str | int] | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return [last.rank, last.since.isoformat(), last.record]
+
+
+def shown_rows(
+    records: Sequence[str], rows: Sequence[AnyRow], names: dict[str, AnyRow], drifts: Sequence[AnyRow]
+) -> list[MatrixRow]:
+    """Placements put together as records, in the order of `records`."""
+    of_record: dict[str, list[Cell]] = defaultdict(list)
+    open_drift = {(row.record_id, row.portal): row for row in reversed(drifts)}
+    for row in rows:
+        of_record[row.record].append(_cell(row, open_drift.get((row.record_id, row.portal))))
+    return [_row(record, of_record[record], names.get(record)) for record in records if of_record[record]]
+
+
+def _row(record: str, cells: list[Cell], name: AnyRow | None) -> MatrixRow:
+    worst = min(cells, key=lambda cell: (WORST_FIRST.index(cell.state), cell.since))
+    columns = ("document_number", "subject_name", "subject_key", "region", "kind")
+    named = {column: getattr(name, column, None) for column in columns}
+    return MatrixRow(record_id=record, state=worst.state, since=worst.since, cells=cells, **named)
+
+
+def _cell(row: AnyRow, found: AnyRow | None) -> Cell:
+    return Cell(
+        portal=row.portal,
+        former=row.former_of is not None,
+        wanted="offline" if row.take_down else "online",
+        closes_on=row.closes_on,
+        due_at=row.due_at,
+        observed=row.observed,
+        observed_at=row.observed_at,
+        acknowledged=row.acknowledged_generation >= row.generation,
+        state=row.state,
+        since=row.since,
+        drift=found.kind if found else None,
+        held=bool(found and found.held),
+        flapping=bool(found and found.flapping),
+        refusal=row.refusal,
+        refusal_code=row.refusal_code,
+        receipt_awaited=row.receipt is not None,
+        filing_stage=row.filing_stage,
+        next_push_at=row.next_push_at if row.acknowledged_generation < row.generation else None,
+        next_look_at=row.next_look_at,
+    )
+
+
+@router.get("/state-counts", summary="Placements by portal and state")
+async def get_state_counts(_caller: Reader, desk: Desk) -> StateCounts:
+    """What is as wanted is the rest of all. At most five seconds old."""
+    counts = await desk.state_counts.read()
+    return StateCounts(
+        counted_at=counts.counted_at, portals={portal: dict(of) for portal, of in counts.portals.items()}
+    )

@@ -1,0 +1,189 @@
+"""Cases `deliver` and `direct_aiohttp` (P4, P5): signed webhooks to one endpoint, first as fast as possible, then fifty
+a second, of which the latencies from commit to receipt are told.
+
+creditsync numbers each change, deals it out, and stores every attempt; the anchor stores nothing at all.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from time import time
+
+import aio_pika
+from sqlalchemy import Select, func, insert, select
+
+from services.local.ports import LOOPBACK, free_ports
+from services.sync.app import NAME, TABLES
+from services.sync.webhooks import subscribers
+from services.sync.webhooks.domain.changes import ChangeType
+from services.sync.webhooks.domain.signing import Algorithm
+from services.sync.webhooks.subscribers import Wanted
+from services.sync.webhooks.tables import change, delivery, delivery_attempt
+from shared.clock import SystemClock, stopwatch
+from shared.database.engine import Database
+from shared.ids import new_id
+from shared.messaging.bus import Message
+from shared.messaging.unit_of_work import unit_of_work
+from shared.outbound.client import OutboundClient
+from shared.web.server import run
+from tests.bench.deliverer import QUEUE, RULES, embedded_bus, key_ring
+from tests.bench.house import one_value
+from tests.bench.measure import Figures, Sizes, demand
+from tests.bench.places import Place, settle
+from tests.bench.processes import peak_mb, python
+from tests.bench.reconciling import entry_of, place_entries
+from tests.support.reconciler import PORTAL
+
+_AT_ONCE = 100
+_A_SECOND = 50
+_SECONDS = 300
+_BODY = 1_300
+
+Send = Callable[[Sequence[str]], Awaitable[None]]
+
+
+def deliver(place: Place, sizes: Sizes) -> Figures:
+    """creditsync, one process."""
+    url = place.postgres_url or f"sqlite+aiosqlite:///{place.folder / 'sync.db'}"
+    TABLES.upgrade(url)
+    (port,) = free_ports(1)
+    hook = f"http://{LOOPBACK}:{port}/hook"
+    records = [entry_of(number, 1_000) for number in range(sizes.deliveries)]
+    run(_prepared(url, hook, sizes))
+    settle(place)
+    program = ("tests.bench.deliverer", "creditsync", url)
+    with (
+        python("tests.bench.receiver", str(port), log=place.folder / "receiver.log", environment={}, port=port),
+        python(*program, log=place.folder / "deliverer.log", environment={}),
+    ):
+        found = run(_creditsync(url, port, sizes, [f"{one.number:032x}" for one in records]))
+        return found | {"peak_mb": peak_mb(*program)}
+
+
+def direct_aiohttp(place: Place, sizes: Sizes) -> Figures:
+    """The anchor: through the broker alone."""
+    (port,) = free_ports(1)
+    bus_url = place.amqp_url or f"sqlite+aiosqlite:///{place.folder / 'bus.db'}"
+    program = ("tests.bench.deliverer", "direct", bus_url, f"http://{LOOPBACK}:{port}/hook")
+    with (
+        python("tests.bench.receiver", str(port), log=place.folder / "receiver.log", environment={}, port=port),
+        python(*program, log=place.folder / "deliverer.log", environment={}),
+    ):
+        measured = _direct_rabbitmq if place.is_real else _direct_embedded
+        return run(measured(bus_url, port, sizes)) | {"peak_mb": peak_mb(*program)}
+
+
+async def _prepared(url: str, hook: str, sizes: Sizes) -> None:
+    database = Database(url, NAME)
+    await place_entries(database, [entry_of(number, 1_000) for number in range(sizes.deliveries)], with_content=True)
+    async with unit_of_work(database, SystemClock()) as work:
+        await subscribers.enter(work, Wanted("bench", hook), Algorithm.HMAC, RULES, key_ring(), 10, "bench")
+    await database.close()
+
+
+async def _creditsync(url: str, port: int, sizes: Sizes, record_ids: Sequence[str]) -> Figures:
+    database, clock = Database(url, NAME), SystemClock()
+
+    async def send(some: Sequence[str]) -> None:
+        rows = [
+            {"type": ChangeType.SHOW_ORDERED, "record_id": one, "portal": PORTAL, "generation": 1, "at": clock.now()}
+            for one in some
+        ]
+        async with database.writing() as connection:
+            await connection.execute(insert(change), rows)
+
+    try:
+        figures = await _measured(port, sizes, record_ids, send)
+        sent = sizes.deliveries + sizes.steady_deliveries + 1
+        for table in (delivery, delivery_attempt):
+            await _until_counted(database, select(func.count()).select_from(table), sent)
+        delivered = await one_value(database, select(func.count()).where(delivery.c.state == "delivered"))
+        demand(delivered == sent, f"{delivered} deliveries of {sent} are noted as delivered")
+    finally:
+        await database.close()
+    return figures
+
+
+async def _until_counted(database: Database, count: Select[tuple[int]], wanted: int) -> None:
+    async with asyncio.timeout(_SECONDS):
+        found = await one_value(database, count)
+        while found < wanted:
+            await asyncio.sleep(0.05)
+            found = await one_value(database, count)
+    demand(found == wanted, f"{found} rows instead of {wanted}")
+
+
+async def _direct_rabbitmq(bus_url: str, port: int, sizes: Sizes) -> Figures:
+    connection = await aio_pika.connect_robust(bus_url)
+    async with connection:
+        channel = await connection.channel(publisher_confirms=True)
+        await channel.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+
+        async def send(some: Sequence[str]) -> None:
+            await asyncio.gather(
+                *(
+                    channel.default_exchange.publish(
+                        aio_pika.Message(_body(one), delivery_mode=2, message_id=new_id()), QUEUE, timeout=30
+                    )
+                    for one in some
+                )
+            )
+
+        return await _measured(port, sizes, [f"{number:032x}" for number in range(sizes.deliveries)], send)
+
+
+async def _direct_embedded(bus_url: str, port: int, sizes: Sizes) -> Figures:
+    bus = embedded_bus(bus_url)
+    await bus.open()
+
+    async def send(some: Sequence[str]) -> None:
+        await bus.publish([Message(new_id(), QUEUE, QUEUE, _body(one)) for one in some])
+
+    try:
+        return await _measured(port, sizes, [f"{number:032x}" for number in range(sizes.deliveries)], send)
+    finally:
+        await bus.close()
+
+
+def _body(record_id: str) -> bytes:
+    return f'{{"record_id":"{record_id}","text":"{"x" * _BODY}"}}'.encode()
+
+
+async def _measured(port: int, sizes: Sizes, record_ids: Sequence[str], send: Send) -> Figures:
+    async with OutboundClient(f"http://{LOOPBACK}:{port}", max_answer_bytes=1 << 28) as receiver:
+        await send(record_ids[:1])  # whoever delivers is ready when this one has come
+        await _received(receiver, 1)
+        await receiver.send("DELETE", "/received")
+        began = time()
+        for at in range(0, len(record_ids), _AT_ONCE):
+            await send(record_ids[at : at + _AT_ONCE])
+        come = await _received(receiver, len(record_ids))
+        demand({record for record, _ in come} == set(record_ids), "not every record came")
+        seconds = max(at for _, at in come) - began
+        await receiver.send("DELETE", "/received")
+        ages = await _steady(receiver, record_ids[: sizes.steady_deliveries], send)
+    return {
+        "deliveries_per_s": len(record_ids) / seconds,
+        "p50_ms": ages[len(ages) // 2] * 1000,
+        "p99_ms": ages[int(len(ages) * 0.99)] * 1000,
+    }
+
+
+async def _steady(receiver: OutboundClient, record_ids: Sequence[str], send: Send) -> list[float]:
+    """Seconds from the commit, or from the start of publishing, to the receipt, sorted."""
+    sent: dict[str, float] = {}
+    began = stopwatch()
+    for number, record in enumerate(record_ids):
+        await asyncio.sleep(max(0.0, began + number / _A_SECOND - stopwatch()))
+        sent[record] = time()
+        await send([record])
+    return sorted(at - sent[record] for record, at in await _received(receiver, len(record_ids)))
+
+
+async def _received(receiver: OutboundClient, wanted: int) -> list[tuple[str, float]]:
+    async with asyncio.timeout(_SECONDS):
+        come = (await receiver.get("/received")).json()
+        while len(come) < wanted:
+            await asyncio.sleep(0.05)
+            come = (await receiver.get("/received")).json()
+    demand(len(come) == wanted, f"{len(come)} deliveries instead of {wanted}")
+    return [(record, at) for record, at in come]

@@ -1,0 +1,92 @@
+"""A real browser over a real house. Every page that a test opens is watched: an error of a script, a violation of the
+content policy or an answer of 5xx that the test did not expect fails it.
+
+The browser lives as long as a module: while it does, its event loop occupies the thread, and async tests of other
+folders would find it taken. For the same reason databases are made and dropped in a thread of their own here.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from services.accounts.roles import Role
+from tests.support import servers
+from tests.support.running_house import RunningHouse, running_house
+from tests.support.servers import ServerAddress, give_up
+from tests.support.watched_page import Watch, sign_in
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker holds the house and the browser."""
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    with running_house(tmp_path_factory.mktemp("house"), records=90) as running:
+        running.person("supervisor", Role.SUPERVISOR)
+        running.person("second", Role.SUPERVISOR)
+        running.person("viewer", Role.VIEWER)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in _CHROMIUM if (found := shutil.which(name))), None)
+    if path is None:
+        sentence = "no browser is installed: apt-get install chromium fonts-noto-cjk"
+        give_up(sentence, required=os.environ.get("REQUIRE_REAL") == "1")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(house: RunningHouse, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of the supervisor, signed in once a module."""
+    state = tmp_path_factory.mktemp("cookies") / "supervisor.json"
+    context = browser.new_context()
+    sign_in(context.new_page(), house, "supervisor")
+    context.storage_state(path=state)
+    context.close()
+    return state
+
+
+@pytest.fixture
+def own_database(postgres_server: ServerAddress) -> Iterator[str]:
+    """An empty PostgreSQL database of this test's own."""
+    with ThreadPoolExecutor(1) as thread:
+        runner = thread.submit(asyncio.Runner).result()
+        database = servers.fresh_database(postgres_server)
+        url = thread.submit(runner.run, database.__aenter__()).result()
+        yield url
+        thread.submit(runner.run, database.__aexit__(None, None, None)).result()
+        thread.submit(runner.close).result()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def page(browser: Browser, signed_in: Path, watch: Watch) -> Iterator[Page]:
+    """A page of the supervisor; what went wrong on it fails the test at its end."""
+    context = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    watch.over(page)
+    yield page
+    context.close()
+    assert watch.faults == []

@@ -1,0 +1,118 @@
+"""Deliveries, subscribers and the audit log over services that are partly away, and the limit of one operator."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request
+
+from services.accounts.roles import Role
+from tests.support.dashboard import DashboardHouse, dashboard_house
+
+OWN = {"Origin": "http://127.0.0.1:8100"}
+CAUSE = "/deliveries/problems/credit_china/E1"
+SETTLEMENT = {"remedy": "retry", "reason": "平台已恢复"}
+
+
+class Sync:
+    """A stand-in for sync: one cause with as many orders as a test says, an audit log, and what was asked of it."""
+
+    def __init__(self) -> None:
+        self.orders = 73
+        self.settled: list[Any] = []
+        self.asked: list[dict[str, str]] = []
+        self.app = FastAPI()
+        self.app.post("/v1/push-problems/credit_china/E1")(self.settle)
+        self.app.get("/v1/audit")(self.audit)
+
+    async def settle(self, request: Request) -> dict[str, Any]:
+        body = await request.json()
+        self.settled.append(body)
+        return {"orders": self.orders, "dry_run": body.get("dry_run", False)}
+
+    async def audit(self, request: Request) -> dict[str, Any]:
+        self.asked.append(dict(request.query_params))
+        entry = {
+            "entry_id": "0" * 32, "action": "channel.stopped", "actor": "li", "subject": "credit_china",
+            "record_id": None, "reason": "=1+1", "at": "2026-03-02T01:00:00Z", "effect_rows": 0, "payload": {},
+            "seq": 1, "hash": "f" * 64,
+        }  # fmt: skip
+        return {"items": [entry], "next": None}
+
+
+@pytest.fixture
+def sync() -> Sync:
+    return Sync()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, sync: Sync) -> AsyncIterator[DashboardHouse]:
+    async with dashboard_house(tmp_path, {"sync": sync.app}) as house:
+        house.person("operator", Role.OPERATOR)
+        house.person("supervisor", Role.SUPERVISOR)
+        yield house
+
+
+async def _tried(house: DashboardHouse) -> str:
+    answer = await house.browser.post(f"{CAUSE}/try", data=SETTLEMENT, headers=OWN)
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_more_than_one_operator_may_settle_is_said_before_and_left_to_a_supervisor(
+    house: DashboardHouse, sync: Sync
+) -> None:
+    await house.sign_in("operator")
+    told = await _tried(house)
+    assert "超过 50 单" in told and f'action="{CAUSE}/settle"' not in told
+    sync.orders = 50
+    assert f'action="{CAUSE}/settle"' in await _tried(house)
+    sync.orders = 73
+    house.browser.cookies.clear()
+    await house.sign_in("supervisor")
+    assert f'action="{CAUSE}/settle"' in await _tried(house)
+    assert all(body["dry_run"] for body in sync.settled)
+
+
+async def test_a_form_without_its_key_settles_nothing(house: DashboardHouse, sync: Sync) -> None:
+    await house.sign_in("supervisor")
+    answer = await house.browser.post(f"{CAUSE}/settle", data=SETTLEMENT, headers=OWN)
+    assert answer.status_code >= 400 and sync.settled == []
+
+
+async def test_ticked_records_and_amended_words_reach_the_service_as_they_were_meant(
+    house: DashboardHouse, sync: Sync
+) -> None:
+    await house.sign_in("supervisor")
+    form = {"remedy": "amend", "reason": "超长", "record-aa": "on", "field": "remark", "words": "略", "key": "k" * 8}
+    answer = await house.browser.post(f"{CAUSE}/settle", data=form, headers=OWN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/deliveries?note=orders_settled")
+    assert sync.settled == [{"remedy": "amend", "reason": "超长", "record_ids": ["aa"], "fields": {"remark": "略"}}]
+
+
+async def test_the_audit_log_shows_what_answers_and_greys_what_does_not(house: DashboardHouse, sync: Sync) -> None:
+    await house.sign_in("supervisor")
+    page = await house.browser.get("/audit?since=2026-03-01&until=2026-03-02&actor=li")
+    assert page.text.count("panel silent") == 3 and "停用通道" in page.text
+    assert sync.asked[0] | {"limit": "100"} == {
+        "actor": "li", "since": "2026-03-01T00:00:00+08:00", "until": "2026-03-03T00:00:00+08:00", "limit": "100",
+    }  # fmt: skip
+
+
+async def test_an_export_that_would_lack_a_log_is_refused_and_one_log_is_exported_with_its_texts_as_texts(
+    house: DashboardHouse,
+) -> None:
+    await house.sign_in("supervisor")
+    assert (await house.browser.get("/audit/export.csv")).status_code == 503
+    whole = await house.browser.get("/audit/export.csv?service=sync")
+    assert whole.status_code == 200 and "'=1+1" in whole.text
+
+
+@pytest.mark.parametrize("path", ["/deliveries", "/subscribers", "/deliveries/orders/credit_china/aa", CAUSE])
+async def test_a_page_whose_service_is_away_is_grey_and_whole(tmp_path: Path, path: str) -> None:
+    async with dashboard_house(tmp_path) as house:
+        house.person("supervisor", Role.SUPERVISOR)
+        await house.sign_in("supervisor")
+        page = await house.browser.get(path)
+        assert page.status_code == 200 and "没有应答" in page.text and "panel silent" in page.text

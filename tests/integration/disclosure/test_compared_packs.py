@@ -1,0 +1,51 @@
+"""Comparisons are found again, with the very packs that were compared; the form's words come from its layout."""
+
+import pytest
+
+from shared.policy.load import texts_of
+from tests.support.law import LAW_OFFICER, LawHouse
+from tests.support.packs import agreeing, ordinary
+from tests.support.services import RunningService
+
+SHORTER = agreeing(ordinary("P6M"))
+LONGER = agreeing(ordinary("P2Y"))
+
+
+@pytest.fixture
+async def house(disclosure: RunningService) -> LawHouse:
+    disclosure.token = LAW_OFFICER
+    return await LawHouse.opened(disclosure)
+
+
+async def test_comparisons_are_listed_newest_first_page_by_page_and_without_their_results(house: LawHouse) -> None:
+    asked = [await house.service.post("/v1/policy/comparisons", {"files": one}) for one in (SHORTER, LONGER)]
+    ids = [one.json()["comparison_id"] for one in asked]
+    first = (await house.service.get("/v1/policy/comparisons?limit=1")).json()
+    assert [one["comparison_id"] for one in first["items"]] == ids[1:]
+    assert "result" not in first["items"][0] and first["items"][0]["state"] == "waiting"
+    second = (await house.service.get(f"/v1/policy/comparisons?limit=1&cursor={first['next']}")).json()
+    assert ([one["comparison_id"] for one in second["items"]], second["next"]) == (ids[:1], None)
+
+
+async def test_what_was_compared_is_given_back_to_the_letter_and_can_be_adopted(house: LawHouse) -> None:
+    asked = (await house.service.post("/v1/policy/comparisons", {"files": SHORTER})).json()
+    files = (await house.service.get(f"/v1/policy/comparisons/{asked['comparison_id']}/files")).json()
+    assert files == SHORTER != texts_of()
+    adopted = await house.service.post("/v1/policy/adoptions", {"files": files, "reason": "法规调整"})
+    assert (adopted.status_code, adopted.json()["version"]) == (201, asked["version"])
+    unknown = await house.service.get(f"/v1/policy/comparisons/{'0' * 32}/files")
+    assert unknown.status_code == 404
+
+
+async def test_the_policy_names_the_situations_of_each_list(house: LawHouse) -> None:
+    lists = {one["entry_id"]: one for one in (await house.service.get("/v1/policy")).json()["lists"]}
+    assert lists["mem-11-2023"]["is_serious_list"] and "11.6.4" in lists["mem-11-2023"]["situations"]
+
+
+async def test_a_layout_gives_the_words_of_its_sheet_and_the_units_that_fill_it_in(disclosure: RunningService) -> None:
+    city = (await disclosure.get("/v1/form-layouts/A")).json()
+    assert [one["key"] for one in city["columns"] if one["grouped"]] == ["exit_month_abnormal", "exit_month_repair"]
+    assert city["title"].format(unit="南通市", month=11).startswith("南通市11月")
+    assert len(city["units"]) == 13 and {"code": "320600", "name": "南通市"} in city["units"]
+    province = (await disclosure.get("/v1/form-layouts/B")).json()
+    assert [one["code"] for one in province["units"]] == ["320000"] and province["due_day"] > city["due_day"]

@@ -1,0 +1,88 @@
+"""What one transaction leaves to be stored is stored together, or nothing of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import BigInteger, Column, Date, Integer, LargeBinary, MetaData, String, Table, Text, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from shared.database.engine import Database
+from shared.database.insert_together import insert_together
+from shared.database.types import Instant
+
+metadata = MetaData()
+one = Table("one", metadata, Column("key", String(8), primary_key=True), Column("day", Date), Column("number", Integer))
+other = Table(
+    "other",
+    metadata,
+    Column("key", String(8), primary_key=True),
+    Column("at", Instant),
+    Column("large", BigInteger),
+    Column("body", LargeBinary),
+    Column("text", Text),
+)
+ONES = [{"key": "a", "day": date(2026, 11, 22), "number": 1}, {"key": "b", "day": None, "number": None}]
+OTHERS = [{"key": "c", "at": datetime(2026, 11, 22, 3, tzinfo=UTC), "large": 2**40, "body": b"\x00\xff", "text": "中"}]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+async def tables(database_url: str) -> AsyncIterator[Database]:
+    found = Database(database_url, "together")
+    async with found.writing() as connection:
+        if found.dialect == "postgresql":
+            await connection.execute(text("CREATE SCHEMA together"))
+        await connection.run_sync(metadata.create_all)
+    yield found
+    await found.close()
+
+
+async def _stored(database: Database, table: Table) -> list[dict[str, object]]:
+    async with database.reading() as connection:
+        return [dict(row._mapping) for row in await connection.execute(select(table).order_by(table.c.key))]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_rows_of_several_tables_are_stored_as_they_are(tables: Database, begun: bool) -> None:
+    async with tables.writing() as connection:
+        if begun:
+            await connection.execute(select(1))
+        await insert_together(connection, [(one, ONES), (other, OTHERS), (one, [])])
+    assert await _stored(tables, one) == ONES
+    assert await _stored(tables, other) == OTHERS
+
+
+async def test_nothing_is_stored_when_one_of_the_rows_exists_already(tables: Database) -> None:
+    async with tables.writing() as connection:
+        await connection.execute(one.insert(), ONES[0])
+    with pytest.raises(IntegrityError):
+        async with tables.writing() as connection:
+            await connection.execute(select(1))
+            await insert_together(connection, [(other, OTHERS), (one, ONES)])
+    assert await _stored(tables, one) == ONES[:1]
+    assert await _stored(tables, other) == []
+
+
+async def test_a_text_that_is_too_long_is_never_cut(tables: Database) -> None:
+    long = {**ONES[0], "key": "k" * 9}
+    with suppress(DBAPIError):  # SQLite knows no lengths
+        async with tables.writing() as connection:
+            await connection.execute(select(1))
+            await insert_together(connection, [(one, [long]), (other, OTHERS)])
+    assert await _stored(tables, one) in ([], [long])
+
+
+async def test_looks_one_after_another_see_what_was_committed_between_them(tables: Database) -> None:
+    async with tables.looking() as connection:
+        assert (await connection.execute(select(one.c.key))).all() == []
+    async with tables.writing() as connection:
+        await connection.execute(one.insert(), ONES)
+    async with tables.looking() as connection:
+        assert len((await connection.execute(select(one.c.key))).all()) == len(ONES)

@@ -1,0 +1,56 @@
+"""Every text that a page asks for exists, in both languages, and none lies about unused."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.sync.dashboard.texts import LANGUAGES, catalogue, translate, word
+
+FOLDER = Path("services/sync/dashboard")
+_ASKED = re.compile(r"""\bt\(\s*['"]([a-z_]+\.[a-z0-9_-]+)['"]\s*[,)]""")
+_STEMS = re.compile(r"""\bt\(\s*['"]([a-z_]+\.[a-z0-9_-]*)['"]\s*~""")
+_STEMS_IN_CODE = re.compile(r"""\bt\(\s*f['"]([a-z_]+\.[a-z0-9_-]*)\{""")
+_WORD_GROUPS = re.compile(r"""\bw\(\s*['"]([a-z_]+)['"]|\bword\([^,()]+,\s*['"]([a-z_]+)['"]""")
+_IN_CODE = re.compile(r"""['"]((?:[a-z_]+)\.(?:[a-z0-9_-]+))['"]""")
+
+
+def _sources() -> str:
+    files = [*FOLDER.rglob("*.html"), *FOLDER.rglob("*.py")]
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
+def test_every_text_asked_for_exists() -> None:
+    missing = {key for key in _ASKED.findall(_sources()) if key not in catalogue()}
+    assert missing == set()
+
+
+def test_no_text_lies_about_unused() -> None:
+    source = _sources()
+    asked = {*_ASKED.findall(source), *_IN_CODE.findall(source)}
+    stems = (*_STEMS.findall(source), *_STEMS_IN_CODE.findall(source))
+    groups = {group for pair in _WORD_GROUPS.findall(source) for group in pair if group}
+    unused = {
+        key
+        for key in catalogue()
+        if key not in asked
+        and not key.startswith(stems)
+        and not (key.startswith("words.") and key.removeprefix("words.").split("-")[0] in groups)
+        and not (key.startswith("notes.") and f'"{key.removeprefix("notes.")}"' in source)
+    }
+    assert unused == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_text_takes_its_values_in_either_language(lang: str) -> None:
+    places = re.compile(r"\{(\w+)")
+    for entry in catalogue().values():
+        assert set(places.findall(entry["zh"])) == set(places.findall(entry["en"]))
+        entry[lang].format(**dict.fromkeys(places.findall(entry[lang]), 1))
+
+
+def test_an_unknown_key_is_an_error_and_an_unknown_code_is_shown_as_it_is() -> None:
+    with pytest.raises(KeyError):
+        translate("zh")("common.no_such_text")
+    assert word("zh", "portal", "a_fourth_portal") == "a_fourth_portal"
+    assert word("zh", "portal", "credit_china") == "信用中国"
