@@ -24,6 +24,7 @@ from tests.support.watched_page import Watch, sign_in
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers are told which tests belong together
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker holds the house and the browser."""
     for item in items:
