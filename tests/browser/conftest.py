@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
         sentence = "no browser is installed: apt-get install chromium fonts-noto-cjk"
         give_up(sentence, required=os.environ.get("REQUIRE_REAL") == "1")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield running
         running.close()
 
