@@ -76,9 +76,7 @@ def _welcome(console: Console, addresses: Addresses) -> None:
     settings = load(HouseSettings)
     if not has_accounts(settings):
         link = invitation_link(settings, _FIRST_PERSON, Role.SUPERVISOR)
-        console.print(
-            f"  nobody can sign in yet; set the password of {_FIRST_PERSON} with this link, once, within a day:"
-        )
+        console.print(f"  nobody can sign in yet; this link sets the password of {_FIRST_PERSON}, once:")
         console.print(f"  {link}\n", soft_wrap=True)
     for name, address in addresses.services().items():
         console.print(f"  {name:<20} {address}/openapi.json")
