@@ -13,6 +13,7 @@ from shared.database.engine import Database
 from shared.vocabulary import Portal, SubjectKind, TakeDownReason
 from tests.conformance.portal_rig import (
     ANSWERS_AT_ONCE,
+    HURRIED,
     PORTALS,
     Rig,
     licence,
@@ -385,8 +386,9 @@ async def test_a_portal_whose_server_is_gone_is_unavailable(rig: Rig) -> None:
 
 async def test_a_slow_answer_leaves_the_push_in_doubt_and_a_look_resolves_it(rig: Rig) -> None:
     record = penalty(1)
-    await rig.faults(name="slow", seconds=3, on="wire", count=1)
-    result = (await rig.adapter.push([order(record)]))[0]
+    await rig.faults(name="slow", seconds=4, on="wire", count=1)
+    async with rig_at(rig.portal, rig.options, rig.port, HURRIED) as hurried:
+        result = (await hurried.adapter.push([order(record)]))[0]
     # An exchange database answers at once whatever the platform behind it does.
     doubt = Outcome.PENDING if rig.portal is Portal.CREDIT_JIANGSU else Outcome.UNCERTAIN
     assert result.outcome is doubt
@@ -403,8 +405,9 @@ async def test_a_connection_that_breaks_after_sending_leaves_the_push_in_doubt(r
 
 
 async def test_a_slow_public_page_is_unknown_and_not_absent(rig: Rig) -> None:
-    await rig.faults(name="slow", seconds=3, on="public", count=1)
-    seen = await rig.adapter.look(penalty(1))
+    await rig.faults(name="slow", seconds=4, on="public", count=1)
+    async with rig_at(rig.portal, rig.options, rig.port, HURRIED) as hurried:
+        seen = await hurried.adapter.look(penalty(1))
     assert seen.sight is Sight.UNKNOWN
     assert seen.explanation
 
