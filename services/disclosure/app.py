@@ -14,6 +14,7 @@ from services.disclosure.calendar import timers as calendar_timers
 from services.disclosure.calendar.load_year import tell_years_again
 from services.disclosure.campaign import api as campaign
 from services.disclosure.column import api as column
+from services.disclosure.column.tidy import timers as column_timers
 from services.disclosure.confirmations import api as confirmations
 from services.disclosure.forms.api import counting as forms
 from services.disclosure.forms.api import duties as form_duties
@@ -143,6 +144,7 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
             *list_timers.timers(ground.database, ground.clock, law, settings.expiry_seconds),
             *notice_timers.timers(_mailroom(settings, ground), settings.reminder_seconds),
             *check_timers(ground.database, ground.clock),
+            *column_timers(ground.database, ground.clock),
             *form_timers(_form_room(settings, ground, law), settings.reminder_seconds),
         ],
         open_things=[note_packs, tell_years],

@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge
 
 STALE_RECORDS = Counter("g06_stale_records_refused", "Older generations of a record refused by disclosure")
 TAKEN_DOWN = Counter("g04_publications_taken_down", "Publications ordered offline", ["reason"])
-OVERDUE = Gauge("g04_publications_overdue", "Publications still online after their last lawful day, at most a slice")
+OVERDUE = Gauge("g04_publications_overdue", "Publications still online after their last lawful day, at most 1,000")
 FORESEEN_WAITING = Gauge(
     "g04_foreseen_ends_waiting",
     "Records hidden by a version of the law that has begun and not yet judged by it, at most a slice",

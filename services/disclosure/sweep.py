@@ -95,8 +95,9 @@ _MARKS = re.compile("(" + "|".join(map(re.escape, _COLUMNS)) + ")")
 
 # The slice is found and changed by its places in the table (`ctid`): no planner can make a walk through the whole
 # table of it, as it does of a join. `MATERIALIZED`: what locks rows must run once, or it takes more than the limit. A
-# row that somebody changed in the same moment is left for the next slice. Column and ledger are kept as
-# `register.leave` keeps them; `OFFSET 0` makes it look each entry up by its key, however many rows are expected.
+# row that somebody changed in the same moment is left for the next slice. The ledger is kept as `register.leave` keeps
+# it, the search index by `column.tidy` afterwards; `OFFSET 0` makes it look each entry up by its key, however many rows
+# are expected.
 _SWEEP = """
 WITH due AS MATERIALIZED (
     SELECT ctid FROM publication WHERE state = 'online' AND offline_on <= :today
@@ -108,8 +109,6 @@ WITH due AS MATERIALIZED (
     RETURNING record_id, audience, generation, offline_on
 ), placed AS (
     SELECT *, row_number() OVER (ORDER BY record_id COLLATE "C", audience COLLATE "C") - 1 AS place FROM gone
-), unlisted AS (
-    DELETE FROM column_entry WHERE record_id = ANY (ARRAY(SELECT record_id FROM gone WHERE audience = 'own_column'))
 ), entered AS (
     INSERT INTO ledger_entry
         (record_id, what, subject_key, region, decided_on, published_on, on_day, bucket, written_at)

@@ -1,7 +1,8 @@
 """Queries of the public column. Every one compares today's date with the window, whatever the timers have done (G04).
 
-A search walks one index of `column_entry`, which holds only what is online, and reads the record of each hit by its
-key: its cost grows with the page and not with the register. Only `CONTAINS` looks at texts, and at a bounded number.
+A search walks one index of `column_entry`, which holds what is online and, until the next tidying, what has just ended.
+It reads the record of each hit by its key: its cost grows with the page and not with the register. Only `CONTAINS`
+looks at texts, and at a bounded number.
 """
 
 from collections.abc import Sequence

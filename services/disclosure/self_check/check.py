@@ -54,7 +54,7 @@ async def check(database: Database, clock: Clock, after: str, records: int) -> C
         if not rows:
             break
     async with database.reading() as connection:
-        differences = await store.count_ledger_differences(connection)
+        differences = await store.count_ledger_differences(connection, clock.now())
     await _note(database, clock, legal_date(clock.now()), found, differences, reached)
     return found
 

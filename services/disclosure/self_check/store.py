@@ -1,9 +1,10 @@
 """Queries of the self-check. They only read, but for the night's one row."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.tables import column_entry
@@ -17,10 +18,11 @@ from services.disclosure.tables import disclosed_record, explains, publication, 
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import Audience, RecordKind, SubjectKind
+from shared.vocabulary import Audience, RecordKind, SubjectKind, TakeDownReason
 
 _shown, _record, _entered = publication.c, disclosed_record.c, ledger_entry.c
 _is_online = _shown.state == PublicationState.ONLINE
+_TIDIED_WITHIN = timedelta(days=1)
 
 
 async def newest(connection: AsyncConnection) -> AnyRow | None:
@@ -62,12 +64,14 @@ async def read_packs(connection: AsyncConnection) -> dict[str, dict[str, str]]:
     return texts
 
 
-async def count_ledger_differences(connection: AsyncConnection) -> int:
+async def count_ledger_differences(connection: AsyncConnection, now: datetime) -> int:
     """Penalties shown and never entered, ended and not entered so, and rows of the search index without display.
+
+    A row whose window ended within the last day is not one: the index is tidied afterwards.
 
     A record that a person showed again stays entered as ended: it counts once (ruling R35).
     """
-    return sum([await _count(connection, which) for which in (_not_entered(), _not_ended(), _not_shown())])
+    return sum([await _count(connection, which) for which in (_not_entered(), _not_ended(), _not_shown(now))])
 
 
 async def _count(connection: AsyncConnection, statement: Any) -> int:
@@ -105,9 +109,10 @@ def _not_ended() -> Any:
     )
 
 
-def _not_shown() -> Any:
+def _not_shown(now: datetime) -> Any:
     own = and_(_shown.record_id == column_entry.c.record_id, _shown.audience == Audience.OWN_COLUMN)
-    return select(column_entry.c.record_id).where(~exists().where(own, _is_online))
+    just_ended = and_(_shown.reason == TakeDownReason.WINDOW_EXPIRED, _shown.changed_at > now - _TIDIED_WITHIN)
+    return select(column_entry.c.record_id).where(~exists().where(own, or_(_is_online, just_ended)))
 
 
 def _is_entered(record_id: ColumnElement[Any], what: What) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from services.disclosure import tables
 from services.disclosure.column.tables import column_entry
+from services.disclosure.column.tidy import tidy
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.handlers import Handlers
 from services.disclosure.rules import load_law
@@ -97,11 +98,14 @@ async def test_messages_carry_a_hundred_orders_and_exactly_what_was_due(disclosu
     assert len(gone) == len(due)
 
 
-async def test_column_and_ledger_are_kept_by_the_sweep(disclosure: RunningService) -> None:
+async def test_the_ledger_is_kept_by_the_sweep_and_the_search_index_after_it(disclosure: RunningService) -> None:
     records = await shown(disclosure, 4)
     await ends_on(disclosure, {records[0]: OVER - timedelta(days=3), records[3]: OVER + timedelta(days=1)})
     move_to(disclosure, OVER)
     await sweep(disclosure, 5)
+    async with disclosure.work() as work:
+        while await tidy(work, at_once=2):
+            pass
     assert {row.record_id for row in await disclosure.rows(column_entry)} == {records[3]}
     left = {row.record_id: row for row in await disclosure.rows(ledger_entry) if row.what == "exited"}
     assert {record: row.on_day for record, row in left.items()} == {
