@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-from services.issuer import create_issuer, ensure_identity
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
 from shared.database.engine import Database
 from shared.database.migrate import require_newest
@@ -136,6 +135,8 @@ def mock_portal(portal: Portal, given: Given) -> tuple[FastAPI, str, int]:
 
 def issuer(given: Given) -> tuple[FastAPI, str, int]:
     """The local identity provider of the embedded mode."""
+    from services.issuer import create_issuer, ensure_identity
+
     settings: HouseSettings = load_with(HouseSettings, given)
     ensure_identity(settings.data_dir)
     address = urlsplit(settings.issuer)

@@ -1,13 +1,14 @@
 """`creditsync account`: invite, list and remove people of the local identity provider (embedded mode)."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.accounts.roles import Role
-from services.accounts.routes import INVITATION_PATH
-from services.accounts.store import Accounts
 from shared.settings import HouseSettings, load
+
+if TYPE_CHECKING:
+    from services.accounts.store import Accounts
 
 app = typer.Typer(help="Local accounts (embedded mode).", no_args_is_help=True)
 
@@ -37,6 +38,8 @@ def remove(name: str) -> None:
 
 def invitation_link(settings: HouseSettings, name: str, role: Role) -> str:
     """A fresh invitation as an address."""
+    from services.accounts.routes import INVITATION_PATH  # with the pages, which no serving process needs
+
     code = _accounts(settings).invite(name, role)
     return f"{settings.issuer.rstrip('/')}{INVITATION_PATH}?code={code}"
 
@@ -45,5 +48,7 @@ def has_accounts(settings: HouseSettings) -> bool:
     return bool(_accounts(settings).names())
 
 
-def _accounts(settings: HouseSettings) -> Accounts:
+def _accounts(settings: HouseSettings) -> "Accounts":
+    from services.accounts.store import Accounts
+
     return Accounts(settings.data_dir, settings.clock())
