@@ -8,8 +8,10 @@ from typing import Any
 import docx
 import httpx
 import pytest
+import zxingcpp
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from shared.ids import new_id
 from tests.support.papers import pdf
@@ -108,8 +110,16 @@ def test_a_repair_is_decided_by_two_people_and_followed_to_observed_absence(
     lines = [one.text for one in docx.Document(io.BytesIO(waiting.value.path().read_bytes())).paragraphs]
     assert "信用修复告知书" in lines and any("义务已履行完毕" in line for line in lines)
     second.click("text=撤下回执")
-    expect(second.locator("main svg")).to_be_visible()
+    code = second.locator("main svg")
+    expect(code).to_be_visible()
+    assert _read_by_telephone(code) == second.url
     context.close()
+
+
+def _read_by_telephone(code: Locator) -> str:
+    """The address in the picture of a QR code."""
+    [found] = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot())))
+    return str(found.text)
 
 
 def test_a_paper_is_saved_as_a_file_and_the_queue_is_exported(page: Page, house: RunningHouse, office: Office) -> None:
