@@ -16,6 +16,7 @@ from tests.bench import (
     anchors,
     brokers,
     delivering,
+    endpoints,
     growth,
     journeys,
     policy_case,
@@ -47,6 +48,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "reconcile": reconciling.reconcile,
         "direct_aiohttp": delivering.direct_aiohttp,
         "deliver": delivering.deliver,
+        "endpoints": endpoints.endpoints,
         "windows": journeys.windows,
         "portals": journeys.portals,
     }

@@ -151,12 +151,12 @@ def _body(record_id: str) -> bytes:
 async def _measured(port: int, sizes: Sizes, record_ids: Sequence[str], send: Send) -> Figures:
     async with OutboundClient(f"http://{LOOPBACK}:{port}", max_answer_bytes=1 << 28) as receiver:
         await send(record_ids[:1])  # whoever delivers is ready when this one has come
-        await _received(receiver, 1)
+        await received(receiver, 1)
         await receiver.send("DELETE", "/received")
         began = time()
         for at in range(0, len(record_ids), _AT_ONCE):
             await send(record_ids[at : at + _AT_ONCE])
-        come = await _received(receiver, len(record_ids))
+        come = await received(receiver, len(record_ids))
         demand({record for record, _ in come} == set(record_ids), "not every record came")
         seconds = max(at for _, at in come) - began
         await receiver.send("DELETE", "/received")
@@ -176,10 +176,10 @@ async def _steady(receiver: OutboundClient, record_ids: Sequence[str], send: Sen
         await asyncio.sleep(max(0.0, began + number / _A_SECOND - stopwatch()))
         sent[record] = time()
         await send([record])
-    return sorted(at - sent[record] for record, at in await _received(receiver, len(record_ids)))
+    return sorted(at - sent[record] for record, at in await received(receiver, len(record_ids)))
 
 
-async def _received(receiver: OutboundClient, wanted: int) -> list[tuple[str, float]]:
+async def received(receiver: OutboundClient, wanted: int) -> list[tuple[str, float]]:
     async with asyncio.timeout(_SECONDS):
         come = (await receiver.get("/received")).json()
         while len(come) < wanted:

@@ -58,6 +58,7 @@ _WAL = ("ingest", "wal_bytes_a_row")
 
 _PLAIN_SWEEP = ("sweep_sql", "seconds")
 _DELIVERED = ("deliver", "deliveries_per_s")
+_NINE = ("endpoints", "nine_per_s")
 _BY_PAGES = ("reconcile", "pages_s")
 _BY_EXPORT = ("reconcile", "seconds")
 _DIGEST_BYTES = ("reconcile", "digest_bytes")
@@ -90,6 +91,8 @@ GOALS = (
     Goal("P8", "p99 of a read / asyncpg's", ("read", "p99_ms"), ("read_asyncpg", "p99_ms"), most=1.5),
     Goal("P8", "read of ten times the records", ("read", "grown_reads_per_s"), _READ, least=0.95),
     Goal("P4", "delivered / direct_aiohttp", _DELIVERED, ("direct_aiohttp", "deliveries_per_s"), least=0.8),
+    Goal("P4", "nine endpoints beside a silent one", ("endpoints", "nine_beside_silent_per_s"), _NINE, least=0.9),
+    Goal("P4", "a hundred endpoints / nine", ("endpoints", "hundred_per_s"), _NINE, least=0.9),
     Goal("P5", "p50 of a delivery / direct_aiohttp's", ("deliver", "p50_ms"), ("direct_aiohttp", "p50_ms"), most=3),
     Goal("P5", "p99 of a delivery / direct_aiohttp's", ("deliver", "p99_ms"), ("direct_aiohttp", "p99_ms"), most=2),
     Goal("P7", "reconciled by pages / download alone", _BY_PAGES, ("reconcile", "page_download_s"), most=1.1),
