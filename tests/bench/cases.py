@@ -19,6 +19,8 @@ from tests.bench import (
     endpoints,
     growth,
     journeys,
+    large_files,
+    overtaking,
     policy_case,
     reads,
     reconciling,
@@ -32,6 +34,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "http_upsert": anchors.http_upsert,
         "ingest": admission.ingest,
         "growth": growth.growth,
+        "file": large_files.file,
         "orm_one_sync": anchors.orm_one_sync,
         "orm_one_async": anchors.orm_one_async,
         "orm_list_sync": anchors.orm_list_sync,
@@ -50,6 +53,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "deliver": delivering.deliver,
         "endpoints": endpoints.endpoints,
         "windows": journeys.windows,
+        "overtaking": overtaking.overtaking,
         "portals": journeys.portals,
     }
 )

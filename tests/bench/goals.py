@@ -59,6 +59,7 @@ _WAL = ("ingest", "wal_bytes_a_row")
 _PLAIN_SWEEP = ("sweep_sql", "seconds")
 _DELIVERED = ("deliver", "deliveries_per_s")
 _NINE = ("endpoints", "nine_per_s")
+_BEHIND = ("overtaking", "behind_p99_ms")
 _BY_PAGES = ("reconcile", "pages_s")
 _BY_EXPORT = ("reconcile", "seconds")
 _DIGEST_BYTES = ("reconcile", "digest_bytes")
@@ -75,6 +76,8 @@ GOALS = (
     Goal(
         "P1", "admit with ten times the records", ("growth", "grown_rows_per_s"), ("growth", "rows_per_s"), least=0.85
     ),
+    Goal("P1", "file of ten times the rows, time", ("file", "seconds"), ("file", "tenth_seconds"), most=11),
+    Goal("P1", "the same, peak of memory", ("file", "peak_mb"), ("file", "tenth_peak_mb"), most=1.1),
     Goal("P2", "repeat / admit", _REPEAT, _ADMIT, least=2.5),
     Goal("P2", "repeat / http_upsert", _REPEAT, _UPSERT, least=2),
     Goal("P2", "WAL of the repeat / of the first", ("ingest", "repeat_wal_bytes_a_row"), _WAL, most=0.05),
@@ -95,6 +98,7 @@ GOALS = (
     Goal("P4", "a hundred endpoints / nine", ("endpoints", "hundred_per_s"), _NINE, least=0.9),
     Goal("P5", "p50 of a delivery / direct_aiohttp's", ("deliver", "p50_ms"), ("direct_aiohttp", "p50_ms"), most=3),
     Goal("P5", "p99 of a delivery / direct_aiohttp's", ("deliver", "p99_ms"), ("direct_aiohttp", "p99_ms"), most=2),
+    Goal("P5", "take-down behind a backlog / at rest", _BEHIND, ("overtaking", "idle_p99_ms"), most=5),
     Goal("P7", "reconciled by pages / download alone", _BY_PAGES, ("reconcile", "page_download_s"), most=1.1),
     Goal("P7", "the same / only reading them", _BY_PAGES, ("reconcile", "page_read_s")),
     Goal("P7", "reconciled by export / download alone", _BY_EXPORT, ("reconcile", "download_s"), most=1.1),
@@ -111,6 +115,8 @@ PLAIN: tuple[tuple[str, Figure], ...] = (
     ("the same in a burst, p99, s", ("portals", "burst_p99_s")),
     ("admitted rows/s", _ADMIT),
     ("unchanged rows/s", _REPEAT),
+    ("rows/s of a file", ("file", "rows_per_s")),
+    ("process that reads a file, peak MB", ("file", "peak_mb")),
     ("relayed records/s", _RELAY),
     ("http_upsert rows/s", _UPSERT),
     ("bytes of WAL a row", _WAL),
@@ -123,6 +129,8 @@ PLAIN: tuple[tuple[str, Figure], ...] = (
     ("deliveries/s", _DELIVERED),
     ("p50 of a delivery, ms", ("deliver", "p50_ms")),
     ("p99 of a delivery, ms", ("deliver", "p99_ms")),
+    ("take-down pushed at rest, p99, ms", ("overtaking", "idle_p99_ms")),
+    ("take-down pushed behind a backlog, p99, ms", _BEHIND),
     ("delivering process, peak MB", ("deliver", "peak_mb")),
     ("listed records/s reconciled", ("reconcile", "records_per_s")),
     ("reconciled by digests, s", ("reconcile", "digests_s")),

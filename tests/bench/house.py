@@ -71,8 +71,10 @@ class BenchHouse:
         )
 
     def database(self, service: str) -> Database:
-        settings = house.SERVICES[service].load(self.settings)
-        return Database(settings.database_for(service), service)
+        return Database(self.database_url(service), service)
+
+    def database_url(self, service: str) -> str:
+        return house.SERVICES[service].load(self.settings).database_for(service)
 
     def bus_address(self) -> str:
         settings: HouseSettings = house.load_with(HouseSettings, self.settings)

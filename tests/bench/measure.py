@@ -38,6 +38,8 @@ class Sizes:
     listed: int
     deliveries: int
     steady_deliveries: int
+    take_downs: int
+    backlog: int
 
     @property
     def rows_in_file(self) -> int:
@@ -66,4 +68,6 @@ class Sizes:
             listed=whole(100_000, 10_000),
             deliveries=whole(2_000, 400),
             steady_deliveries=max(100, min(1_000, round(400 * scale))),
+            take_downs=max(20, min(200, round(100 * scale))),
+            backlog=max(1_000, min(10_000, round(10_000 * scale))),
         )

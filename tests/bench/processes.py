@@ -62,6 +62,14 @@ def own_peak_mb() -> float:
     return _high_water(Path("/proc/self"))
 
 
+def high_water_mb(pid: int) -> float:
+    """The same of any process of ours; 0 when it has ended."""
+    try:
+        return _high_water(Path(f"/proc/{pid}"))
+    except ProcessLookupError:
+        return 0.0
+
+
 def _high_water(folder: Path) -> float:
     status = folder / "status"
     if not status.exists():
