@@ -84,6 +84,18 @@ class Judgment:
             return True
         return self.settled != self.before.settled and _seen(self.window) != _seen(self.before.settled.window)
 
+    def left_on(self, today: date) -> date:
+        """The day on which display ended: that on which it was over by what held until now; for the rest, today.
+
+        What packs or facts say anew ends it today, however early the window is over by them: nothing leaves before
+        somebody could have known, nor in a month that was counted already (G16).
+        """
+        if self.before is None:
+            return today
+        foreseen = self.before.foreseen
+        known = (self.before.settled.window.offline_on, foreseen.ends_on if foreseen else None)
+        return min((day for day in known if day is not None and day <= today), default=today)
+
     @property
     def generation(self) -> int:
         """Grows with every order, and with nothing else."""
@@ -165,6 +177,7 @@ def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChan
         settled=judgment.settled,
         reason=judgment.reason,
         due=_due(judgment, law, today),
+        left_on=judgment.left_on(today),
         foreseen=judgment.foreseen,
         was_foreseen=judgment.before is not None and judgment.before.foreseen is not None,
     )
@@ -186,9 +199,7 @@ def _shown_by(case: Case, law: Law) -> Due:
 
 def _offline_on(judgment: Judgment, today: date) -> date:
     """The day on which the window was over; for everything else, today."""
-    over = judgment.window.offline_on
-    is_over = judgment.reason is TakeDownReason.WINDOW_EXPIRED and over is not None
-    return min(over, today) if is_over and over is not None else today
+    return judgment.left_on(today) if judgment.reason is TakeDownReason.WINDOW_EXPIRED else today
 
 
 async def _with_content(work: UnitOfWork, changed: Sequence[Judgment]) -> list[Judgment]:

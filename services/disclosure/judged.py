@@ -7,6 +7,7 @@ be computed again. Serves G03.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert, select, tuple_
@@ -28,7 +29,7 @@ from shared.contracts.records import Record
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import as_json
-from shared.vocabulary import TakeDownReason
+from shared.vocabulary import Audience, TakeDownReason
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
@@ -51,7 +52,7 @@ class StoredPublication:
 
 @dataclass(frozen=True)
 class PublicationChange:
-    """One audience of one record as it shall stand."""
+    """One audience of one record as it shall stand. `left_on` is the day on which its display ended, if it did."""
 
     record_id: str
     generation: int
@@ -59,6 +60,7 @@ class PublicationChange:
     settled: Settled
     reason: TakeDownReason | None
     due: Due | None
+    left_on: date
     foreseen: Foreseen | None = None
     was_foreseen: bool = False
 
@@ -99,7 +101,8 @@ async def store_publications(work: UnitOfWork, changes: Sequence[PublicationChan
         statement = upsert(work.dialect, table, keys=("record_id", "audience"))
         await work.connection.execute(statement, [row_of(work, change) for change in ordered])
     await _store_foreseen(work, ordered)
-    await register.keep(work, sorted({change.record_id for change in changes}))
+    own = {one.record_id: one.left_on for one in ordered if one.settled.window.audience is Audience.OWN_COLUMN}
+    await register.keep(work, own)
 
 
 async def _store_foreseen(work: UnitOfWork, changes: Sequence[PublicationChange]) -> None:

@@ -5,7 +5,9 @@ that stands, so calling it again changes nothing. The unit is a record on the bu
 on it only where the packs mask them (R11), and only penalties (失信信息) of organisations are counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, String, and_, case, delete, func, insert, literal, or_, select
@@ -33,20 +35,27 @@ _HIDDEN_KEYS = frozenset({"name_key", "subject_key"})
 """By which nobody finds a person (R11): what is masked must not be guessed by asking."""
 
 
-async def keep(work: UnitOfWork, record_ids: Sequence[str]) -> None:
-    """Bring index and ledger to the state of these records, whatever changed."""
-    for chunk in _chunks(record_ids):
+async def keep(work: UnitOfWork, left_on: Mapping[str, date]) -> None:
+    """Bring index and ledger to the state of these records, whatever changed; with the day on which each left."""
+    for chunk in _chunks(sorted(left_on)):
         await _leave_index(work, chunk)
         await work.connection.execute(_enter_index(work, chunk))
         await work.connection.execute(_published(work, chunk))
-        await work.connection.execute(_exited(work, chunk))
+    by_day: dict[date, list[str]] = defaultdict(list)  # today, and the days on which a sweep was late
+    for record_id in sorted(left_on):
+        by_day[left_on[record_id]].append(record_id)
+    for day, record_ids in by_day.items():
+        for chunk in _chunks(record_ids):
+            await work.connection.execute(_exited(work, chunk, literal(day, Date)))
 
 
 async def leave(work: UnitOfWork, record_ids: Sequence[str]) -> None:
-    """The same for records of which it is known that they have just left the column."""
+    """The same for records that have just left the column, their windows being as they were."""
+    today = legal_date(work.now)
+    day = case((_was_over(today), _shown.offline_on), else_=literal(today, Date))
     for chunk in _chunks(record_ids):
         await _leave_index(work, chunk)
-        await work.connection.execute(_exited(work, chunk))
+        await work.connection.execute(_exited(work, chunk, day))
 
 
 def _chunks(record_ids: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -81,22 +90,23 @@ def _published(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
     return insert_new(work.dialect, ledger_entry).from_select(ledger_entry.c.keys(), rows)
 
 
-def _exited(work: UnitOfWork, record_ids: Sequence[str]) -> Any:
+def _was_over(today: date) -> ColumnElement[bool]:
+    return func.coalesce(_shown.offline_on <= today, False)
+
+
+def _exited(work: UnitOfWork, record_ids: Sequence[str], day: ColumnElement[date]) -> Any:
     """A record whose window was over has left on that day, even when something else took it down later.
 
     One that only waits for a person has not left: it may be shown again, and whatever ends it then is what counts.
     """
-    today = legal_date(work.now)
-    was_over = func.coalesce(_shown.offline_on <= today, False)
-    last_day = case((was_over, _shown.offline_on), else_=literal(today, Date))
     bucket = case(
-        (was_over, BUCKETS[TakeDownReason.WINDOW_EXPIRED]),
+        (_was_over(legal_date(work.now)), BUCKETS[TakeDownReason.WINDOW_EXPIRED]),
         *((_shown.reason == reason, name) for reason, name in BUCKETS.items()),
         (_shown.state == PublicationState.EXEMPT, Bucket.RULE),
     )
     entered = ledger_entry.c
     rows = (
-        _entry(work, What.EXITED, ledger_entry, entered.published_on, last_day, bucket)
+        _entry(work, What.EXITED, ledger_entry, entered.published_on, day, bucket)
         .join(publication, and_(_shown.record_id == entered.record_id, _shown.audience == Audience.OWN_COLUMN))
         .where(
             entered.what == What.PUBLISHED,

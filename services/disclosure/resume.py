@@ -94,7 +94,7 @@ def _changes(record_id: str, of: _Restoring) -> Iterable[judged.PublicationChang
         generation = stored.generation + online
         due = of.law.due("reporting", today) if online else None
         foreseen = foresee(settled.window, facts, of.law.evaluator, today) if online else None
-        yield judged.PublicationChange(record_id, generation, state, settled, reason, due, foreseen, True)
+        yield judged.PublicationChange(record_id, generation, state, settled, reason, due, today, foreseen, True)
 
 
 def _standing(record_id: str, stored: judged.StoredPublication, settled: Settled, of: _Restoring) -> Standing:

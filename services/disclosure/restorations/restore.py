@@ -163,7 +163,9 @@ def _change(
     shown = state is PublicationState.ONLINE
     due = law.due("reporting", today) if shown else None
     foreseen = foresee(settled.window, facts, law.evaluator, today) if shown else None
-    return judged.PublicationChange(record_id, stored.generation + 1, state, settled, reason, due, foreseen, True)
+    return judged.PublicationChange(
+        record_id, stored.generation + 1, state, settled, reason, due, today, foreseen, True
+    )
 
 
 async def _carry_out(work: UnitOfWork, acts: Sequence[_Act], wrong: Wrong, law: Law, by: Decision) -> str | None:
