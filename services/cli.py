@@ -18,6 +18,7 @@ from services.evidence import verify_document
 from services.ingest.data_sharing.cli import app as data_sharing
 from services.ingest.duties.cli import app as duties
 from services.ingest.identity.cli import app as identity
+from services.ingest.originals.cli import app as originals
 from services.ingest.permission_catalogue.cli import app as permission_catalogue
 from services.ingest.provincial_list.cli import app as provincial_list
 from services.ingest.quarantine.cli import app as quarantine
@@ -28,7 +29,7 @@ from services.local.orders_cli import channel, orders
 from services.local.reconcile_cli import app as reconcile
 from services.repair.cli import app as repair
 from services.sync.webhooks.cli import app as subscribers
-from shared.errors import CreditsyncError
+from shared.errors import CreditsyncError, Problem
 from shared.vocabulary import Portal, RecordKind
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ app.add_typer(permission_catalogue, name="permission-catalogue")
 app.add_typer(provincial_list, name="provincial-list")
 app.add_typer(source_map, name="source-map")
 app.add_typer(duties, name="duties")
+app.add_typer(originals, name="originals")
 app.add_typer(subscribers, name="subscribers")
 
 
@@ -83,6 +85,8 @@ def main() -> None:
     except* CreditsyncError as group:  # also from inside a task group
         for error in _flat(group):
             typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
+            for field in error.members.get("errors", ()) if isinstance(error, Problem) else ():
+                typer.secho(f"  {field['field']}: {field['reason']}", err=True, fg=typer.colors.RED)
         sys.exit(2)
 
 

@@ -30,10 +30,11 @@ def portal_adapters(settings: SyncSettings, clock: Clock) -> dict[Portal, Portal
             settings.market_supervision_url, secret=secret.get_secret_value() if secret else mock.secret
         ),
     }
-    return {
-        portal: create_adapter(portal, replace(options[portal], cache_life=settings.cache_life_of(portal)), clock)
-        for portal in Portal
-    }
+    return {portal: create_adapter(portal, _as_set(options[portal], settings, portal), clock) for portal in Portal}
+
+
+def _as_set(options: PortalOptions, settings: SyncSettings, portal: Portal) -> PortalOptions:
+    return replace(options, cache_life=settings.cache_life_of(portal), pace=settings.pace_of(portal))
 
 
 def mock_portal(portal: Portal, settings: SyncSettings) -> tuple[FastAPI, str, int]:

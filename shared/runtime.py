@@ -15,6 +15,7 @@ from sqlalchemy import MetaData
 
 from shared.clock import Clock
 from shared.database.engine import Database
+from shared.database.listening import Listener
 from shared.database.migrate import upgrade
 from shared.evidence.seal import Seals
 from shared.evidence.timers import evidence_timers
@@ -86,6 +87,7 @@ class Worker:
         ]
         return [
             Relay(ground.database, ground.bus, ground.clock).run,
+            *_listening(ground.database),
             *(consumer.run for consumer in consumers),
             housekeeping(ground.database, ground.clock).run,
             *(timer.run for timer in evidence_timers(ground.database, ground.clock, ground.seals)),
@@ -101,3 +103,8 @@ class Worker:
         except Exception:
             stop.set()
             raise
+
+
+def _listening(database: Database) -> list[Task]:
+    """On SQLite the processes of a service do not hear each other: their timers look by themselves."""
+    return [] if database.dialect == "sqlite" else [Listener(database.url, database.schema, database.bells).run]

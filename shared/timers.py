@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import update
 
+from shared.bells import first_of
 from shared.clock import LEGAL_ZONE, Clock
 from shared.database.engine import Database
 from shared.database.mechanics import job_run
@@ -31,35 +32,36 @@ _AFTER_FAILURE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Timer:
-    """`job` does a bounded amount and returns how much it did; it is called again at once until it returns 0."""
+    """`job` does a bounded amount and returns how much it did; it is called again at once until it returns 0.
+
+    `bell` wakes it before its time. `rest_after` so much work it rests, and hears no bell: what comes meanwhile is
+    done together.
+    """
 
     name: str
     every_seconds: float
     job: Callable[[], Awaitable[int]]
+    bell: asyncio.Event | None = None
+    rest_after: Callable[[int], float] = lambda _done: 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Repeat until `stop` is set. No failure of the job ends the timer."""
         while not stop.is_set():
-            pause = self.every_seconds
+            pause, bell = self.every_seconds, self.bell
+            if bell is not None:
+                bell.clear()
             try:
-                if await self.job():
-                    pause = 0.0
+                if done := await self.job():
+                    pause, bell = self.rest_after(done), None
                 LAST_SUCCESS.labels(self.name).set_to_current_time()
             except Unavailable as error:
                 log.warning("timer_postponed", timer=self.name, reason=type(error.__cause__ or error).__name__)
-                pause = max(pause, _AFTER_FAILURE_SECONDS)
+                pause, bell = max(pause, _AFTER_FAILURE_SECONDS), None
             except Exception:
                 FAILURES.labels(self.name).inc()
                 log.exception("timer_failed", timer=self.name)
-                pause = max(pause, _AFTER_FAILURE_SECONDS)
-            await _sleep(pause, stop)
-
-
-async def _sleep(seconds: float, stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), timeout=seconds or 0.001)
-    except TimeoutError:
-        return
+                pause, bell = max(pause, _AFTER_FAILURE_SECONDS), None
+            await first_of(stop, *([bell] if bell else []), seconds=pause or 0.001)
 
 
 @dataclass(frozen=True)

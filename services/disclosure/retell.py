@@ -27,6 +27,7 @@ from shared.evidence.actions import Action
 from shared.evidence.entry import Act, effect_of
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import Window
+from shared.reasons import stated
 
 SLICE = 500
 """Records, or entries, in one transaction; a record has at most three audiences."""
@@ -42,6 +43,7 @@ class Retold:
 
 async def retell_shown(work: UnitOfWork, after: str, *, law: Law, by: str, reason: str, at_once: int = SLICE) -> Retold:
     """The next records that somebody shows, after this one."""
+    reason = stated(reason)
     columns = publication.c
     shown = (columns.state == PublicationState.ONLINE) & (columns.record_id > after)
     theirs = select(columns.record_id).where(shown).distinct().order_by(columns.record_id).limit(at_once)
@@ -59,6 +61,7 @@ async def retell_shown(work: UnitOfWork, after: str, *, law: Law, by: str, reaso
 
 async def retell_entries(work: UnitOfWork, after: str, *, by: str, reason: str, at_once: int = SLICE) -> Retold:
     """The next entries of the serious list, whatever their state, after this one."""
+    reason = stated(reason)
     rows = await entries.read_entries(work.connection, None, after, at_once)
     work.tell(*(changed(row.entry_id, row.subject_key, row.authority_code, entries.entry_of(row)) for row in rows))
     return _noted(work, Action.LIST_ENTRIES_RETOLD, [row.entry_id for row in rows], by, reason)

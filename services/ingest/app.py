@@ -10,6 +10,7 @@ from services.ingest import handlers, tables
 from services.ingest.api import batches, records, subject_statuses
 from services.ingest.api.desk import IngestDesk
 from services.ingest.data_sharing import timers as sharing_timers
+from services.ingest.data_sharing.api import counties as sharing_counties
 from services.ingest.data_sharing.api import days as sharing_days
 from services.ingest.data_sharing.api import tickets as sharing_tickets
 from services.ingest.day import DayBook
@@ -59,6 +60,7 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
         )
         app.state.calendars = CalendarBook(tables.calendar_year)
         app.state.usual_rhythm = settings.source_expected_working_days
+        app.state.county_rhythm = settings.county_expected_working_days
         app.state.uploads = UploadDesk(
             database,
             clock,
@@ -84,6 +86,7 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
             duties.router,
             sharing_days.router,
             sharing_tickets.router,
+            sharing_counties.router,
             registered_subjects.router,
             identity.router,
             provincial_lists.router,
@@ -124,5 +127,6 @@ def _sharing(settings: IngestSettings, ground: Ground) -> list[Timer]:
         CalendarBook(tables.calendar_year),
         every_seconds=settings.source_check_seconds,
         usual=settings.source_expected_working_days,
+        of_a_county=settings.county_expected_working_days,
     )
     return [*watch, *list_timers.timers(ground.database, ground.clock)]

@@ -76,7 +76,7 @@ class Changes:
         if built is None:
             return row_verdict(row.number, Verdict.QUARANTINED, None, row.findings)
         if earlier := self._rows.get(built.key):
-            row = row._replace(findings=[*row.findings, _twice(earlier)])
+            row = row._replace(findings=[*row.findings, _twice(row.number - earlier)])
         self._rows[built.key] = row.number
         stored = self._known.get(built.key)
         return self._admit(row, built) if stored is None else self._meet(row, built, stored)
@@ -212,6 +212,8 @@ def _outranked(client: str) -> Finding:
     return Finding("V12", "", message, Weight.NOTE)
 
 
-def _twice(earlier: int) -> Finding:
-    message = f"Row {earlier} of this batch is about the same decision and subject; the later one counts."
+def _twice(above: int) -> Finding:
+    """By its distance: a batch counts its rows from 1, and the file of which it is a slice counts on."""
+    rows = "1 row" if above == 1 else f"{above} rows"
+    message = f"The same decision and subject stand {rows} above; the later row counts."
     return Finding("V12", "", message, Weight.NOTE)

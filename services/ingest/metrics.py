@@ -38,6 +38,25 @@ EXPECTED = Gauge(
 )
 
 
+COUNTY_SILENT = Gauge(
+    "g02_county_silent_working_days", "Working days that are over since rows of a county last came", ["county"]
+)
+COUNTY_EXPECTED = Gauge(
+    "g02_county_expected_working_days",
+    "In how many working days a county should bring something; 0: nothing is expected",
+    ["county"],
+)
+
+
+def tell_counties(counties: Iterable[tuple[str, int]], expected: int) -> None:
+    """Division and silent working days; what is not named any more disappears."""
+    COUNTY_SILENT.clear()
+    COUNTY_EXPECTED.clear()
+    for county, silent in counties:
+        COUNTY_EXPECTED.labels(county).set(expected)
+        COUNTY_SILENT.labels(county).set(silent)
+
+
 def tell_silence(sources: Iterable[tuple[str, str, int, int]]) -> None:
     """Source, kind, silent working days, expected working days; what is not named any more disappears."""
     SILENT.clear()

@@ -39,6 +39,13 @@ class IngestSettings(HouseSettings):
         description="In how many working days a source should send something, unless a person has said otherwise for "
         "it; 0: nothing is expected of any.",
     )
+    county_expected_working_days: int = Field(
+        default=5,
+        ge=0,
+        le=250,
+        description="In how many working days something should come of a county's own records, whoever sends them; "
+        "0: nothing is expected of any.",
+    )
     quarantine_keep_days: int = Field(
         default=365,
         ge=1,

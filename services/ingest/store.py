@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.domain.build import Built
+from services.ingest.domain.build import Built, Private
 from services.ingest.receipt import Receipt
 from services.ingest.tables import batch, record, withdrawal
 from shared.contracts.events import Withdrawal
@@ -151,6 +151,11 @@ def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, An
         if private
         else None,
     }
+
+
+def opened(row: AnyRow, sealer: Sealer) -> Private | None:
+    """What is sealed beside a record of a natural person."""
+    return None if row.private is None else Private(*json.loads(sealer.open(row.private, row.record_id)))
 
 
 def insert_batch(work: UnitOfWork, client: str, receipt: Receipt) -> None:

@@ -7,7 +7,7 @@ from services.repair import store
 from services.repair.applications.close import close_finished
 from services.repair.eligibility.hear import hear_entries
 from services.repair.measures.end import end_with_display
-from services.repair.objections.settle import hear_answers
+from services.repair.objections.hear import hear_answers
 from services.repair.reminders.take import take
 from services.repair.tables import calendar_year
 from shared.calendars.hear import hear_years

@@ -8,14 +8,19 @@ import getpass
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from services.repair.settings import RepairSettings
     from shared.calendars.book import CalendarBook
     from shared.clock import Clock
     from shared.database.engine import Database
+    from shared.messaging.unit_of_work import UnitOfWork
     from shared.web.caller import Caller
+
+Word = TypeVar("Word", bound=StrEnum)
+_MOST_SIGNS = 2000
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,41 @@ def run_command(do: Callable[[TerminalGround], Awaitable[None]]) -> None:
             await do(ground)
 
     run(main())
+
+
+def run_change(change: Callable[[TerminalGround, "UnitOfWork"], Awaitable[str]]) -> None:
+    """Run one change in one transaction, and say its line once it is stored."""
+    import typer
+
+    async def do(ground: TerminalGround) -> None:
+        from shared.messaging.unit_of_work import unit_of_work
+
+        async with unit_of_work(ground.database, ground.clock) as work:
+            line = await change(ground, work)
+        typer.echo(line)
+
+    run_command(do)
+
+
+def readable(text: str, what: str = "A reason", most: int = _MOST_SIGNS) -> str:
+    """The same rule as over HTTP: a text that a reader can see."""
+    from shared.errors import MALFORMED, Problem
+    from shared.identifiers import strip_control
+
+    visible = strip_control(text).strip()
+    if not visible or len(visible) > most:
+        raise Problem(MALFORMED, f"{what} of 1 to {most} signs is needed.")
+    return visible
+
+
+def one_of(words: type[Word], text: str, what: str) -> Word:
+    """A word of an enumeration, or the problem that lists them."""
+    from shared.errors import MALFORMED, Problem
+
+    try:
+        return words(text)
+    except ValueError:
+        raise Problem(MALFORMED, f"There is no {what} {text[:40]}: {', '.join(words)}.") from None
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Update, bindparam, case, select, update
 
-from services.sync import placements
+from services.sync import placements, wake
 from services.sync.domain.patience import PUSH_AGAIN, RECEIPT_OVERDUE, spread, wait
 from services.sync.metrics import PUSHES
 from services.sync.portals.base import Outcome, PushResult
@@ -49,6 +49,7 @@ async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> Non
             _statement(portal, outcome), [{name: row[name] for name in used} for row in parameters]
         )
         PUSHES.labels(portal, outcome).inc(len(group))
+        work.wake(wake.receipts(portal) if outcome is Outcome.PENDING else wake.looks(portal))
     await note_lines(work, portal, answered.results, answered.seconds)
 
 

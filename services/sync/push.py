@@ -7,7 +7,7 @@ a worker that dies is followed by another.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -78,12 +78,13 @@ class _Patience:
 
 @dataclass(frozen=True)
 class PushDesk:
-    """What push workers of one portal need."""
+    """What push workers of one portal need. `sleep` is for a house whose clock stands still."""
 
     database: Database
     clock: Clock
     adapter: PortalAdapter
     quiet: QuietHours | None = None
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def push(self, orders: int, *, take_downs_only: bool = False) -> None:
         """Send as many orders as the messages spoke of, take-downs first and then the earliest legal deadline.
@@ -104,7 +105,7 @@ class PushDesk:
             if turn.held_for is not None and left > 0:
                 if turn.held_for > PATIENCE or idle > 1:
                     raise ChannelHeld(f"{self.adapter.portal} takes no orders at present")
-                await asyncio.sleep(turn.held_for.total_seconds())
+                await self.sleep(turn.held_for.total_seconds())
 
     def _respect_quiet_hours(self) -> None:
         """A planned pause is no failure: nothing is tried, and no breaker opens."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, case, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
 
 from services.sync.answers import Answered, note_results
 from services.sync.domain.patience import RECEIPT_AGAIN, wait
@@ -19,6 +19,7 @@ from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.vocabulary import Portal
 
 log = structlog.get_logger()
 
@@ -43,6 +44,14 @@ async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdap
         await note_results(work, adapter.portal, Answered([*final, *unreadable, *overdue], attempts, seconds))
         await note_progress(work, adapter.portal, {row.record_id: row for row in rows}, judged)
     return len(final)
+
+
+async def next_question(database: Database, portal: Portal) -> datetime | None:
+    """When the next question is due, or was."""
+    waiting = placement.c.portal == portal, placement.c.receipt.is_not(None)
+    async with database.looking() as connection:
+        found: datetime | None = await connection.scalar(select(func.min(placement.c.next_receipt_at)).where(*waiting))
+    return found
 
 
 async def _ask(adapter: PortalAdapter, rows: Sequence[AnyRow]) -> Sequence[PushResult]:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from services.sync.domain.channel import QuietHours
+from services.sync.domain.channel import Pace, QuietHours
 from shared.outbound.guard import EgressRules
 from shared.settings import HouseSettings, Mode
 from shared.vocabulary import Portal
@@ -14,6 +14,7 @@ from shared.vocabulary import Portal
 _QUIET = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 _MOCK_CACHE_SECONDS = 1.0
+_MOCK_REQUESTS_A_SECOND = 500.0
 
 
 class SyncSettings(HouseSettings):
@@ -55,6 +56,11 @@ class SyncSettings(HouseSettings):
         description="Seconds for which a portal's pages may show an earlier state (缓存期), as JSON: "
         '`{"credit_china": 300}`. A look counts when another one agrees after them. Not given: five minutes in '
         "production, one second with the mock portals.",
+    )
+    portal_requests_a_second: dict[Portal, Annotated[float, Field(gt=0, le=10_000)]] = Field(
+        default_factory=dict,
+        description="Requests a second that a portal gets in the long run (请求预算), twice as many at once, as JSON: "
+        '`{"credit_china": 20}`. Not given: 50 in production, 500 with the mock portals.',
     )
     mock_form_days: tuple[int, int, int] = Field(
         default=(0, 0, 0),
@@ -110,6 +116,12 @@ class SyncSettings(HouseSettings):
         """How long the pages of a portal may lag; None for what its adapter knows."""
         given = self.portal_cache_seconds.get(portal, None if self.mode is Mode.PRODUCTION else _MOCK_CACHE_SECONDS)
         return None if given is None else timedelta(seconds=given)
+
+    def pace_of(self, portal: Portal) -> Pace | None:
+        """How many requests a portal gets; None for what its adapter knows."""
+        usual = None if self.mode is Mode.PRODUCTION else _MOCK_REQUESTS_A_SECOND
+        given = self.portal_requests_a_second.get(portal, usual)
+        return None if given is None else Pace(given, max(1, round(2 * given)))
 
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Self:

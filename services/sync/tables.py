@@ -100,7 +100,11 @@ placement = Table(
     ),
     term_index(),
     _partial_index("ix_placement_problem", "portal", "record_id", where=_PROBLEM),
-    _partial_index("ix_placement_open", "portal", "take_down", "due_at", where="observed_generation < generation"),
+    # In the order of the lists that operators read: a page is walked and not sorted (`watch/worst_first.py`).
+    _partial_index("ix_placement_failed", "portal", "take_down", "due_at", "record_id", where=_PROBLEM),
+    _partial_index(
+        "ix_placement_open", "portal", "take_down", "due_at", "record_id", where="observed_generation < generation"
+    ),
     _partial_index("ix_placement_former", "former_of", "portal", where="former_of IS NOT NULL"),
     Index(None, "portal", "portal_key"),
 )

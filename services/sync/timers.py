@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from services.sync import placements
+from services.sync import placements, wake
 from services.sync.buckets import store as buckets
 from services.sync.buckets.watch import watch_digests
 from services.sync.domain.channel import QuietHours
+from services.sync.domain.patience import LOOKS_A_CLAIM
 from services.sync.metrics import VERIFIED_AGE
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter
-from services.sync.receipts import collect_receipts
+from services.sync.receipts import collect_receipts, next_question
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.mend_approved import mend_approved, tell_awaiting
@@ -20,7 +21,7 @@ from services.sync.reconciliation.reconcile import ReconcileDesk
 from services.sync.sentinel import EVERY_SECONDS as EVERY
 from services.sync.sentinel import probe
 from services.sync.tables import calendar_year, placement, watermark
-from services.sync.verify import verify
+from services.sync.verify import next_look, verify
 from services.sync.waiting import tell_waiting
 from services.sync.watch.sample import take_samples
 from shared.calendars.book import CalendarBook
@@ -34,6 +35,9 @@ from shared.timers import Daily, Timer
 from shared.vocabulary import Portal
 
 AGAIN_AT_ONCE = 2_000
+CROWD, GATHERING_SECONDS = 32, 1.0
+"""So many looks at once are a crowd, and so long its rest is waited for."""
+
 AUDIT_SECONDS = 6 * 3600.0
 _WHOLE = select(watermark.c.portal, watermark.c.verified_through).where(
     watermark.c.district == "", watermark.c.kind == ""
@@ -77,13 +81,32 @@ def timers(
 
 
 def _looking(ground: Ground, adapters: Adapters, portal: Portal) -> Timer:
-    adapter = adapters[portal]
-    return Timer(f"sync.verify.{portal}", 0.2, lambda: verify(ground.database, ground.clock, adapter))
+    """A crowd is looked at together, so that one page serves many: what comes right behind it is waited for."""
+    adapter, name, database = adapters[portal], wake.looks(portal), ground.database
+    look = wake.when_due(
+        name,
+        database,
+        lambda: next_look(database, portal),
+        ground.clock,
+        lambda: verify(database, ground.clock, adapter),
+    )
+    return Timer(f"sync.verify.{portal}", 1.0, look, database.bells.of(name), _gather)
+
+
+def _gather(looks: int) -> float:
+    return GATHERING_SECONDS if CROWD <= looks < LOOKS_A_CLAIM else 0.0
 
 
 def _collecting(ground: Ground, adapters: Adapters, portal: Portal, book: CalendarBook) -> Timer:
-    adapter = adapters[portal]
-    return Timer(f"sync.receipts.{portal}", 0.2, lambda: collect_receipts(ground.database, ground.clock, adapter, book))
+    adapter, name, database = adapters[portal], wake.receipts(portal), ground.database
+    collect = wake.when_due(
+        name,
+        database,
+        lambda: next_question(database, portal),
+        ground.clock,
+        lambda: collect_receipts(database, ground.clock, adapter, book),
+    )
+    return Timer(f"sync.receipts.{portal}", 1.0, collect, database.bells.of(name))
 
 
 def _watching(ground: Ground, adapters: Adapters, portal: Portal, quiet: QuietHours | None) -> Timer:
@@ -93,8 +116,13 @@ def _watching(ground: Ground, adapters: Adapters, portal: Portal, quiet: QuietHo
 
 def _reconciling(ground: Ground, adapters: Adapters, portal: Portal, limit: MendingLimit) -> Timer:
     """One a portal: a portal that answers slowly, or not at all, keeps no other waiting (guarantee G09)."""
-    adapter = adapters[portal]
-    return Timer(f"sync.reconcile.{portal}", 0.5, lambda: reconcile_requested(ground, adapter, limit))
+    adapter, name = adapters[portal], wake.runs(portal)
+    return Timer(
+        f"sync.reconcile.{portal}",
+        2.0,
+        lambda: reconcile_requested(ground, adapter, limit),
+        ground.database.bells.of(name),
+    )
 
 
 async def push_again(ground: Ground) -> int:

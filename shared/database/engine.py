@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, Oper
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.bells import Bells
 from shared.clock import stopwatch
 from shared.database.lookup import Found, Lookup, LookupPool, is_gone
 from shared.errors import StartRefused, Unavailable
@@ -45,6 +46,7 @@ class Database:
         self.schema = schema
         self.dialect = make_url(url).get_backend_name()
         self.outbox_filled = asyncio.Event()
+        self.bells = Bells()
         self._lookups: LookupPool | None
         if self.dialect == "sqlite":
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", connections=1)

@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 
 from shared.clock import stopwatch
 
-_GLANCE_SECONDS = 0.01
-_LOOK_SECONDS = {"sqlite": 0.2, "postgresql": 0.1}
+_GLANCE_SECONDS = 0.02
+_LOOK_SECONDS = {"sqlite": 0.5, "postgresql": 0.1}
 
 log = structlog.get_logger()
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from shared.bells import first_of
 from shared.clock import Clock, stopwatch, wall_time
 from shared.database.engine import Database
 from shared.errors import Unavailable
@@ -22,7 +23,8 @@ from shared.messaging.topology import back_off
 
 # 32 messages of 100 events are about 4 MB: enough to spread the cost of a transaction, little enough to hold.
 _MESSAGES_AT_ONCE = 32
-_POLL_SECONDS = 0.2
+# SQLite is for one process, whose transactions ring.
+_POLL_SECONDS = {"sqlite": 1.0, "postgresql": 0.2}
 _GAUGE_SECONDS = 5
 # Only a release that changes the topology helps, so there is no hurry.
 _UNROUTABLE = timedelta(seconds=60)
@@ -94,11 +96,7 @@ class Relay:
 
     async def _until_filled(self, stop: asyncio.Event) -> None:
         """Transactions of this process ring; those of others, and leases that run out, are found by the poll."""
-        stopping = asyncio.ensure_future(stop.wait())
-        filled = asyncio.ensure_future(self._database.outbox_filled.wait())
-        await asyncio.wait({stopping, filled}, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        filled.cancel()
+        await first_of(stop, self._database.outbox_filled, seconds=_POLL_SECONDS[self._database.dialect])
 
     async def _refresh_gauges(self) -> None:
         if stopwatch() < self._gauges_at:

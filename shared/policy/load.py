@@ -27,6 +27,7 @@ SETTINGS_FILES = ("selection.toml", "exclusions.toml", "lists.toml")
 _LARGEST_FILE = 256 * 1024
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.toml", re.ASCII)
 _MOST_FILES = 200
+_MOST_LEVELS = 20
 
 
 def load_packs(folder: Traversable | None = None) -> Packs:
@@ -38,6 +39,7 @@ def packs_of(texts: Mapping[str, str]) -> Packs:
     """The packs of these files, name to text, as `texts_of` reads them, with every worked case run."""
     packs, cases = parse_texts(texts)
     _check_starts(packs)
+    _check_serious_lists(packs)
     for case in cases:
         run_case(case, packs)
     for listed in packs.lists.cases:
@@ -54,6 +56,17 @@ def _check_starts(packs: Packs) -> None:
                 raise PackError(document.file, rule.rule_id, reason)
 
 
+def _check_serious_lists(packs: Packs) -> None:
+    """Which list defines serious on a day must have one answer (Q14); stored packs stay readable here too."""
+    lists = sorted((one for one in packs.settings.lists if one.serious_list), key=lambda one: one.effective_from)
+    for number, later in enumerate(lists):
+        for earlier in lists[:number]:
+            if earlier.effective_to is None or later.effective_from <= earlier.effective_to:
+                until = earlier.effective_to or "any later day"
+                reason = f"overlap: {earlier.list_id} is the serious list from {earlier.effective_from} to {until}"
+                raise PackError("lists.toml", f"list {later.list_id}", reason)
+
+
 def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCase, ...]]:
     """The packs and their worked cases, parsed and fitted together, the cases not yet run."""
     return parse_texts(texts_of(folder))
@@ -61,6 +74,7 @@ def read_packs(folder: Traversable | None = None) -> tuple[Packs, tuple[WorkedCa
 
 def parse_texts(texts: Mapping[str, str]) -> tuple[Packs, tuple[WorkedCase, ...]]:
     """The same for texts that come from elsewhere, within the same bounds."""
+    texts = plain(texts)
     _check_bounds(texts)
     for name in SETTINGS_FILES:
         if name not in texts:
@@ -89,13 +103,18 @@ def texts_of(folder: Traversable | None = None) -> dict[str, str]:
     return {entry.name: _text(entry) for entry in entries}
 
 
+def plain(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts without what an editor of Windows adds: carriage returns, and a byte order mark at the beginning."""
+    return {name: text.removeprefix("\ufeff").replace("\r\n", "\n") for name, text in texts.items()}
+
+
 def _text(entry: Traversable) -> str:
     with entry.open("rb") as stream:
         content = stream.read(_LARGEST_FILE + 1)
     if len(content) > _LARGEST_FILE:
         raise PackError(entry.name, "file", f"is larger than {_LARGEST_FILE} bytes")
     try:
-        return content.decode("utf-8").replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise PackError(entry.name, "file", f"is not UTF-8: {error}") from None
 
@@ -106,15 +125,40 @@ def _check_bounds(texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
         if not _FILE_NAME.fullmatch(name):
             raise PackError(name[:100], "file", "the name must be letters, digits, - and _ and end in .toml")
-        if len(text.encode("utf-8", "replace")) > _LARGEST_FILE:
+        if _size(name, text) > _LARGEST_FILE:
             raise PackError(name, "file", f"is larger than {_LARGEST_FILE} bytes")
+
+
+def _size(name: str, text: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError as error:
+        raise PackError(name, "file", f"is no text: half a character at place {error.start}") from None
 
 
 def _toml(name: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise _too_deep(name) from None
+    except ValueError as error:  # also a number with more digits than Python reads
         raise PackError(name, "file", f"is not TOML: {error}") from None
+    if not _is_shallow(data):
+        raise _too_deep(name)
+    return data
+
+
+def _too_deep(name: str) -> PackError:
+    return PackError(name, "file", f"lists or tables are nested more than {_MOST_LEVELS} deep")
+
+
+def _is_shallow(data: dict[str, Any]) -> bool:
+    """Dotted keys nest without end; whoever prints such a value runs out of stack."""
+    level: list[Any] = [data]
+    for _ in range(_MOST_LEVELS):
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [one for one in level if isinstance(one, dict | list)]
+    return not level
 
 
 def _digest(texts: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.timers import webhook_timers
 from shared.clock import SystemClock
 from shared.database.engine import Database
+from shared.database.listening import Listener
 from shared.messaging.bus import Delivery
 from shared.messaging.embedded import SCHEMA as BUS_SCHEMA
 from shared.messaging.embedded import EmbeddedBus
@@ -51,6 +52,8 @@ async def creditsync(database_url: str) -> None:
         for timer in timers:
             group.create_task(timer.run(stop))
         group.create_task(deliverer.run(stop))
+        if database.dialect == "postgresql":
+            group.create_task(Listener(database_url, database.schema, database.bells).run(stop))
     await database.close()
 
 

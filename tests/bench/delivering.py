@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, insert, select
 
 from services.local.ports import LOOPBACK, free_ports
 from services.sync.app import NAME, TABLES
+from services.sync.wake import CHANGES
 from services.sync.webhooks import subscribers
 from services.sync.webhooks.domain.changes import ChangeType
 from services.sync.webhooks.domain.signing import Algorithm
@@ -88,8 +89,9 @@ async def _creditsync(url: str, port: int, sizes: Sizes, record_ids: Sequence[st
             {"type": ChangeType.SHOW_ORDERED, "record_id": one, "portal": PORTAL, "generation": 1, "at": clock.now()}
             for one in some
         ]
-        async with database.writing() as connection:
-            await connection.execute(insert(change), rows)
+        async with unit_of_work(database, clock) as work:
+            await work.connection.execute(insert(change), rows)
+            work.wake(CHANGES, everywhere=True)
 
     try:
         figures = await _measured(port, sizes, record_ids, send)

@@ -77,6 +77,7 @@ GOALS = (
         "P1", "admit with ten times the records", ("growth", "grown_rows_per_s"), ("growth", "rows_per_s"), least=0.85
     ),
     Goal("P1", "file of ten times the rows, time", ("file", "seconds"), ("file", "tenth_seconds"), most=11),
+    Goal("P1", "the same, CPU of the process", ("file", "cpu_s"), ("file", "tenth_cpu_s")),
     Goal("P1", "the same, peak of memory", ("file", "peak_mb"), ("file", "tenth_peak_mb"), most=1.1),
     Goal("P2", "repeat / admit", _REPEAT, _ADMIT, least=2.5),
     Goal("P2", "repeat / http_upsert", _REPEAT, _UPSERT, least=2),

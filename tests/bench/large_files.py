@@ -20,6 +20,8 @@ def file(place: Place, sizes: Sizes) -> Figures:
     small = _read(house, tenth)
     whole = _read(house, replace(tenth, rows=sizes.rows, first=tenth.rows))
     return {
+        "tenth_cpu_s": small.cpu_seconds,
+        "cpu_s": whole.cpu_seconds,
         "tenth_seconds": small.busy_seconds,
         "seconds": whole.busy_seconds,
         "rows_per_s": sizes.rows / whole.busy_seconds,

@@ -2,6 +2,7 @@
 
 python -m tests.faults                    20,000 orders
 python -m tests.faults --orders 1500      fewer
+python -m tests.faults imports            a large file whose reader is killed (`imports.py`)
 """
 
 import argparse
@@ -14,6 +15,7 @@ from services.local.folders import passable_folder
 from services.local.private_postgres import private_postgres
 from services.local.private_rabbitmq import private_rabbitmq
 from services.sync.app import TABLES
+from tests.faults import imports
 from tests.faults.orders import PORTALS
 from tests.faults.run import Outcome, Servers, Trial, run_trial
 
@@ -21,6 +23,8 @@ _ORDERS_A_RECORD = len(PORTALS) * 1.5
 
 
 def main(given: Sequence[str]) -> int:
+    if given[:1] == ["imports"]:
+        return imports.main(given[1:])
     options = _parser().parse_args(given)
     trial = Trial(round(options.orders / _ORDERS_A_RECORD), options.black_hole, options.patience)
     try:

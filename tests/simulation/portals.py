@@ -17,7 +17,15 @@ from starlette.types import Message, Receive, Scope, Send
 
 from services.sync.mock_portals.app import mock_app
 from services.sync.mock_portals.common.options import MockOptions
-from services.sync.portals.base import PortalAdapter, PortalLimits, PushOrder, PushResult, Sighting
+from services.sync.portals.base import (
+    Look,
+    LooksTogether,
+    PortalAdapter,
+    PortalLimits,
+    PushOrder,
+    PushResult,
+    Sighting,
+)
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.registry import create_adapter
 from shared.clock import Clock
@@ -260,7 +268,17 @@ class Watcher:
         return results
 
     async def look(self, record: Record) -> Sighting:
-        sighting = await self._inner.look(record)
+        return self._seen(record, await self._inner.look(record))
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        look = cast(LooksTogether, self._inner).look_together(records)
+
+        async def noted(record: Record) -> Sighting:
+            return self._seen(record, await look(record))
+
+        return noted
+
+    def _seen(self, record: Record, sighting: Sighting) -> Sighting:
         record_id = self._record_ids.get(self._inner.portal_key(record), "")
         self._watch.seen.append(Seen(record_id, self._mock.portal, sighting.sight, self._mock.clock.now()))
         self._note("seen", f"{self._mock.portal} {sighting.sight} {','.join(sighting.where)}", record_id)

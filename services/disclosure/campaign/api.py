@@ -1,5 +1,6 @@
 """`/v1/campaigns`: form a list, preview and approve batches, log contacts, hand out the exit list, see the progress."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +11,7 @@ from services.disclosure.api.desk import Desk
 from services.disclosure.campaign import store
 from services.disclosure.campaign.clean_up import Window, approve, form_campaign, must_exist, preview
 from services.disclosure.campaign.contact import log_contact
-from services.disclosure.campaign.domain.words import Clearing, Group, by_current_region
+from services.disclosure.campaign.domain.words import Clearing, Exit, Group, by_current_region
 from services.disclosure.campaign.sheet import MEDIA_TYPE, exit_sheet
 from services.disclosure.campaign.views import (
     ActView,
@@ -187,7 +188,7 @@ async def get_exits(campaign_id: str, _caller: Reader, desk: Desk, page: Paged) 
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
         rows = await store.list_exits(connection, campaign_id, desk.today(), after_text(page.after), page.fetch)
-    return page_of(rows, page, position=_by_subject, shown=lambda row: ExitView(**row._mapping))
+    return page_of(rows, page, position=_by_subject, shown=lambda row: ExitView(**asdict(row)))
 
 
 @router.get("/{campaign_id}/exit-list.xlsx", summary="The same for the 发改委 (xlsx)", response_class=Response)
@@ -218,5 +219,5 @@ async def get_progress(campaign_id: str, _caller: Reader, desk: Desk) -> list[Pr
     ]
 
 
-def _by_subject(row: AnyRow) -> list[str | int]:
+def _by_subject(row: AnyRow | Exit) -> list[str | int]:
     return [row.subject_key]

@@ -4,26 +4,27 @@ from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
 
-from shared.database.types import AnyRow
+from services.disclosure.campaign.domain.words import GROUNDS, Exit
 from shared.identifiers import current_division_of
 from shared.workbooks import workbook
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TITLE = "安全生产领域行政处罚公示信息全部到期主体退出名单"
+TITLE = "安全生产领域行政处罚信息公示全部结束主体退出名单"
 HEAD = (
     "序号",
     "主体名称",
     "统一社会信用代码",
     "地区",
-    "处罚信息数量（条）",
+    "曾公示的处罚信息数量（条）",
     "最近一次处罚决定日期",
-    "最后公示截止日",
+    "最后公示日",
+    "退出原因",
     "核查说明",
 )
-_WIDTHS = (6, 36, 22, 14, 12, 16, 16, 60)
+_WIDTHS = (6, 36, 22, 14, 12, 16, 16, 30, 60)
 
 
-def exit_sheet(rows: Iterable[AnyRow], title: str, as_of: date) -> bytes:
+def exit_sheet(rows: Iterable[Exit], title: str, as_of: date) -> bytes:
     """The whole file: title, day, head, and one row a subject."""
     buffer = BytesIO()
     with workbook(buffer) as book:
@@ -46,9 +47,9 @@ def exit_sheet(rows: Iterable[AnyRow], title: str, as_of: date) -> bytes:
     return buffer.getvalue()
 
 
-def _cells(number: int, row: AnyRow, as_of: date) -> tuple[int | str, ...]:
+def _cells(number: int, row: Exit, as_of: date) -> tuple[int | str, ...]:
     division = current_division_of(row.region or "")
-    last = row.last_closed_on.isoformat() if row.last_closed_on else ""
+    why = "、".join(f"{GROUNDS[one]}{records}条" for one, records in row.grounds.items())
     return (
         number,
         row.subject_name or "",
@@ -56,6 +57,7 @@ def _cells(number: int, row: AnyRow, as_of: date) -> tuple[int | str, ...]:
         division.name if division else (row.region or ""),
         row.records,
         row.last_decided_on.isoformat(),
-        last,
-        f"经核查，截至 {as_of}，该主体 {row.records} 条行政处罚信息的公示均已结束。",
+        row.last_shown_on.isoformat(),
+        why,
+        f"经核查，截至 {as_of}，该主体曾公示的 {row.records} 条行政处罚信息均已结束公示。",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, case, distinct, exists, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.disclosure.campaign.domain.words import TO_CLEAR, Clearing, Group
+from services.disclosure.campaign.domain.words import GROUNDS, TO_CLEAR, Clearing, Exit, Group, last_shown
 from services.disclosure.campaign.tables import (
     campaign,
     campaign_act,
@@ -17,6 +17,8 @@ from services.disclosure.campaign.tables import (
     subject_registry,
 )
 from services.disclosure.domain.display import ENDED, PublicationState
+from services.disclosure.forms.domain.buckets import Bucket, What
+from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.tables import disclosed_record, publication
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
@@ -25,6 +27,11 @@ from shared.vocabulary import ABNORMAL_STATUSES, Audience, RecordKind, Severity,
 _record, _shown, _listed = disclosed_record.c, publication.c, campaign_record.c
 _ABNORMAL = sorted(ABNORMAL_STATUSES)
 _is_online = _shown.state == PublicationState.ONLINE
+_seen, _gone = ledger_entry.alias("seen"), ledger_entry.alias("gone")
+# A window that is over has ended, whether a timer was there yet or not.
+_left_on = func.coalesce(_gone.c.on_day, _shown.offline_on)
+_ended_by_itself = func.coalesce(_left_on == _shown.offline_on, False)
+_bucket = func.coalesce(_gone.c.bucket, Bucket.EXPIRED)
 _own = and_(_shown.record_id == _record.record_id, _shown.audience == Audience.OWN_COLUMN)
 
 
@@ -38,7 +45,7 @@ async def form_list(work: UnitOfWork, campaign_id: str, decided_from: date, deci
         (~_is_online, Group.LEFT),
         (subject_registry.c.status.in_(_ABNORMAL), Group.ABNORMAL),
         (_shown.offline_on <= today, Group.OVERDUE),
-        (_shown.repair_from_on <= today, Group.REPAIRABLE),
+        (and_(_shown.repair_from_on <= today, ~_is_hindered(today)), Group.REPAIRABLE),
         else_=Group.RUNNING,
     )
     rows = (
@@ -142,6 +149,15 @@ def _is_abnormal() -> ColumnElement[bool]:
     return exists().where(registered.subject_key == _listed.subject_key, registered.status.in_(_ABNORMAL))
 
 
+def _is_hindered(today: date) -> ColumnElement[bool]:
+    """Whether repair would refuse the record: somebody shows it who does not let it go yet, or whose class waits."""
+    anywhere = publication.alias("anywhere").c
+    is_ready = and_(func.coalesce(anywhere.repair_from_on <= today, False), anywhere.needs_confirmation.is_(False))
+    # As an expression, like the one in `_clearable`.
+    is_online = func.coalesce(anywhere.state, "") == PublicationState.ONLINE
+    return exists().where(anywhere.record_id == _record.record_id, is_online, ~is_ready)
+
+
 def _is_grave() -> ColumnElement[bool]:
     judged = publication.alias("judged").c
     return exists().where(judged.record_id == _listed.record_id, judged.severity == Severity.SERIOUS)
@@ -174,7 +190,8 @@ async def list_contacts(
 async def list_guidance(
     connection: AsyncConnection, campaign_id: str, today: date, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
-    """Whom to contact (A14): listed, still shown, minimum reached, and no abnormal operator; with the last contact."""
+    """Whom to contact (A14): listed, still shown, minimum reached wherever it is shown, the class not waiting for a
+    person (R07), and no abnormal operator; with the last contact."""
     logged = campaign_contact.c
     last = (
         select(logged.subject_key, func.max(logged.contact_id).label("contact_id"))
@@ -193,7 +210,7 @@ async def list_guidance(
         .join(disclosed_record, _record.record_id == _listed.record_id)
         .join(publication, _own)
         .where(_listed.campaign_id == campaign_id, _is_online, _listed.subject_key > (after or ""), ~_is_abnormal())
-        .where(_shown.repair_from_on <= today, _shown.offline_on > today)
+        .where(_shown.repair_from_on <= today, _shown.offline_on > today, ~_is_hindered(today))
         .group_by(_listed.subject_key)
         .order_by(_listed.subject_key)
         .limit(limit)
@@ -210,7 +227,7 @@ async def list_guidance(
 
 async def list_exits(
     connection: AsyncConnection, campaign_id: str, today: date, after: str | None, limit: int
-) -> Sequence[AnyRow]:
+) -> list[Exit]:
     """Listed subjects none of whose penalties is shown, or may still be shown, to anybody (A12)."""
     other, others = disclosed_record.alias("other").c, publication.alias("others").c
     # A suspended record may have no last day yet: NULL would count as over.
@@ -230,18 +247,35 @@ async def list_exits(
             _record.subject_key,
             func.max(_record.subject_name).label("subject_name"),
             func.min(_record.region).label("region"),
-            func.count().label("records"),
             func.max(_record.decided_on).label("last_decided_on"),
-            func.max(_shown.closes_on).label("last_closed_on"),
+            func.max(case((_ended_by_itself, _left_on))).label("expired_on"),
+            func.max(case((_ended_by_itself, None), else_=_left_on)).label("ended_on"),
+            *(func.count().filter(_bucket == one).label(one) for one in GROUNDS),
         )
         .join(publication, _own)
+        # What nobody saw has not left: only what the ledger has as published counts.
+        .join(_seen, and_(_seen.c.record_id == _record.record_id, _seen.c.what == What.PUBLISHED))
+        .outerjoin(_gone, and_(_gone.c.record_id == _record.record_id, _gone.c.what == What.EXITED))
         .where(_record.kind == RecordKind.PENALTY, _record.subject_key.in_(listed), ~unfinished)
-        .where(_record.subject_key > (after or ""))
+        .where(_record.subject_key > (after or ""), _left_on >= _seen.c.published_on)
         .group_by(_record.subject_key)
         .order_by(_record.subject_key)
         .limit(limit)
     )
-    return (await connection.execute(statement)).all()
+    return [_exit(row) for row in await connection.execute(statement)]
+
+
+def _exit(row: AnyRow) -> Exit:
+    grounds = {one: getattr(row, one) for one in GROUNDS if getattr(row, one)}
+    return Exit(
+        row.subject_key,
+        row.subject_name,
+        row.region,
+        sum(grounds.values()),
+        grounds,
+        row.last_decided_on,
+        last_shown(row.expired_on, row.ended_on),
+    )
 
 
 async def count_progress(connection: AsyncConnection, campaign_id: str, today: date) -> dict[str, tuple[int, int]]:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.disclosure.campaign.domain.words import Channel, Clearing, Group, Outcome
+from services.disclosure.forms.domain.buckets import Bucket
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.vocabulary import TakeDownReason
@@ -21,7 +22,7 @@ class CampaignBody(_Body):
     title: str = Field(min_length=1, max_length=200)
     decided_from: date = date(2019, 1, 1)
     decided_to: date = date(2021, 12, 31)
-    reason: str = Field(min_length=1, max_length=500)
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
 
 
 class ApprovalBody(_Body):
@@ -29,7 +30,7 @@ class ApprovalBody(_Body):
 
     what: Clearing
     digest: str = Field(min_length=32, max_length=32)
-    explanation: str = Field(min_length=1, max_length=500)
+    explanation: str = Field(min_length=1, max_length=500, pattern=r"\S")
 
 
 class ContactBody(_Body):
@@ -115,14 +116,15 @@ class GuidanceView(BaseModel):
 
 
 class ExitView(BaseModel):
-    """A subject whose penalties have all ended."""
+    """A subject whose penalties have all ended: how many the public saw of them, why they left, when the last did."""
 
     subject_key: str
     subject_name: str | None
     region: str
     records: int
+    grounds: dict[Bucket, int]
     last_decided_on: date
-    last_closed_on: date | None
+    last_shown_on: date
 
 
 class ProgressView(BaseModel):

@@ -38,7 +38,8 @@ Text = Annotated[
 
 class PublicRecord(BaseModel):
     """One record on the column today. `closes_on` is its last day; texts are masked; `objected_on` is the day since
-    which an objection to it is open (异议标注)."""
+    which an objection to it is open (异议标注). While `awaits_confirmation`, a graver class waits for a person: repair
+    is possible on no earlier day than `repair_from_on`, and without one on none until then (R07)."""
 
     record_id: str
     kind: RecordKind
@@ -52,6 +53,7 @@ class PublicRecord(BaseModel):
     opens_on: date
     closes_on: date
     repair_from_on: date | None
+    awaits_confirmation: bool
     article: str
     rule: str
     objected_on: date | None
@@ -96,7 +98,7 @@ async def search_csv(request: Request, desk: Desk, page: Paged, q: Text = "", by
 async def get_record(record_id: str, request: Request, desk: Desk) -> Response:
     """A record whose publication has ended is not found, like one that never was."""
     async with desk.database.reading() as connection:
-        entry = await find_one(connection, identifier(record_id), desk.today())
+        entry = await find_one(connection, identifier(record_id), desk.today(), desk.law)
     if entry is None:
         raise Problem(NOT_FOUND, "The column does not show this record.")
     return kept(request, desk, _public(entry).model_dump_json(), "application/json")
@@ -127,7 +129,7 @@ async def entry_page(record_id: str, request: Request, desk: Desk, lang: pages.L
     """Plain HTML. Of a decision that was withdrawn, the visitor is led to the public reasons instead."""
     try:
         async with desk.database.reading() as connection:
-            entry = await find_one(connection, identifier(record_id), desk.today())
+            entry = await find_one(connection, identifier(record_id), desk.today(), desk.law)
             explained = entry is None and await find_statement(connection, record_id, desk.today()) is not None
     except Problem:  # no identifier at all: for a visitor the same as a record that is not there
         entry, explained = None, False
@@ -141,7 +143,7 @@ async def entry_page(record_id: str, request: Request, desk: Desk, lang: pages.L
 
 async def _find(desk: DisclosureDesk, q: str, by: By, page: PageRequest) -> Found:
     async with desk.database.reading() as connection:
-        return await find(connection, q, by, page, desk.today())
+        return await find(connection, q, by, page, desk.today(), desk.law)
 
 
 def _public(entry: PublicEntry) -> PublicRecord:

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.disclosure.column import store
 from services.disclosure.column.domain.entry import PublicEntry, public_entry
 from services.disclosure.column.domain.search import LEAST_SIGNS, MOST_SIGNS, By, Search, read_search
+from services.disclosure.domain.graver import promised_repair_from
+from services.disclosure.rules import LawInForce
 from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.identifiers import strip_control
-from shared.policy import from_json
+from shared.policy import Window, from_json
 from shared.web.pagination import PageRequest, Position, encoded
 
 
@@ -29,7 +31,9 @@ class Found:
     is_bounded: bool
 
 
-async def find(connection: AsyncConnection, text: str, by: By, page: PageRequest, today: date) -> Found:
+async def find(
+    connection: AsyncConnection, text: str, by: By, page: PageRequest, today: date, book: LawInForce
+) -> Found:
     """Raises `Problem` for a text that cannot be searched and for a cursor of another search."""
     what = read_search(text, by)
     if what is None:
@@ -41,20 +45,30 @@ async def find(connection: AsyncConnection, text: str, by: By, page: PageRequest
     more = len(rows) > page.limit and what.by is not By.CONTAINS
     return Found(
         search=what,
-        entries=tuple(_entry(row) for row in visible),
+        entries=await _entries(connection, visible, today, book),
         next=encoded(_position(visible[-1])) if more else None,
         is_bounded=what.by is By.CONTAINS,
     )
 
 
-async def find_one(connection: AsyncConnection, record_id: str, today: date) -> PublicEntry | None:
+async def find_one(connection: AsyncConnection, record_id: str, today: date, book: LawInForce) -> PublicEntry | None:
     """One record, if it may be shown today."""
     row = await store.read_entry(connection, record_id, today)
-    return None if row is None else _entry(row)
+    return None if row is None else (await _entries(connection, [row], today, book))[0]
 
 
-def _entry(row: AnyRow) -> PublicEntry:
-    window = from_json(json.loads(row.provenance))
+async def _entries(
+    connection: AsyncConnection, rows: Sequence[AnyRow], today: date, book: LawInForce
+) -> tuple[PublicEntry, ...]:
+    """As the public sees them; the law is asked for only where a class waits for a person (R07)."""
+    windows = [from_json(json.loads(row.provenance)) for row in rows]
+    if any(window.needs_confirmation for window in windows):
+        law = (await book.current(connection)).evaluator
+        windows = [one._replace(repair_from_on=promised_repair_from(one, law, today)) for one in windows]
+    return tuple(_entry(row, window) for row, window in zip(rows, windows, strict=True))
+
+
+def _entry(row: AnyRow, window: Window) -> PublicEntry:
     return public_entry(row.record_id, Record.model_validate_json(row.body), window, row.objected_on)
 
 

@@ -10,7 +10,7 @@ MEDIA_TYPE = "text/csv; charset=utf-8"
 _COLUMNS = (
     "record_id", "kind", "subject_name", "subject_kind", "uscc", "document_number", "authority",
     "decided_on", "severity", "opens_on", "closes_on", "repair_from_on", "article", "rule",
-    "objected_on",
+    "objected_on", "awaits_confirmation",
 )  # fmt: skip
 _CONTENT = (
     "violation_type", "violation_facts", "legal_basis", "penalty_types", "penalty_content", "fine", "confiscated",
@@ -48,4 +48,4 @@ def _cells(entry: PublicEntry) -> list[str]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

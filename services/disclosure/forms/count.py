@@ -62,8 +62,7 @@ async def count_form(connection: AsyncConnection, wanted: Wanted, today: date) -
     """The form as the ledger has it now. Raises `Problem` when a check fails or an expiry is still to be written."""
     period, layout = period_wanted(wanted, today), load_layout()
     await _refuse_when_behind(connection, min(period.ends_on, today))
-    by_region = await store.count_by_region(connection, period)
-    before = await store.count_by_region(connection, period_before(period, layout.stock))
+    by_region, before = await store.count_by_region(connection, period, period_before(period, layout.stock))
     form = build_form(wanted.kind, wanted.unit, by_region, layout.own_row)
     previous = build_form(wanted.kind, wanted.unit, before, layout.own_row)
     evidence = Evidence(
@@ -87,8 +86,8 @@ async def open_figure(
 ) -> Sequence[AnyRow]:
     """The entries behind one figure. `page` is the position after which to go on, and how many."""
     period = period_wanted(wanted, today)
-    by_region = await store.count_by_region(connection, period)
-    rows = {region: row_of(wanted.kind, wanted.unit, region) for region in by_region}
+    found = await store.list_regions(connection, column, period)
+    rows = {region: row_of(wanted.kind, wanted.unit, region) for region in found}
     regions = [region for region, code in rows.items() if code is not None and row in (TOTAL, code)]
     if not regions and row != TOTAL and row not in _row_codes(wanted):
         raise Problem(NOT_FOUND, "The form has no such row.")

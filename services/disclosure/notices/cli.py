@@ -59,7 +59,7 @@ async def _show(ground: TerminalGround, record_id: str) -> None:
     from shared.errors import Problem
 
     async with ground.database.reading() as connection:
-        disclosed = await _disclosed(connection, record_id)
+        disclosed = await _disclosed(ground, connection, record_id)
         deliveries = await store.read_deliveries(connection, record_id, None, 100)
         talks = await store.read_talks(connection, record_id, None, 100)
     try:
@@ -85,18 +85,20 @@ async def _deliver(ground: TerminalGround, record_id: str, how: tuple[str, datet
     delivery = Delivery(DeliveryMethod(method), on.date(), recipient, receipt)
     sealer = Sealer(*ground.settings.person_keys())
     async with unit_of_work(ground.database, ground.clock) as work:
-        disclosed = await _disclosed(work.connection, record_id)
+        disclosed = await _disclosed(ground, work.connection, record_id)
         letter = _letter(ground, disclosed)
         made = await note_delivery(work, record_id, disclosed, letter, delivery, sealer, ground.person)
     typer.echo(f"Noted as {made}.")
 
 
-async def _disclosed(connection: "AsyncConnection", record_id: str) -> "Disclosed":
+async def _disclosed(ground: TerminalGround, connection: "AsyncConnection", record_id: str) -> "Disclosed":
     from services.disclosure.notices import store
+    from shared.clock import legal_date
     from shared.errors import NOT_FOUND, Problem
     from shared.web.identifier import identifier
 
-    disclosed = await store.read_disclosed(connection, identifier(record_id))
+    law, today = await ground.book.current(connection), legal_date(ground.clock.now())
+    disclosed = await store.read_disclosed(connection, identifier(record_id), law, today)
     if disclosed is None:
         raise Problem(NOT_FOUND, "Disclosure knows no such record.")
     return disclosed

@@ -1,5 +1,6 @@
 """Queries of notices: what a letter needs, talks and deliveries, and whom to remind."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,14 +10,17 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
+from services.disclosure.domain.graver import promised_repair_from
 from services.disclosure.notices.domain.compose import GRAVITY, Site
 from services.disclosure.notices.domain.letters import Letter
 from services.disclosure.notices.tables import delivery, reminder, talk
-from services.disclosure.tables import disclosed_record, publication
+from services.disclosure.rules import Law
+from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
 from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy import from_json
 from shared.vocabulary import Audience, RecordKind, Severity, SubjectKind
 
 _SHOWN = (PublicationState.ONLINE, PublicationState.OFFLINE)
@@ -34,28 +38,43 @@ class Disclosed:
     sites: tuple[Site, ...]
 
 
-async def read_disclosed(connection: AsyncConnection, record_id: str) -> Disclosed | None:
+async def read_disclosed(connection: AsyncConnection, record_id: str, law: Law, today: date) -> Disclosed | None:
+    """The record with its places; the day of repair is the one that repair itself holds (R07)."""
     columns, record = publication.c, disclosed_record.c
     body = await connection.scalar(select(record.body).where(record.record_id == record_id))
     if body is None:
         return None
-    statement = select(
-        columns.audience,
-        columns.state,
-        columns.severity,
-        columns.opens_on,
-        columns.closes_on,
-        columns.repair_from_on,
-    ).where(columns.record_id == record_id)
+    statement = (
+        select(
+            columns.audience, columns.state, columns.opens_on, columns.closes_on, publication_provenance.c.provenance
+        )
+        .join(publication_provenance, explains)
+        .where(columns.record_id == record_id)
+    )
     found = (await connection.execute(statement)).all()
     rows = {row.audience: row for row in found if row.state in _SHOWN and row.opens_on and row.closes_on}
-    sites = tuple(_site(rows[audience]) for audience in Audience if audience in rows)
+    sites = tuple(_site(rows[audience], law, today) for audience in Audience if audience in rows)
     return Disclosed(Record.model_validate_json(body), sites)
 
 
-def _site(row: AnyRow) -> Site:
-    severity = Severity(row.severity) if row.severity else None
-    return Site(Audience(row.audience), severity, row.opens_on, row.closes_on, row.repair_from_on)
+def _site(row: AnyRow, law: Law, today: date) -> Site:
+    window = from_json(json.loads(row.provenance))
+    return Site(
+        audience=Audience(row.audience),
+        severity=window.severity,
+        opens_on=row.opens_on,
+        closes_on=row.closes_on,
+        repair_from_on=promised_repair_from(window, law.evaluator, today),
+        awaits_confirmation=window.needs_confirmation,
+        has_minimum=_has_minimum(window.provenance.repair_rule_id, law),
+    )
+
+
+def _has_minimum(rule_id: str | None, law: Law) -> bool:
+    """Whether the rule that gives repair wants a minimum (最短公示期); one that is in force no more is taken to."""
+    rules = (rule for document in law.evaluator.packs.documents for rule in document.classes)
+    found = next((rule for rule in rules if rule.rule_id == rule_id), None)
+    return found is None or found.minimum is not None
 
 
 async def insert_talk(work: UnitOfWork, row: Mapping[str, Any]) -> None:

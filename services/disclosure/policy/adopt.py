@@ -15,7 +15,8 @@ from shared.evidence.actions import Action
 from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import PackError, Packs
-from shared.policy.load import packs_of
+from shared.policy.load import packs_of, plain
+from shared.reasons import stated
 
 log = structlog.get_logger()
 
@@ -43,13 +44,13 @@ async def adopt_pack(
     work: UnitOfWork, texts: Mapping[str, str], packs: Packs, book: LawInForce, *, by: str, reason: str
 ) -> Adoption:
     """Make these packs, which `checked` gave, the law in force from this transaction on (启用规则包)."""
+    reason = stated(reason)
     await store.lock(work)
     in_force = (await book.current(work.connection)).evaluator.packs.version
     if packs.version == in_force:
         raise Problem(CONFLICT, f"The packs {in_force} are in force already.", version=in_force)
-    normal = {name: text.replace("\r\n", "\n") for name, text in texts.items()}
     new = store.NewAdoption(packs.version, store.ADOPTED, by, reason)
-    revision = await store.adopt(work, normal, new)
+    revision = await store.adopt(work, plain(texts), new)
     payload = {"revision": revision, "version": packs.version, "before": in_force}
     work.audit(Act(Action.PACKS_ADOPTED, by, f"revision {revision}", reason=reason, payload=payload))
     log.info("packs_adopted", revision=revision, version=packs.version, before=in_force, by=by)

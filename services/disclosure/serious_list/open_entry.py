@@ -49,6 +49,8 @@ class Earlier:
     published_on: date
     ban_until: date | None
     document_number: str
+    applied_for_listing_on: date | None = None
+    previously_published_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,13 @@ async def register(
         listed_on=earlier.listed_on,
         published_on=earlier.published_on,
         ban_until=earlier.ban_until,
+        applied_for_listing_on=earlier.applied_for_listing_on,
+        previously_published_on=earlier.previously_published_on,
     )
     with allowed():
         entry = registered(facts, candidate.situation, step, law.evaluator.packs)
-    detail = {"listed_on": earlier.listed_on.isoformat(), "document_number": earlier.document_number}
+    days = {"listed_on": earlier.listed_on, "applied_for_listing_on": earlier.applied_for_listing_on}
+    detail = {name: day.isoformat() for name, day in days.items() if day} | {"document_number": earlier.document_number}
     return await _store(work, candidate, entry, _taken(step, clerk, detail), law, clerk.sealer), entry
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, true, update
+from sqlalchemy import Select, and_, bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.disclosure.objections.tables import objection_mark
 from services.disclosure.serious_list.domain.entry import IN_FORCE, Action, Entry, EntryState
 from services.disclosure.serious_list.people import SealedPerson
 from services.disclosure.serious_list.tables import serious_entry, serious_person, serious_step
@@ -203,13 +204,18 @@ async def read_entries(
 async def read_shown(
     connection: AsyncConnection, today: date, search: str | None, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
-    """What the public may see on a day, whether or not the timer has been there yet (guarantee G04)."""
-    columns = serious_entry.c
-    statement = select(serious_entry).where(
-        columns.state.in_(sorted(IN_FORCE)),
-        columns.reviewed,
-        columns.starts_on <= today,
-        columns.offline_on > today,
+    """What the public may see on a day, whether or not the timer has been there yet (guarantee G04); `objected_on` is
+    the day since which the penalty behind an entry is marked (异议标注)."""
+    columns, marks = serious_entry.c, objection_mark.c
+    statement = (
+        select(serious_entry, marks.since_on.label("objected_on"))
+        .outerjoin(objection_mark, and_(marks.record_id == columns.record_id, marks.marked))
+        .where(
+            columns.state.in_(sorted(IN_FORCE)),
+            columns.reviewed,
+            columns.starts_on <= today,
+            columns.offline_on > today,
+        )
     )
     if search:
         statement = statement.where(

@@ -32,7 +32,8 @@ def _days(kind: Kind, span: Span) -> Any:
     """Publications of a kind within the days: `day`, `record_id`. Latest days of publishing are stored as instants."""
     first, last = span
     if kind is Kind.REPAIR:
-        opens = _P.repair_from_on.between(first, last)
+        # While a graver class waits for a person, the day of the milder one is promised to nobody (R07).
+        opens = and_(_P.repair_from_on.between(first, last), _P.needs_confirmation.is_(False))
         return select(_P.repair_from_on.label("day"), _P.record_id).where(_IS_ONLINE, opens).subquery("found")
     if kind is Kind.PUBLISH:
         until, end = start_of_legal_day(first), start_of_legal_day(last + timedelta(days=1))

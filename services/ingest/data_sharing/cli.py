@@ -7,7 +7,7 @@ import typer
 
 from services.ingest.cli import Ground, run_command
 
-app = typer.Typer(help="Data-sharing list (数据共享清单): day, unsigned, sources.", no_args_is_help=True)
+app = typer.Typer(help="Data-sharing list (数据共享清单): day, unsigned, sources, counties.", no_args_is_help=True)
 
 _MOST_LINES = 500
 _UNSIGNED_DAYS = 30
@@ -31,6 +31,12 @@ def unsigned() -> None:
 def sources() -> None:
     """Sources with their last delivery; silent ones are marked."""
     run_command(_sources)
+
+
+@app.command()
+def counties() -> None:
+    """Counties with the last day that brought rows of theirs, whoever sent them; silent ones are marked."""
+    run_command(_counties)
 
 
 async def _day(ground: Ground, on: datetime | None) -> None:
@@ -82,3 +88,24 @@ async def _sources(ground: Ground) -> None:
         whose = "、".join(departments_with(duties, Duty(one.kind)))
         silent = "SILENT  " if one.silence.is_too_long else ""
         typer.echo(f"{silent}{one.source}  {one.kind} ({whose}): {told}")
+
+
+async def _counties(ground: Ground) -> None:
+    from services.ingest.data_sharing.counties import read_counties
+    from services.ingest.duties.domain.duty import Duty, departments_with
+    from services.ingest.duties.store import read_duties
+    from services.ingest.tables import calendar_year
+    from shared.calendars.book import CalendarBook
+    from shared.clock import legal_date
+
+    expected = ground.settings.county_expected_working_days
+    async with ground.database.reading() as connection:
+        found = await read_counties(connection, CalendarBook(calendar_year), legal_date(ground.clock.now()), expected)
+        duties = await read_duties(connection)
+    for one in found:
+        told = f"{one.silence.working_days} working days without anything, expected within {one.silence.expected}"
+        whose = "、".join(departments_with(duties, Duty.ANOMALIES, one.county))
+        silent = "SILENT  " if one.silence.is_too_long else ""
+        typer.echo(f"{silent}{one.name} ({whose}), last from {one.source} on {one.last_received_on}: {told}")
+    if not found:
+        typer.echo("Nothing of a county has come within a year.")

@@ -152,6 +152,22 @@ async def list_sources(connection: AsyncConnection, after: Sequence[str] | None,
     return (await connection.execute(statement)).all()
 
 
+async def last_days(connection: AsyncConnection, since: date) -> dict[str, tuple[date, str]]:
+    """Of each authority the last day that brought rows of it, whoever sent them, and one who did."""
+    newest = (
+        select(_shared.authority_code, func.max(_shared.on_day).label("on_day"))
+        .where(_shared.on_day >= since, _shared.authority_code != "")
+        .group_by(_shared.authority_code)
+        .subquery()
+    )
+    statement = (
+        select(newest.c.authority_code, newest.c.on_day, func.min(_shared.source))
+        .join(data_share, (_shared.on_day == newest.c.on_day) & (_shared.authority_code == newest.c.authority_code))
+        .group_by(newest.c.authority_code, newest.c.on_day)
+    )
+    return {code: (on, source) for code, on, source in await connection.execute(statement)}
+
+
 async def set_rhythm(work: UnitOfWork, source: str, kind: str, values: Mapping[str, Any]) -> bool:
     """Whether there is such a source."""
     mine = (_source.source == source) & (_source.kind == kind)

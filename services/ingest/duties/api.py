@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from services.ingest.api.desk import Desk
 from services.ingest.duties import store
@@ -26,6 +26,7 @@ class DepartmentView(BaseModel):
     """One department (处室); by whom, when and why its duties were set, or nothing where the packaged table counts."""
 
     department: str
+    county: str | None = Field(default=None, description="Division of the county for whose own records it answers.")
     duties: list[Duty]
     set_by: str | None = None
     set_at: datetime | None = None
@@ -45,7 +46,11 @@ async def get_duties(_caller: Annotated[Caller, requires(Scope.DATA_SHARING_READ
     async with desk.database.reading() as connection:
         duties = await store.read_duties(connection)
         changed = {row.department: row for row in await store.read_set(connection)}
-    items = [DepartmentView(department=name, duties=sorted(theirs)) for name, theirs in sorted(duties.items())]
+    whose = packaged().counties
+    items = [
+        DepartmentView(department=name, county=whose.get(name), duties=sorted(theirs))
+        for name, theirs in sorted(duties.items())
+    ]
     for item in items:
         if row := changed.get(item.department):
             item.set_by, item.set_at, item.reason = row.set_by, row.set_at, row.reason

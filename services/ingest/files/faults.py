@@ -57,6 +57,10 @@ _TEXTS: dict[FaultCode, tuple[str, str]] = {
         "The value is a list or an object; a cell holds one text or number.",
         "Write several values as one text, joined by a semicolon.",
     ),
+    FaultCode.BROKEN_ARRAY: (
+        "The array is broken here: {why}. The rows around are whole, and one may be missing.",
+        "Compare the rows around this line with what was to be sent, and send the row that is missing, if any.",
+    ),
     FaultCode.REST_UNREADABLE: (
         "From here on the file cannot be read ({why}); rows after this place have no verdict.",
         "Send the rows from this place on again, in a whole file.",

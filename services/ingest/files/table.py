@@ -36,6 +36,7 @@ class FaultCode(StrEnum):
     NOT_A_ROW = "not_a_row"
     DOUBLED_FIELD = "doubled_field"
     NESTED_VALUE = "nested_value"
+    BROKEN_ARRAY = "broken_array"
     REST_UNREADABLE = "rest_unreadable"
 
 

@@ -3,19 +3,17 @@
 from services.ingest.identity import store
 from services.ingest.identity.domain.proposal import ProposalState
 from shared.database.types import AnyRow
-from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
+from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act
-from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.reasons import stated
 
 
 async def decide(work: UnitOfWork, proposal_id: str, *, accept: bool, by: str, reason: str) -> None:
     """Raises `Problem` when it is unknown or decided already, when the reason is empty, and when the alias stands for
     something else already."""
-    words = strip_control(reason).strip()
-    if not words:
-        raise Problem(MALFORMED, "A decision needs its reason.", errors=[{"field": "reason", "reason": "empty"}])
+    words = stated(reason)
     row = await store.lock_proposal(work, proposal_id)
     if row is None:
         raise Problem(NOT_FOUND, "There is no such proposal.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.imports.states import TO_BE_READ, ImportState, Origin
@@ -85,11 +85,37 @@ async def find(connection: AsyncConnection, import_id: str, client: str | None =
     return (await connection.execute(statement)).one_or_none()
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Whose imports are looked at: those of all clients whose rows can only be of these authorities (None: of any)."""
+
+    authorities: frozenset[str] | None
+
+
+async def find_watched(connection: AsyncConnection, import_id: str, watched: Watched) -> AnyRow | None:
+    statement = select(import_job).where(job.import_id == import_id, _of_theirs(watched))
+    return (await connection.execute(statement)).one_or_none()
+
+
+def _of_theirs(watched: Watched) -> ColumnElement[bool]:
+    """No other authority is left in the list when these are taken out of it."""
+    if watched.authorities is None:
+        return true()
+    rest: ColumnElement[str] = job.authorities
+    for code in sorted(watched.authorities):
+        rest = func.replace(rest, json.dumps(code), "")
+    return and_(job.authorities.is_not(None), rest.not_like('%"%'))
+
+
 async def newest(
-    connection: AsyncConnection, client: str, filters: Mapping[str, str | None], before: str | None, limit: int
+    connection: AsyncConnection,
+    whose: str | Watched,
+    filters: Mapping[str, str | None],
+    before: str | None,
+    limit: int,
 ) -> Sequence[AnyRow]:
-    """A client's imports, newest first; a filter without a value does not count."""
-    statement = select(import_job).where(job.client == client)
+    """A client's imports or those that somebody watches, newest first; a filter without a value does not count."""
+    statement = select(import_job).where(job.client == whose if isinstance(whose, str) else _of_theirs(whose))
     for column, value in filters.items():
         if value is not None:
             statement = statement.where(job[column] == value)

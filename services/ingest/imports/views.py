@@ -68,6 +68,7 @@ class ImportView(BaseModel):
     """An import as it stands; the counts sum to the rows that were read."""
 
     import_id: str
+    client: str
     name: str
     origin: Origin
     state: ImportState
@@ -98,6 +99,7 @@ def view(row: AnyRow, largest_chunk: int) -> ImportView:
     upload = Upload(address=f"{address}/content", offset=row.received_bytes, largest_chunk=largest_chunk)
     return ImportView(
         import_id=row.import_id,
+        client=row.client,
         name=row.name,
         origin=row.origin,
         state=state,

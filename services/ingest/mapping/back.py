@@ -1,7 +1,7 @@
 """Writes a stored record as the row of the template that it could have come from, so that a correction can be judged
 like any row. Reading the row again gives the same record; a test holds both ways together.
 
-Penalties and licences of organisations only: nothing else is shown, and of a person the full name is sealed elsewhere.
+A record holds of a natural person only what may be shown; name and number, which are sealed beside it, are handed in.
 """
 
 from collections.abc import Mapping
@@ -10,41 +10,33 @@ from decimal import Decimal
 
 from services.ingest.mapping.columns import TEMPLATES
 from services.ingest.mapping.draft import Cell
-from shared.contracts.records import LicenceDetail, PenaltyDetail, Record
-from shared.vocabulary import CHINESE_PENALTY_TYPES, CHINESE_SUBJECT_KINDS, RecordKind, SubjectKind
+from shared.contracts.records import (
+    AwardDetail,
+    CoercionDetail,
+    InspectionDetail,
+    LicenceDetail,
+    PenaltyDetail,
+    Record,
+)
+from shared.vocabulary import (
+    CHINESE_INSPECTION_PLANS,
+    CHINESE_INSPECTION_RESULTS,
+    CHINESE_PENALTY_TYPES,
+    CHINESE_SUBJECT_KINDS,
+    RecordKind,
+)
 
 _PENALTY_NAMES = {kind: name for name, kind in CHINESE_PENALTY_TYPES.items()}
 _SUBJECT_NAMES = {kind: name for name, kind in CHINESE_SUBJECT_KINDS.items()}
+_PLAN_NAMES = {plan: name for name, plan in CHINESE_INSPECTION_PLANS.items()}
+_RESULT_NAMES = {result: name for name, result in CHINESE_INSPECTION_RESULTS.items()}
 _IN_YUAN = {"fine": "fine_in_yuan", "confiscated": "confiscated_in_yuan"}
 
-_OF_EVERY_KIND = frozenset({"subject_name", "legal_representative", "decided_on", "valid_until", "remark"})
-CORRECTABLE: Mapping[RecordKind, frozenset[str]] = {
-    RecordKind.PENALTY: _OF_EVERY_KIND
-    | {
-        "violation_type",
-        "violation_facts",
-        "legal_basis",
-        "penalty_types",
-        "penalty_content",
-        "fine",
-        "confiscated",
-        "withheld_licence",
-    },
-    RecordKind.LICENCE: _OF_EVERY_KIND
-    | {"document_title", "category", "certificate_name", "licence_number", "licence_content", "valid_from"},
-}
-"""Fields whose value may be wrong of a decision that is the right one. Authority, document number and code of the
-subject say which decision it is: where one of them is wrong, the record is withdrawn and the right one is sent."""
 
-
-def is_correctable(record: Record) -> bool:
-    """Whether a correction can be written into a row of this record at all."""
-    return record.kind in CORRECTABLE and record.subject.kind is not SubjectKind.NATURAL_PERSON
-
-
-def row_of(record: Record) -> dict[str, Cell]:
-    """The cells of a record that `is_correctable`; what it does not say is left out."""
-    return _cells(record.kind, {name: text for name, text in _texts(record).items() if text})
+def row_of(record: Record, person: Mapping[str, str] | None = None) -> dict[str, Cell]:
+    """The cells of a record; what it does not say is left out. `person` are the sealed fields of a natural person."""
+    texts = {**_texts(record), **(person or {})}
+    return _cells(record.kind, {name: text for name, text in texts.items() if text})
 
 
 def cells_of(kind: RecordKind, corrected: Mapping[str, str]) -> dict[str, Cell]:
@@ -81,31 +73,85 @@ def _texts(record: Record) -> dict[str, str | None]:
 
 
 def _detail(record: Record) -> dict[str, str | None]:
-    detail = record.detail
-    if isinstance(detail, PenaltyDetail):
-        return {
-            "violation_type": detail.violation_type,
-            "violation_facts": detail.violation_facts,
-            "legal_basis": detail.legal_basis,
-            "penalty_types": ";".join(_PENALTY_NAMES[kind] for kind in detail.penalty_types),
-            "penalty_content": detail.penalty_content,
-            "fine": _amount(detail.fine),
-            "confiscated": _amount(detail.confiscated),
-            "withheld_licence": detail.withheld_licence,
-            "valid_until": _day(detail.penalty_valid_until),
-        }
-    if isinstance(detail, LicenceDetail):
-        return {
-            "document_title": detail.document_title,
-            "category": detail.category,
-            "certificate_name": detail.certificate_name,
-            "licence_number": detail.licence_number,
-            "licence_content": detail.licence_content,
-            "valid_from": _day(detail.valid_from),
-            "valid_until": _day(detail.valid_until),
-            "state": "1" if detail.valid else "2",
-        }
-    return {}
+    match record.detail:
+        case PenaltyDetail() as detail:
+            return _penalty(detail)
+        case LicenceDetail() as detail:
+            return _licence(detail)
+        case CoercionDetail() as detail:
+            return _envelope(detail) | _coercion(detail)
+        case AwardDetail() as detail:
+            return _envelope(detail) | _award(detail)
+        case InspectionDetail() as detail:
+            return _envelope(detail) | _inspection(detail)
+
+
+def _penalty(detail: PenaltyDetail) -> dict[str, str | None]:
+    return {
+        "violation_type": detail.violation_type,
+        "violation_facts": detail.violation_facts,
+        "legal_basis": detail.legal_basis,
+        "penalty_types": ";".join(_PENALTY_NAMES[kind] for kind in detail.penalty_types),
+        "penalty_content": detail.penalty_content,
+        "fine": _amount(detail.fine),
+        "confiscated": _amount(detail.confiscated),
+        "withheld_licence": detail.withheld_licence,
+        "valid_until": _day(detail.penalty_valid_until),
+    }
+
+
+def _licence(detail: LicenceDetail) -> dict[str, str | None]:
+    return {
+        "document_title": detail.document_title,
+        "category": detail.category,
+        "certificate_name": detail.certificate_name,
+        "licence_number": detail.licence_number,
+        "licence_content": detail.licence_content,
+        "valid_from": _day(detail.valid_from),
+        "valid_until": _day(detail.valid_until),
+        "state": "1" if detail.valid else "2",
+    }
+
+
+def _envelope(detail: CoercionDetail | AwardDetail | InspectionDetail) -> dict[str, str | None]:
+    return {
+        "item_name": detail.item_name,
+        "power_code": detail.power_code,
+        "legal_basis": detail.legal_basis,
+        "content": detail.content,
+        "public": None if detail.public else "否",  # public is what is not said
+        "ground_of_non_disclosure": detail.ground_of_non_disclosure,
+    }
+
+
+def _coercion(detail: CoercionDetail) -> dict[str, str | None]:
+    return {
+        "measure": detail.measure,
+        "object": detail.object,
+        "valid_from": _day(detail.valid_from),
+        "valid_until": _day(detail.valid_until),
+        "released_on": _day(detail.released_on),
+    }
+
+
+def _award(detail: AwardDetail) -> dict[str, str | None]:
+    return {
+        "honour": detail.honour,
+        "level": detail.level,
+        "valid_from": _day(detail.valid_from),
+        "valid_until": _day(detail.valid_until),
+    }
+
+
+def _inspection(detail: InspectionDetail) -> dict[str, str | None]:
+    return {
+        "plan": _PLAN_NAMES[detail.plan],
+        "items": detail.items,
+        "result": _RESULT_NAMES[detail.result],
+        "correct_by": _day(detail.correct_by),
+        "reinspected_on": _day(detail.reinspected_on),
+        "reinspection_result": detail.reinspection_result,
+    }
 
 
 def _day(day: date | None) -> str | None:

@@ -15,7 +15,8 @@ from services.ingest.change import usable
 from services.ingest.data_sharing.count import note_share
 from services.ingest.domain.checks import Day
 from services.ingest.known import find_known
-from services.ingest.mapping.back import CORRECTABLE, cells_of, is_correctable, row_of, value_of
+from services.ingest.mapping.back import cells_of, row_of, value_of
+from services.ingest.mapping.correctable import correctable
 from services.ingest.objections.domain.disproved import Disproved, disproved_of
 from services.ingest.submission import Submission
 from services.ingest.tables import record
@@ -69,10 +70,12 @@ async def _correct(work: UnitOfWork, upheld: ObjectionUpheld, day: Day, sealer: 
     stored = await _lock(work, upheld.record_id)
     held = Record.model_validate_json(stored.content)
     corrected = {one.field: one.value for one in upheld.corrected}
-    _refuse(held, stored, corrected)
+    _refuse(held, corrected)
     # As if the system that sent the record last did it: the source map goes on as before.
     kind = RecordKind(stored.kind)
-    submission = Submission(stored.client, kind, [{**row_of(held), **cells_of(kind, corrected)}], None)
+    submission = Submission(
+        stored.client, kind, [row_of(held, _person(stored, sealer)) | cells_of(kind, corrected)], None
+    )
     [judged] = judge_rows(submission, await find_known(work.connection, submission, sealer), day, sealer)
     built = usable(judged, stored)
     known = store.StoredRecord(
@@ -116,16 +119,23 @@ async def _remember(work: UnitOfWork, record_id: str, wrong: Disproved) -> None:
     await work.connection.execute(statement.values(disproved=wrong.as_text()))
 
 
-def _refuse(held: Record, stored: AnyRow, corrected: Mapping[str, str]) -> None:
+def _person(stored: AnyRow, sealer: Sealer) -> dict[str, str] | None:
+    """What is sealed of a natural person, for the time of the judgement."""
+    private = store.opened(stored, sealer)
+    if private is None:
+        return None
+    return {"subject_name": private.name, "id_type": private.id_type, "id_number": private.id_number}
+
+
+def _refuse(held: Record, corrected: Mapping[str, str]) -> None:
     """What no correction can do is said before a row is made of it."""
-    if not is_correctable(held):
-        raise Problem(MALFORMED, f"A {stored.kind} record of a {held.subject.kind} is corrected by its source only.")
-    foreign = sorted(corrected.keys() - CORRECTABLE[held.kind])
+    foreign = sorted(corrected.keys() - correctable(held))
     if foreign:
         raise Problem(
             MALFORMED,
             f"These fields of a {held.kind} cannot be corrected: {', '.join(foreign)}. Where they say which decision "
-            "it is, withdraw the record and let the source send the right one.",
+            "it is, withdraw the record and let the source send the right one; the name of a person is sent by the "
+            "source.",
         )
 
 

@@ -27,6 +27,7 @@ from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, effect_of
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.reasons import stated
 from shared.sealing import Sealer
 from shared.vocabulary import RecordKind, Verdict
 
@@ -44,6 +45,10 @@ class Person:
 
     reach: Reach
     reason: str | None
+
+    def __post_init__(self) -> None:
+        if self.reason is not None:
+            stated(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from shared.web.caller import Caller
 
 _HANDLED = OPEN_STATES | {ApplicationState.DECLINED, ApplicationState.REFUSED}
 
+ASSIGNEE = r"^[\w.:@-]{1,120}$"
+"""How a person is named: the account or client that does the work."""
+
 
 async def assign(work: UnitOfWork, application_id: str, assignee: str, reason: str, caller: Caller) -> None:
     """From now on `assignee` handles the application; the one before is in the audit log."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.repair.terminal import TerminalGround, run_command
+from services.repair.terminal import TerminalGround, one_of, readable, run_change, run_command
 
 if TYPE_CHECKING:
     from shared.messaging.unit_of_work import UnitOfWork
@@ -126,7 +126,7 @@ def _step(application_id: str, action: str, reason: str) -> None:
         from services.repair.applications.domain.case import Action
         from services.repair.applications.step import Asked, take_step
 
-        asked = Asked(Action(action), version, _said(reason))
+        asked = Asked(Action(action), version, readable(reason))
         return (await take_step(work, application_id, asked, ground.caller, calendar)).case.state
 
     _with_version(application_id, act)
@@ -136,7 +136,7 @@ def _decision(application_id: str, reason: str, *, approve: bool, otherwise: lis
     async def act(ground: TerminalGround, work: "UnitOfWork", version: int, calendar: "WorkCalendar") -> str:
         from services.repair.applications.decide import Decided, Decision, decide
 
-        said = _said(reason)
+        said = readable(reason)
         what = Decision.APPROVE if approve else Decision.REFUSE
         decided = Decided(what, version, said, dict.fromkeys(otherwise, said))
         return await decide(work, application_id, decided, ground.caller, calendar)
@@ -147,11 +147,9 @@ def _decision(application_id: str, reason: str, *, approve: bool, otherwise: lis
 def _service(application_id: str, reason: str, way: str) -> _Act:
     async def act(ground: TerminalGround, work: "UnitOfWork", version: int, calendar: "WorkCalendar") -> str:
         from services.repair.applications.serve import Way, serve
-        from shared.errors import MALFORMED, Problem
 
-        if way not in set(Way):
-            raise Problem(MALFORMED, f"There is no way {way[:40]}: {', '.join(Way)}.")
-        return await serve(work, application_id, version, _said(reason), Way(way), ground.caller, calendar)
+        said = readable(reason)
+        return await serve(work, application_id, version, said, one_of(Way, way, "way"), ground.caller, calendar)
 
     return act
 
@@ -160,35 +158,21 @@ def _revocation(application_id: str, reason: str) -> _Act:
     async def act(ground: TerminalGround, work: "UnitOfWork", version: int, calendar: "WorkCalendar") -> str:
         from services.repair.applications.revoke import revoke
 
-        return await revoke(work, application_id, version, _said(reason), ground.caller, calendar)
+        return await revoke(work, application_id, version, readable(reason), ground.caller, calendar)
 
     return act
 
 
-def _said(reason: str) -> str:
-    """The same rule as over HTTP: a reason that a reader can see."""
-    from shared.errors import MALFORMED, Problem
-    from shared.identifiers import strip_control
-
-    said = strip_control(reason).strip()
-    if not said or len(said) > 2000:
-        raise Problem(MALFORMED, "A reason of 1 to 2000 signs is needed.")
-    return said
-
-
 def _with_version(application_id: str, act: _Act) -> None:
-    async def do(ground: TerminalGround) -> None:
+    async def change(ground: TerminalGround, work: "UnitOfWork") -> str:
         from services.repair.applications.step import lock_known
-        from shared.messaging.unit_of_work import unit_of_work
         from shared.web.identifier import identifier
 
-        async with unit_of_work(ground.database, ground.clock) as work:
-            calendar = await ground.calendars.current(work.connection)
-            row = await lock_known(work, identifier(application_id), ground.caller)
-            state = await act(ground, work, row.version, calendar)
-        typer.echo(f"{application_id}  {state}")
+        calendar = await ground.calendars.current(work.connection)
+        row = await lock_known(work, identifier(application_id), ground.caller)
+        return f"{application_id}  {await act(ground, work, row.version, calendar)}"
 
-    run_command(do)
+    run_change(change)
 
 
 async def _file(ground: TerminalGround, record_ids: list[str], reason: str) -> None:
@@ -202,19 +186,17 @@ async def _file(ground: TerminalGround, record_ids: list[str], reason: str) -> N
     async with unit_of_work(ground.database, ground.clock) as work:
         calendar = await ground.calendars.current(work.connection)
         wanted = [identifier(one) for one in record_ids]
-        new = await file(work, wanted, ground.caller, calendar, _said(reason))
+        new = await file(work, wanted, ground.caller, calendar, readable(reason))
     typer.echo(f"{new.application_id}  submitted  tracking number {new.tracking_number}")
 
 
 async def _list(ground: TerminalGround, state: str | None, limit: int) -> None:
     from services.repair.applications import store
     from services.repair.applications.domain.case import ApplicationState
-    from shared.errors import MALFORMED, Problem
 
-    if state is not None and state not in set(ApplicationState):
-        raise Problem(MALFORMED, f"There is no state {state[:40]}: {', '.join(ApplicationState)}.")
+    wanted = one_of(ApplicationState, state, "state") if state is not None else None
     async with ground.database.reading() as connection:
-        rows = await store.page(connection, store.Wanted(state=state), None, limit)
+        rows = await store.page(connection, store.Wanted(state=wanted), None, limit)
     for row in rows:
         typer.echo(f"{row.application_id}  {row.state:<16} {row.filed_on}  {row.region}  {row.generation}")
     typer.echo(f"{len(rows)} applications")

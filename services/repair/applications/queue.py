@@ -21,7 +21,8 @@ from shared.errors import MALFORMED, Problem
 
 _S = ApplicationState
 _columns = application.c
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands for the limit where none runs."""
 
 
 class Tab(StrEnum):
@@ -60,7 +61,7 @@ async def page(
 ) -> Sequence[AnyRow]:
     """Rows of `application` with `assignee` and `next_due_at`; finished ones newest first, others by their limit."""
     running = _running()
-    never = literal(_NEVER, Instant())
+    never = literal(NEVER, Instant())
     finished = wanted.tab is Tab.FINISHED
     next_due: ColumnElement[Any] = never if finished else func.coalesce(running.c.due_at, never)
     statement = (

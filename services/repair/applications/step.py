@@ -19,6 +19,7 @@ from shared.evidence.actions import Action as Audited
 from shared.evidence.entry import Act
 from shared.identifiers import mask_free_text
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.policy.deadlines import deadlines
 from shared.web.caller import Caller
 from shared.workdays import WorkCalendar
 
@@ -62,7 +63,7 @@ async def take_step(
         before = await as_of_today(work.connection, application_id, before, generation_of(row))
     if asked.action is Action.SUPPLEMENT:
         await _must_be_in_time(work, row)
-    with allowed(before):
+    with allowed(before, generation_of(row)):
         after = advance(before, Step(action=asked.action, actor=caller.client_id))
     if asked.action is Action.ACCEPT:
         await must_be_complete(work.connection, application_id, "accepted")
@@ -98,15 +99,16 @@ def generation_of(row: AnyRow) -> Generation:
 
 
 @contextmanager
-def allowed(before: Case) -> Iterator[None]:
-    """A step that the machine refuses becomes the answer to the caller, with what would be possible."""
+def allowed(before: Case, rules: Generation) -> Iterator[None]:
+    """A step that the machine refuses becomes the answer to the caller, with the rule and what would be possible."""
     try:
         yield
     except StepRefused as refusal:
         if refusal.other_person is not None:
-            members = {"proposed_by": refusal.other_person, "state": before.state}
+            members = {"proposed_by": refusal.other_person, "state": before.state, "article": rules.two_people_citation}
             raise Problem(SECOND_PERSON_NEEDED, refusal.reason, **members) from None
-        raise Problem(WRONG_STATE, refusal.reason, state=before.state, possible=possible_steps(before)) from None
+        about = {"state": before.state, "possible": possible_steps(before), "article": rules.citation}
+        raise Problem(WRONG_STATE, refusal.reason, **about) from None
 
 
 def possible_steps(case: Case) -> list[str]:
@@ -135,7 +137,10 @@ async def _must_be_in_time(work: UnitOfWork, row: AnyRow) -> None:
     """What comes after the last day of the supplement is too late, also before the timer has said so."""
     due_at = await clocks.due_of(work.connection, row.application_id, SUPPLEMENT)
     if due_at is not None and due_at <= work.now:
-        raise Problem(WRONG_STATE, "The term for the supplement is over.", state=row.state, possible=[])
+        article = deadlines()[SUPPLEMENT].citation
+        raise Problem(
+            WRONG_STATE, "The term for the supplement is over.", state=row.state, possible=[], article=article
+        )
 
 
 async def _note(work: UnitOfWork, row: AnyRow, asked: Asked, after: Case) -> None:

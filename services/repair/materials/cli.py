@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.repair.terminal import TerminalGround, run_command
+from services.repair.terminal import TerminalGround, one_of, readable, run_change, run_command
 
 if TYPE_CHECKING:
-    from services.repair.commitments.domain.standing import CommitmentState
     from services.repair.eligibility.domain.verdict import Eligibility
-    from services.repair.materials.domain.papers import PaperKind
+    from services.repair.materials.cabinet import Cabinet
+    from shared.messaging.unit_of_work import UnitOfWork
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -43,18 +43,48 @@ def upload(
 
 
 @app.command()
-def rescan() -> None:
-    """Let the scanner look at once at everything that waits for it, after it was down."""
-    run_command(_rescan)
+def fetch(
+    material_id: Annotated[str, typer.Argument(help="Identifier of the paper.")],
+    out: Annotated[Path, typer.Argument(help="File to write; an existing one is left alone.", dir_okay=False)],
+) -> None:
+    """Save a paper to a file (调阅); who saw it is kept in the audit log."""
+    run_command(lambda ground: _fetch(ground, material_id, out))
+
+
+@app.command("take-back")
+def take_back(
+    material_id: Annotated[str, typer.Argument(help="Identifier of the paper.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+) -> None:
+    """Take a paper back for the applicant, before the application is accepted."""
+
+    async def change(ground: TerminalGround, work: "UnitOfWork") -> str:
+        from services.repair.materials import hand_in
+        from shared.web.identifier import identifier
+
+        await hand_in.take_back(work, identifier(material_id), ground.caller, readable(reason, most=500))
+        return f"{material_id}  taken back"
+
+    run_change(change)
 
 
 @app.command()
-def commitments(
-    state: Annotated[str, typer.Option(help="open, kept, breached or lapsed.")] = "breached",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Lines at most.")] = 100,
-) -> None:
-    """Show commitments, the earliest day first, and what follows a breach (容缺受理)."""
-    run_command(lambda ground: _commitments(ground, state, limit))
+def checklist() -> None:
+    """Show which papers an application needs, by the rule of the day on which it is filed."""
+    from services.repair.materials.book import papers
+    from services.repair.materials.domain.papers import PAPER_NAMES
+
+    for one in papers().generations:
+        typer.echo(f"{one.effective_from}  {one.document} {one.article}")
+        for paper in one.papers:
+            traits = [*sorted(paper.severities), paper.one_for, *(["curable"] if paper.curable else [])]
+            typer.echo(f"  {paper.kind:<20} {PAPER_NAMES[paper.kind]}  ({', '.join(traits)})")
+
+
+@app.command()
+def rescan() -> None:
+    """Let the scanner look at once at everything that waits for it, after it was down."""
+    run_command(_rescan)
 
 
 async def _eligibility(ground: TerminalGround, record_ids: list[str]) -> None:
@@ -109,6 +139,7 @@ async def _materials(ground: TerminalGround, application_id: str) -> None:
 
 
 async def _upload(ground: TerminalGround, application_id: str, file: Path, kind: str, record: str | None) -> None:
+    from services.repair.materials.domain.papers import PaperKind
     from services.repair.materials.hand_in import Paper, check_welcome, hand_in
     from services.repair.materials.receive import Reception
     from services.repair.materials.wiring import cabinet_of
@@ -116,7 +147,7 @@ async def _upload(ground: TerminalGround, application_id: str, file: Path, kind:
     from shared.web.identifier import identifier
 
     settings, caller = ground.settings, ground.caller
-    paper = Paper(identifier(application_id), _kind(kind), identifier(record) if record else None)
+    paper = Paper(identifier(application_id), one_of(PaperKind, kind, "paper"), identifier(record) if record else None)
     async with unit_of_work(ground.database, ground.clock) as work:
         await check_welcome(work, paper, caller, settings.material_max_files)
     reception = Reception(cabinet_of(settings), settings.material_max_bytes, 1)
@@ -134,14 +165,33 @@ async def _pieces(file: Path) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _kind(text: str) -> "PaperKind":
-    from services.repair.materials.domain.papers import PaperKind
-    from shared.errors import MALFORMED, Problem
+async def _fetch(ground: TerminalGround, material_id: str, out: Path) -> None:
+    import asyncio
 
+    from services.repair.materials.hand_out import hand_out
+    from services.repair.materials.wiring import cabinet_of
+    from shared.messaging.unit_of_work import unit_of_work
+    from shared.web.identifier import identifier
+
+    is_scanned = bool(ground.settings.material_scanner)
+    async with unit_of_work(ground.database, ground.clock) as work:
+        row = await hand_out(work, identifier(material_id), ground.caller, is_scanned=is_scanned)
+    await asyncio.to_thread(_write, cabinet_of(ground.settings), row.sha256, out)
+    typer.echo(f"{out}  {row.format}  {row.size_bytes} bytes")
+
+
+def _write(cabinet: "Cabinet", sha256: str, out: Path) -> None:
+    import shutil
+
+    from services.repair.materials.hand_out import check_whole
+    from shared.errors import CONFLICT, Problem
+
+    check_whole(cabinet, sha256)
     try:
-        return PaperKind(text)
-    except ValueError:
-        raise Problem(MALFORMED, f"There is no paper {text[:40]}: {', '.join(PaperKind)}.") from None
+        with cabinet.open(sha256) as paper, out.open("xb") as file:
+            shutil.copyfileobj(paper, file)
+    except FileExistsError:
+        raise Problem(CONFLICT, f"{out} exists already; name another file.") from None
 
 
 async def _rescan(ground: TerminalGround) -> None:
@@ -151,27 +201,3 @@ async def _rescan(ground: TerminalGround) -> None:
     async with unit_of_work(ground.database, ground.clock) as work:
         number = await scan_again(work)
     typer.echo(f"{number} files are looked at with the next round of the scanner.")
-
-
-async def _commitments(ground: TerminalGround, state: str, limit: int) -> None:
-    from services.repair.commitments import store
-    from services.repair.materials.book import papers
-
-    wanted = _commitment_state(state)
-    async with ground.database.reading() as connection:
-        rows = await store.listed(connection, [wanted], limit)
-    consequences = {one.generation_id: one.commitment.consequence for one in papers().generations}
-    for row in rows:
-        typer.echo(f"{row.due_at:%Y-%m-%d %H:%M} UTC  {row.application_id}  {row.kind:<20} {row.application_state}")
-        typer.echo(f"  {consequences.get(row.generation, '')}")
-    typer.echo(f"{len(rows)} commitments")
-
-
-def _commitment_state(text: str) -> "CommitmentState":
-    from services.repair.commitments.domain.standing import CommitmentState
-    from shared.errors import MALFORMED, Problem
-
-    try:
-        return CommitmentState(text)
-    except ValueError:
-        raise Problem(MALFORMED, f"There is no state {text[:40]}: {', '.join(CommitmentState)}.") from None

@@ -3,10 +3,10 @@
 Who was told of it is told so. Serves G10.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.measures.tables import measure
@@ -46,6 +46,26 @@ async def end_measures(
     if ended:
         work.audit(Act(Action.MEASURES_ENDED, system("repair.measures"), ended_by or because, effect=effect_of(ended)))
     return ended
+
+
+async def end_each(work: UnitOfWork, by_record: Mapping[str, str], because: Because) -> None:
+    """The same where each record has its own application or objection that ended what stands on it."""
+    if not by_record:
+        return
+    columns = measure.c
+    standing = select(columns.measure_id, columns.record_id).where(
+        columns.record_id.in_(by_record), columns.ended_at.is_(None)
+    )
+    rows = (await work.connection.execute(standing.order_by(columns.measure_id).with_for_update())).all()
+    if not rows:
+        return
+    values = {"ended_at": work.now, "ended_because": because, "ended_by": bindparam("by")}
+    statement = update(measure).where(columns.measure_id == bindparam("of_measure")).values(values)
+    ended = [{"of_measure": row.measure_id, "by": by_record[row.record_id]} for row in rows]
+    await work.connection.execute(statement, ended)
+    for by in sorted({one["by"] for one in ended}):
+        effect = effect_of([one["of_measure"] for one in ended if one["by"] == by])
+        work.audit(Act(Action.MEASURES_ENDED, system("repair.measures"), by, effect=effect))
 
 
 async def end_with_display(work: UnitOfWork, gone: Sequence[PublicationOffline]) -> None:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.repair.terminal import TerminalGround, run_command
+from services.repair.terminal import TerminalGround, one_of, readable, run_command
 
 if TYPE_CHECKING:
     from shared.database.types import AnyRow
 
-app = typer.Typer(help="Objections (异议): list, what is due, show one, take a letter in.", no_args_is_help=True)
+app = typer.Typer(help="Objections (异议): from the letter to the closed case.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Lines at most.")]
 
@@ -54,12 +54,10 @@ def file_objection(
 async def _list(ground: TerminalGround, state: str | None, limit: int) -> None:
     from services.repair.objections import store
     from services.repair.objections.domain.machine import ObjectionState
-    from shared.errors import MALFORMED, Problem
 
-    if state is not None and state not in set(ObjectionState):
-        raise Problem(MALFORMED, f"There is no state {state[:40]}: {', '.join(ObjectionState)}.")
+    wanted = one_of(ObjectionState, state, "state") if state is not None else None
     async with ground.database.reading() as connection:
-        rows = await store.read_list(connection, ObjectionState(state) if state else None, None, None, limit)
+        rows = await store.read_list(connection, wanted, None, None, limit)
     for row in rows:
         typer.echo(_line(row, ground.clock.now()))
     typer.echo(f"{len(rows)} objections")
@@ -105,18 +103,13 @@ async def _show(ground: TerminalGround, objection_id: str) -> None:
 async def _file(ground: TerminalGround, record_id: str, about: str, said: tuple[str, str, datetime | None]) -> None:
     from services.repair.objections.domain.machine import About
     from services.repair.objections.file import Statement, file
-    from shared.errors import MALFORMED, Problem
-    from shared.identifiers import strip_control
     from shared.messaging.unit_of_work import unit_of_work
     from shared.sealing import Sealer
     from shared.web.identifier import identifier
 
-    text, contact = (strip_control(one).strip() for one in said[:2])
-    if about not in set(About):
-        raise Problem(MALFORMED, f"An objection is about one of: {', '.join(About)}.")
-    if not 1 <= len(text) <= 2000 or not 1 <= len(contact) <= 200:
-        raise Problem(MALFORMED, "A statement of 1 to 2000 signs and a contact of 1 to 200 are needed.")
-    statement = Statement(About(about), text, contact, said[2].date() if said[2] else None)
+    text, contact = readable(said[0], "A statement"), readable(said[1], "A contact", 200)
+    day = said[2].date() if said[2] else None
+    statement = Statement(one_of(About, about, "matter of an objection"), text, contact, day)
     sealer = Sealer(*ground.settings.person_keys())
     async with unit_of_work(ground.database, ground.clock) as work:
         calendar = await ground.calendars.current(work.connection)

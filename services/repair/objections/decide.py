@@ -48,7 +48,8 @@ async def confirm(work: UnitOfWork, objection_id: str, agreed: bool, reason: str
         raise Problem(CONFLICT, "No decision waits for a second person.", state=row.state)
     if row.proposed_by == caller.client_id:
         detail = "Who proposed a decision cannot be the second person to agree to it."
-        raise Problem(SECOND_PERSON_NEEDED, detail, proposed_by=row.proposed_by)
+        article = objection_rules().second_person_citation
+        raise Problem(SECOND_PERSON_NEEDED, detail, proposed_by=row.proposed_by, article=article)
     if agreed:
         return await _settle(work, row, Decision.model_validate_json(row.decision), caller.client_id, reason)
     state = await store.move(work, row, Action.DECLINE, caller.client_id, reason)

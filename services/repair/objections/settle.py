@@ -1,36 +1,25 @@
-"""What becomes of an upheld objection: its remedy took effect or could not, wrong sanctions are undone, it is closed.
+"""What people note of an upheld objection: wrong sanctions are undone, or nothing is left to change.
 
-Closed only when both are done, never before: an answer to an older attempt changes nothing.
+Closed only when its remedy took effect and no wrong sanction stands; what became of the remedy is heard in `hear.py`.
 """
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import structlog
 from sqlalchemy import update
 
-from services.repair.measures.end import Because, end_measures
 from services.repair.objections import store
-from services.repair.objections.domain.decision import Decision
 from services.repair.objections.domain.machine import Action, ObjectionState
+from services.repair.objections.domain.rules import objection_rules
 from services.repair.objections.tables import objection_sanction
 from shared.clock import legal_date
-from shared.contracts.objections import CorrectionSettled, ReclassificationSettled
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, SECOND_PERSON_NEEDED, Problem
 from shared.evidence.actions import Action as Audited
-from shared.evidence.entry import Act, system
+from shared.evidence.entry import Act
 from shared.identifiers import mask_free_text
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import Remedy, RemedyOutcome
 from shared.web.caller import Caller
-
-log = structlog.get_logger()
-
-Answer = CorrectionSettled | ReclassificationSettled
-_NO_EFFECT = "What was stated changes neither the class nor the window of the record."
 
 
 @dataclass(frozen=True)
@@ -40,38 +29,6 @@ class Undone:
     undone_on: date
     told_on: date
     reference: str
-
-
-async def hear_answers(work: UnitOfWork, answers: Sequence[Answer]) -> None:
-    """Each is about one person's decision and is taken by itself."""
-    for one in answers:
-        await _hear(work, one)
-
-
-async def _hear(work: UnitOfWork, answer: Answer) -> None:
-    try:
-        row = await store.lock(work, answer.objection_id)
-    except Problem:
-        log.warning("answer_to_no_objection", objection_id=answer.objection_id)
-        return
-    if row.attempt != answer.attempt or row.outcome is not None or row.state != ObjectionState.UPHELD:
-        return
-    decision = Decision.model_validate_json(row.decision)
-    failed = answer.outcome is RemedyOutcome.REFUSED
-    reasons = list(answer.reasons)
-    if decision.remedy is Remedy.RECLASSIFY and answer.outcome is RemedyOutcome.UNCHANGED:
-        failed, reasons = True, [_NO_EFFECT]
-    actor = system("repair.remedies")
-    action = Action.FAIL if failed else Action.SETTLE
-    values = {"outcome": answer.outcome, "outcome_reasons": json.dumps(reasons, ensure_ascii=False)}
-    await store.move(work, row, action, actor, "; ".join(reasons)[:2000], **values)
-    told = {"outcome": answer.outcome.value, "attempt": answer.attempt}
-    work.audit(Act(Audited.OBJECTION_SETTLED, actor, row.objection_id, row.record_id, payload=told))
-    if failed:
-        return
-    if decision.remedy is Remedy.WITHDRAW:  # nothing may rest on a record that should not have been
-        await end_measures(work, [row.record_id], Because.OBJECTION, row.objection_id)
-    await _close(work, row.objection_id, actor)
 
 
 async def undo(work: UnitOfWork, objection_id: str, number: int, undone: Undone, caller: Caller) -> ObjectionState:
@@ -131,7 +88,8 @@ async def give_up(work: UnitOfWork, objection_id: str, reason: str, caller: Call
         raise Problem(CONFLICT, detail, state=row.state)
     if caller.client_id in (row.decided_by, row.proposed_by):
         detail = "Who decided on the remedy cannot be the person who finds that nothing is left to change."
-        raise Problem(SECOND_PERSON_NEEDED, detail, proposed_by=caller.client_id)
+        article = objection_rules().second_person_citation
+        raise Problem(SECOND_PERSON_NEEDED, detail, proposed_by=caller.client_id, article=article)
     if open_ones := await store.open_sanctions(work, objection_id):
         raise Problem(CONFLICT, "Wrong sanctions stand; note first when they were undone.", open_sanctions=open_ones)
     state = await store.move(work, row, Action.CLOSE, caller.client_id, reason, closed_at=work.now)

@@ -1,10 +1,11 @@
 """Queries of objections."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.objections.domain.machine import OPEN_STATES, Action, ObjectionState, StepRefused, after
@@ -39,38 +40,78 @@ async def lock(work: UnitOfWork, objection_id: str) -> AnyRow:
     return row
 
 
+async def lock_all(work: UnitOfWork, objection_ids: Collection[str]) -> Sequence[AnyRow]:
+    """Those that there are, in one order for all who lock several."""
+    statement = select(objection).where(_columns.objection_id.in_(objection_ids)).order_by(_columns.objection_id)
+    return (await work.connection.execute(statement.with_for_update())).all()
+
+
 async def shown(work: UnitOfWork, record_id: str) -> Sequence[AnyRow]:
     """What disclosure told of the record."""
     statement = select(shown_record).where(shown_record.c.record_id == record_id).order_by(shown_record.c.audience)
     return (await work.connection.execute(statement)).all()
 
 
+@dataclass(frozen=True)
+class Move:
+    """Steps of one objection by one actor, each with its reason, and what else is kept of it."""
+
+    row: AnyRow
+    steps: Sequence[tuple[Action, str]]
+    actor: str
+    values: Mapping[str, Any]
+
+
 async def move(work: UnitOfWork, row: AnyRow, action: Action, actor: str, reason: str, **values: Any) -> ObjectionState:
     """Take one step: the new state, the step for the history, and the mark off when nothing is open any more."""
-    try:
-        state = after(ObjectionState(row.state), action, was_upheld=row.attempt > 0)
-    except StepRefused as refused:
-        raise Problem(CONFLICT, f"{refused}.", state=row.state, allowed=refused.allowed) from None
-    version = row.version + 1
-    await work.connection.execute(
-        update(objection)
-        .where(_columns.objection_id == row.objection_id)
-        .values(state=state, version=version, is_open=state in OPEN_STATES, **values)
-    )
-    step = {
-        "objection_id": row.objection_id,
-        "version": version,
-        "action": action,
-        "from_state": row.state,
-        "to_state": state,
-        "actor": actor,
-        "reason": mask_free_text(reason),
-        "taken_at": work.now,
-    }
-    await work.connection.execute(objection_step.insert(), step)
-    if state not in OPEN_STATES:
-        await unmark(work, row.record_id)
+    [state] = await move_all(work, [Move(row, [(action, reason)], actor, values)])
     return state
+
+
+async def move_all(work: UnitOfWork, moves: Sequence[Move]) -> list[ObjectionState]:
+    """The same for several objections, each named once; what else is kept has the same names for all."""
+    if not moves:
+        return []
+    taken = [_steps(work, one) for one in moves]
+    rows = [_moved(one, steps) for one, steps in zip(moves, taken, strict=True)]
+    names = [name for name in rows[0] if name != "of_objection"]
+    statement = update(objection).where(_columns.objection_id == bindparam("of_objection"))
+    values: dict[str, Any] = {name.removeprefix("to_"): bindparam(name) for name in names}
+    await work.connection.execute(statement.values(values), rows)
+    await work.connection.execute(objection_step.insert(), [step for steps in taken for step in steps])
+    states = [ObjectionState(steps[-1]["to_state"]) for steps in taken]
+    over = {one.row.record_id for one, state in zip(moves, states, strict=True) if state not in OPEN_STATES}
+    await unmark(work, over)
+    return states
+
+
+def _steps(work: UnitOfWork, move: Move) -> list[dict[str, Any]]:
+    """The rows of the history, or the problem that a step is not allowed."""
+    state, rows = ObjectionState(move.row.state), list[dict[str, Any]]()
+    for version, (action, reason) in enumerate(move.steps, start=move.row.version + 1):
+        before = state
+        try:
+            state = after(before, action, was_upheld=move.row.attempt > 0)
+        except StepRefused as refused:
+            raise Problem(CONFLICT, f"{refused}.", state=before, allowed=refused.allowed) from None
+        step = {
+            "objection_id": move.row.objection_id,
+            "version": version,
+            "action": action,
+            "from_state": before,
+            "to_state": state,
+            "actor": move.actor,
+            "reason": mask_free_text(reason),
+            "taken_at": work.now,
+        }
+        rows.append(step)
+    return rows
+
+
+def _moved(move: Move, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    state = ObjectionState(steps[-1]["to_state"])
+    kept = {"state": state, "version": steps[-1]["version"], "is_open": state in OPEN_STATES, **move.values}
+    return {"of_objection": move.row.objection_id, **{f"to_{name}": value for name, value in kept.items()}}
 
 
 async def insert_sanctions(work: UnitOfWork, objection_id: str, wrong: Sequence[tuple[str, str]]) -> None:
@@ -91,6 +132,13 @@ async def open_sanctions(work: UnitOfWork, objection_id: str) -> int:
     columns = objection_sanction.c
     statement = select(func.count()).where(columns.objection_id == objection_id, columns.undone_on.is_(None))
     return await work.connection.scalar(statement) or 0
+
+
+async def with_open_sanctions(work: UnitOfWork, objection_ids: Collection[str]) -> set[str]:
+    """Those of which a wrong sanction stands."""
+    columns = objection_sanction.c
+    statement = select(columns.objection_id).where(columns.objection_id.in_(objection_ids), columns.undone_on.is_(None))
+    return set(await work.connection.scalars(statement))
 
 
 async def read(connection: AsyncConnection, objection_id: str) -> AnyRow | None:

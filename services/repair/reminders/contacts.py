@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.repair.reminders.catch_up import Late, catch_up
 from services.repair.reminders.domain.notice import Channel, Party
 from services.repair.reminders.tables import contact
 from shared.database.types import AnyRow
@@ -51,15 +52,24 @@ class Ways:
     mail: bool
 
 
-async def enter(work: UnitOfWork, new: NewContact, caller: Caller, ways: Ways, sealer: Sealer) -> str:
-    """The new contact's id. Raises `Problem` for an address that cannot be used or is there already."""
+@dataclass(frozen=True)
+class Entered:
+    """A new contact, and how many reminders that were told before it came wait for it now."""
+
+    contact_id: str
+    reminders: int
+
+
+async def enter(work: UnitOfWork, new: NewContact, caller: Caller, ways: Ways, sealer: Sealer) -> Entered:
+    """The new contact, told of what may be repaired already. Raises `Problem` for an address that cannot be used or is
+    there already."""
     _must_be_allowed(new, caller)
     if reason := _refusal(new, ways):
         raise Problem(MALFORMED, "The contact cannot be taken.", errors=[reason])
     await _lock(work, new)
     if await _number(work, new) >= MOST_CONTACTS:
         raise Problem(CONFLICT, f"There are {MOST_CONTACTS} contacts already; remove one first.", limit=MOST_CONTACTS)
-    contact_id = new_id()
+    contact_id, digest = new_id(), sealer.keyed_digest(f"{new.channel} {new.address.lower()}")
     row = {
         "contact_id": contact_id,
         "party": new.party,
@@ -68,7 +78,7 @@ async def enter(work: UnitOfWork, new: NewContact, caller: Caller, ways: Ways, s
         "channel": new.channel,
         "sealed_address": sealer.seal(new.address, sealed_as(contact_id)),
         "shown_address": masked(new.channel, new.address),
-        "address_digest": sealer.keyed_digest(f"{new.channel} {new.address.lower()}"),
+        "address_digest": digest,
         "entered_by": caller.client_id,
         "entered_at": work.now,
     }
@@ -76,9 +86,10 @@ async def enter(work: UnitOfWork, new: NewContact, caller: Caller, ways: Ways, s
         await work.connection.execute(contact.insert(), row)
     except IntegrityError:
         raise Problem(CONFLICT, "This address is a contact already.") from None
-    told = {"party": new.party.value, "channel": new.channel.value}
+    reminders = await catch_up(work, Late(contact_id, new.party, new.party_key, new.channel, digest))
+    told = {"party": new.party.value, "channel": new.channel.value, "reminders": reminders}
     work.audit(Act(Action.CONTACT_ENTERED, caller.client_id, contact_id, payload=told))
-    return contact_id
+    return Entered(contact_id, reminders)
 
 
 async def remove(work: UnitOfWork, contact_id: str, reason: str, caller: Caller) -> None:
@@ -166,6 +177,8 @@ def _refusal(new: NewContact, ways: Ways) -> dict[str, str] | None:
     """The field that cannot be used, with the reason; the address itself is never repeated."""
     if not isinstance(parse_uscc(new.party_key), Uscc):
         return {"field": "party_key", "reason": "no valid unified code"}
+    if new.authority_code is not None and not isinstance(parse_uscc(new.authority_code), Uscc):
+        return {"field": "authority_code", "reason": "no valid unified code"}
     if new.channel is Channel.WEBHOOK:
         reason = ways.rules.refusal_of_url(new.address)
         return {"field": "address", "reason": reason} if reason else None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.reminders.domain.notice import DeliveryState
@@ -44,7 +44,7 @@ async def claim(work: UnitOfWork, limit: int, lease: timedelta) -> Sequence[AnyR
     )
     statement = (
         select(reminder, _columns.contact_id, _columns.channel, _columns.attempts, contact.c.sealed_address)
-        .add_columns(contact.c.removed_at, _still_shown().label("still_shown"))
+        .add_columns(contact.c.removed_at, still_shown().label("still_shown"))
         .join(reminder, reminder.c.record_id == _columns.record_id)
         .outerjoin(contact, contact.c.contact_id == _columns.contact_id)
         .where(tuple_(_columns.record_id, _columns.contact_id).in_(keys))
@@ -52,7 +52,7 @@ async def claim(work: UnitOfWork, limit: int, lease: timedelta) -> Sequence[AnyR
     return (await work.connection.execute(statement)).all()
 
 
-def _still_shown() -> Any:
+def still_shown() -> ColumnElement[bool]:
     """Whether anybody sees the record; one that repair has not heard of yet counts as shown."""
     shown = shown_record.c
     of_record = shown.record_id == reminder.c.record_id

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
+from services.repair.reminders.catch_up import lock_taking
 from services.repair.reminders.domain.notice import Channel, DeliveryState, Party
 from services.repair.reminders.tables import contact, reminder, reminder_delivery
 from shared.contracts.events import RepairBecamePossible
@@ -22,6 +23,7 @@ FILE_OUTBOX = "file"
 
 async def take(work: UnitOfWork, told: Sequence[RepairBecamePossible]) -> None:
     """What was told before changes nothing, however often it is told."""
+    await lock_taking(work)
     newest = {one.record_id: one for one in told}
     ordered = [newest[record_id] for record_id in sorted(newest)]
     known = await _known(work, list(newest))

@@ -33,7 +33,7 @@ def line_chart(title: str, labels: Sequence[str], series: Sequence[Series], limi
 
 
 def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
-    """One bar a label, the series on top of each other, named in the order in which they lie."""
+    """One bar a label, the series on top of each other, named from the top down in the order in which they lie."""
     sums = [sum(one.values[at] or 0 for one in series) for at in range(len(labels))]
     top = _round_up(max([*sums, 1]))
     width = (_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
@@ -49,7 +49,7 @@ def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) ->
                     f'height="{height:.1f}"><title>{escape(labels[at])} {escape(one.name)} {value:g}</title></rect>'
                 )
                 below[at] += value
-        parts.append(_key(number, one.name))
+        parts.append(_key(number, len(series) - 1 - number, one.name))
     return _svg(title, f"{sum(sums):g}", "".join(parts))
 
 
@@ -78,7 +78,8 @@ def _line(colour: int, one: Series, top: float, ends: list[float]) -> str:
     height = _apart(points[-1][1], ends)
     return (
         f'<polyline class="line s{colour}" points="{path}"/>'
-        f'<text x="{_WIDTH - _RIGHT + 8}" y="{height + 4:.1f}">{escape(one.name)} {_last(one):g}</text>'
+        f'<rect class="f{colour}" x="{_WIDTH - _RIGHT + 8}" y="{height - 2:.1f}" width="12" height="4"/>'
+        f'<text x="{_WIDTH - _RIGHT + 26}" y="{height + 4:.1f}">{escape(one.name)} {_last(one):g}</text>'
     )
 
 
@@ -90,8 +91,8 @@ def _apart(height: float, ends: list[float]) -> float:
     return height
 
 
-def _key(number: int, name: str) -> str:
-    y = _TOP + 18 * number
+def _key(number: int, place: int, name: str) -> str:
+    y = _TOP + 18 * place
     return (
         f'<rect class="f{number % _COLOURS + 1}" x="{_WIDTH - _RIGHT + 10}" y="{y}" width="10" height="10"/>'
         f'<text x="{_WIDTH - _RIGHT + 26}" y="{y + 10}">{escape(name)}</text>'

@@ -14,6 +14,14 @@ from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.clock import LEGAL_ZONE
 
+_GROUPS = {
+    "record.subject.kind": "subject",
+    "record.detail.kind": "kind",
+    "record.detail.penalty_types": "penalty",
+    "record.detail.procedure": "procedure",
+}
+"""Which words the coded values of a document are of."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -91,7 +99,18 @@ class Clerk:
 
     def _decision(self, source: Reading) -> Section:
         silent = self._silent(self.t("evidence.decision"), source)
-        return silent or self._table("decision", ("field", "value"), flat(source.data))
+        return silent or self._table("decision", ("field", "value"), [self._named(*line) for line in flat(source.data)])
+
+    def _named(self, path: str, text: str) -> tuple[str, str]:
+        """A line of the document with what its path and its code are called. The path stays: it is what is proven."""
+        steps = path.split(".")
+        names = {one: word(self.lang, "path", one) for one in (".".join(steps[-2:]), steps[-1])}
+        called = next((name for one, name in names.items() if name != one), "")
+        if path == "state":
+            text = word(self.lang, "validity", text)
+        elif group := _GROUPS.get(path):
+            text = self.t("records.and").join(self._w(group, one) for one in text.split(", "))
+        return f"{called} {path}".strip(), text
 
     def _windows(self, found: Reading) -> Section:
         columns = ("audience", "state", "opens", "closes", "offline", "why")
@@ -112,14 +131,14 @@ class Clerk:
         columns = ("day", "what", "counted", "rule", "article", "pack")
         rows = [
             (
-                one["day"],
+                self.show.weekday(one["day"]),
                 self._w("date", one["what"]),
                 self._counted(one),
                 one["rule_id"],
                 one["article"],
                 one["pack_version"],
             )
-            for one in (found.data if found.ok else ())
+            for one in (sorted(found.data, key=_day) if found.ok else ())
         ]
         return self._silent(self.t("evidence.dates"), found) or self._table("dates", columns, rows)
 
@@ -158,13 +177,19 @@ class Clerk:
                 self._w("portal", one["portal"]),
                 self._w(groups.get(one["what"], "drift"), one["outcome"]),
                 one["generation"],
-                " ".join(filter(None, (one["code"], one["detail"]))),
+                " ".join(filter(None, (one["code"], self._detail(one)))),
                 "; ".join(f"{name}: {ours} | {theirs}" for name, (ours, theirs) in one["differences"].items()),
             )
             for one in (found.data if found.ok else ())
         ]
         more = "timeline" in gathered.more
         return self._silent(self.t("evidence.timeline"), found) or self._table("timeline", columns, rows, more=more)
+
+    def _detail(self, one: Mapping[str, Any]) -> str:
+        """What is said of a line: of a look, the faces on which it stood."""
+        if one["what"] == "observation" and one["detail"]:
+            return self.t("records.and").join(self._w("face", face) for face in one["detail"].split(","))
+        return str(one["detail"] or "")
 
     def _certificate(self, found: Reading) -> Section:
         silent = self._silent(self.t("evidence.certificate"), found)
@@ -190,7 +215,7 @@ class Clerk:
             (
                 self._exact(one["at"]),
                 self._w("deed", one["action"]),
-                one["actor"],
+                self.show.who(one["actor"]),
                 one["reason"],
                 one["seq"],
                 one["digest"],
@@ -208,7 +233,7 @@ class Clerk:
                 self._w("service", service),
                 head["seq"],
                 head["hash"],
-                head["signed_at"],
+                self._at(head["signed_at"]),
                 head["key_id"],
                 head["signature"],
             )
@@ -228,6 +253,10 @@ class Clerk:
     def _exact(self, instant: str) -> str:
         """To the millisecond, in Shanghai, with the offset."""
         return datetime.fromisoformat(instant).astimezone(LEGAL_ZONE).isoformat(sep=" ", timespec="milliseconds")
+
+
+def _day(one: Mapping[str, Any]) -> str:
+    return str(one["day"])
 
 
 def flat(value: Any, path: str = "") -> list[tuple[str, str]]:

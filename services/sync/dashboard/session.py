@@ -19,6 +19,8 @@ from shared.web.caller import Caller
 
 _CONTEXT = "dashboard session"
 _TOUCH = timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_DIGITS = 12
 _PART, _PARTS, _LARGEST = 3_600, 3, 64 * 1024
 
 
@@ -79,6 +81,8 @@ class SessionCookie:
             session = Session(**json.loads(zlib.decompressobj().decompress(packed, _LARGEST)))
         except (ValueError, TypeError, SealBroken, zlib.error):
             raise SignInNeeded("there is no session") from None
+        if session.began_at <= self._ended_at(request):
+            raise SignInNeeded("the person signed out")
         now = self._now()
         if now - session.seen_at > self.idle.total_seconds() or now - session.began_at > self.longest.total_seconds():
             raise SignInNeeded("the session has ended")
@@ -102,9 +106,33 @@ class SessionCookie:
             else:
                 self._forget(response, name)
 
-    def clear(self, response: Response) -> None:
+    def end(self, request: Request, response: Response) -> None:
+        """Forget the session, and leave a mark that all begun by now are over: an answer to an earlier request may
+        still bring this one back."""
+        try:
+            began_at = self.read(request).began_at
+        except SignInNeeded:
+            began_at = 0
         for name in self._names():
             self._forget(response, name)
+        mark, kept = str(max(self._now(), began_at)), int(self.longest.total_seconds())
+        response.set_cookie(
+            self._mark, mark, path="/", max_age=kept, secure=self.secure, httponly=True, samesite="strict"
+        )
+
+    def begun(self, request: Request, session: Session) -> Session:
+        """A new session, later than whatever ended in this browser, even within one second."""
+        return replace(session, began_at=max(session.began_at, self._ended_at(request) + 1))
+
+    def _ended_at(self, request: Request) -> int:
+        """What the mark says. One that lies ahead, by more than clocks differ, is nobody's sign-out."""
+        mark = request.cookies.get(self._mark, "")
+        ended_at = int(mark) if mark.isascii() and mark.isdecimal() and len(mark) <= _DIGITS else 0
+        return ended_at if ended_at <= self._now() + _CLOCKS_DIFFER.total_seconds() else 0
+
+    @property
+    def _mark(self) -> str:
+        return f"{self.name}-ended"
 
     def _forget(self, response: Response, name: str) -> None:
         response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="strict")

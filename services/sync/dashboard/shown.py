@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.sync.dashboard.texts import Lang, translate
+from services.sync.dashboard.texts import Lang, translate, word
 from shared.clock import LEGAL_ZONE
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_SYSTEM = "system:"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,29 @@ class Shown:
 
     def day(self, day: str | None) -> str:
         return day[:10] if day else "–"
+
+    def weekday(self, day: str | None) -> str:
+        """A day with its day of the week: `2026-11-21 周六`."""
+        if not day:
+            return "–"
+        name = translate(self.lang)(f"windows.weekday_{date.fromisoformat(day[:10]).isoweekday()}")
+        return f"{day[:10]} {name}"
+
+    def ago(self, instant: str | None) -> str:
+        """How long ago: `5 分钟前`; what is still to come is `5 分钟后`."""
+        if not instant:
+            return "–"
+        key = "common.ahead" if (_local(instant) - self.now).total_seconds() >= 1 else "common.ago"
+        return translate(self.lang)(key, age=self.age(instant))
+
+    def who(self, actor: str | None) -> str:
+        """A person by name, the house by what it did: `system:sync.verify` is 系统（核验）."""
+        if not actor:
+            return "–"
+        if not actor.startswith(_SYSTEM):
+            return actor
+        part = word(self.lang, "part", actor.removeprefix(_SYSTEM))
+        return translate(self.lang)("common.by_system", part=part)
 
     def age(self, instant: str | None) -> str:
         """How long ago, in the largest unit that still says something: `5 分钟`, `3 小时`, `2 天`."""

@@ -33,11 +33,14 @@ MENDS_BY_ITSELF = 3
 LEASE = timedelta(seconds=60)
 """How long a worker keeps what it took; another takes it over afterwards."""
 
-LOOK_LEASE = timedelta(seconds=180)
-"""The same for looks: as long as a slow portal may take for the turns of one claim, 20 s a page at most."""
+LOOKS_BEGIN_WITHIN = 20.0
+"""Seconds. What a claim has not begun to look at by then goes back: a take-down that came meanwhile waits no longer."""
 
-TURNS_A_CLAIM = 8
-"""A claim holds so many looks for each that the portal allows at once."""
+LOOK_LEASE = timedelta(seconds=180)
+"""The same for looks: as long as a slow portal may take for the last one that was begun, 20 s a page at most."""
+
+LOOKS_A_CLAIM = 500
+"""Looks that share the pages on which many records stand."""
 
 OWN_FAILURES = 5
 """Attempts that fail on our side (a content that cannot be read, an adapter that stumbles) before people are asked."""

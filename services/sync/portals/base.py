@@ -4,7 +4,7 @@ The core never learns a portal's words: it hands over a `Record`, gets outcomes 
 what is shown with what the adapter says should be shown.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -218,6 +218,19 @@ class PagedListing(Protocol):
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         """`listing`, going on behind a checkpoint. Raises `ListingMoved` when that cannot be trusted."""
+        ...
+
+
+Look = Callable[[Record], Awaitable[Sighting]]
+"""`PortalAdapter.look`."""
+
+
+@runtime_checkable
+class LooksTogether(Protocol):
+    """What an adapter can do besides when its pages show many records: one reading serves all that are looked at."""
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        """`look` for these records, all of which are looked at from now on: no page may be older than this call."""
         ...
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from starlette.types import ASGIApp
 
+from services.sync.domain.channel import Pace
 from services.sync.portals.base import PortalLimits
 from shared.outbound.client import Timeouts
 
@@ -13,7 +14,7 @@ from shared.outbound.client import Timeouts
 class PortalOptions:
     """`token` is for Credit China, `app_id` and `secret` for market supervision, `exchange_url` for Credit Jiangsu.
 
-    `cache_life` (缓存期) replaces the one that QUIRKS.md tells of. `app` puts an ASGI application in place of the
+    `cache_life` (缓存期) and `pace` replace what is known of the portal. `app` puts an ASGI application in place of the
     network, for tests and for the one-process demo.
     """
 
@@ -25,7 +26,9 @@ class PortalOptions:
     timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=5, silence=10, whole=20))
     app: ASGIApp | None = None
     cache_life: timedelta | None = None
+    pace: Pace | None = None
 
     def limits(self, known: PortalLimits) -> PortalLimits:
-        """What is known of the portal, but for the cache life that these options name."""
-        return known if self.cache_life is None else replace(known, cache_life=self.cache_life)
+        """What is known of the portal, but for the cache life and the pace that these options name."""
+        cache_life = known.cache_life if self.cache_life is None else self.cache_life
+        return replace(known, cache_life=cache_life, pace=self.pace or known.pace)

@@ -5,9 +5,10 @@ which of them show it otherwise (guarantee G05); it never lets a list that was c
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -23,13 +24,42 @@ from services.sync.portals.base import (
 )
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.pages import Entry, Head, Page, UnrecognisedPage, read_detail, read_head, says_missing
+from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 
 _PAGES_A_LOOK = 50
 _TURNS_TO_SEND = 3
 """Turns of the loop after which a request that was begun is on its way."""
 
+EVERYTHING = "/list"
+"""The list of all that a portal shows."""
+
 ReadFields = Callable[[Entry], Mapping[str, str]]
+Find = Callable[[], Awaitable[Entry | None]]
+"""Looks for one record at one face."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a look needs of a record. `subject` is the word by which search finds all of its subject, or empty."""
+
+    key: str
+    search_for: str
+    decided_on: str
+    subject: str = ""
+
+
+def sought(key: str, record: Record) -> Sought:
+    """The key is the portal's, the words are what every portal can search for."""
+    return Sought(key, record.document_number, record.decided_on.isoformat(), record.subject.uscc or "")
+
+
+def search(words: str) -> str:
+    return f"/search?q={quote(words)}"
+
+
+def day_list(decided_on: str) -> str:
+    return f"/list?decided_on={decided_on}"
 
 
 @dataclass
@@ -53,14 +83,18 @@ class PublicFace:
         self._http = http
         self._read_fields = read_fields
 
-    async def look(self, key: str, *, search_for: str, decided_on: str) -> Sighting:
-        """Detail, search and list, each of which may show the record or lack it."""
+    async def look(self, sought: Sought, beside: Mapping[str, Find] | None = None) -> Sighting:
+        """Detail, search and list, each of which may show the record or lack it. `beside` looks for it at the last two
+        when others are looked at together with it."""
         try:
-            seen = await self._detail(key)
+            seen = await self._detail(sought.key)
         except (Uncertain, UnrecognisedPage) as error:
             return Sighting(Sight.UNKNOWN, explanation=f"detail: {error}")
-        beside = {"search": f"/search?q={quote(search_for)}", "list": f"/list?decided_on={decided_on}"}
-        shown, troubles = await self._look_beside(key, beside, bearing=seen is not None)
+        beside = beside or {
+            "search": partial(self.find, sought.key, search(sought.search_for)),
+            "list": partial(self.find, sought.key, day_list(sought.decided_on)),
+        }
+        shown, troubles = await self._look_beside(beside, bearing=seen is not None)
         if seen is not None:
             shown = {"detail": seen, **shown}
         if not shown:
@@ -105,15 +139,15 @@ class PublicFace:
         return self._read_fields(entry)
 
     async def _look_beside(
-        self, key: str, faces: Mapping[str, str], *, bearing: bool
+        self, faces: Mapping[str, Find], *, bearing: bool
     ) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
         """What these faces show of the record, and why some could not be read. `bearing`: the detail page shows it,
         which is worth knowing even when the portal turns us away in between."""
         shown: dict[str, Mapping[str, str]] = {}
         troubles: dict[str, str] = {}
-        for face, path in faces.items():
+        for face, find in faces.items():
             try:
-                found = await self._find(key, path)
+                found = await find()
             except PortalUnavailable as error:
                 if not bearing:
                     raise
@@ -126,9 +160,10 @@ class PublicFace:
                 shown[face] = self._read_fields(found)
         return shown, troubles
 
-    async def _find(self, key: str, path: str) -> Entry | None:
+    async def find(self, key: str, path: str) -> Entry | None:
+        """The entry of this key on a list, which is read no further than to it."""
         pages = 0
-        async with aclosing(self._walk(path)) as walk:
+        async with aclosing(self._walk(path, only=(key,))) as walk:
             async for page in walk:
                 for entry in page.entries:
                     if entry.key == key:
@@ -138,10 +173,28 @@ class PublicFace:
                     raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return None
 
-    async def _walk(self, path: str, count: Count | None = None, *, ahead: bool = False) -> AsyncGenerator[Page, None]:
+    async def find_all(self, keys: Collection[str], path: str, *, most: int | None = None) -> Mapping[str, Entry]:
+        """The entries of these keys on a list, read to its end. One of more than `most` entries is not read: none."""
+        found: dict[str, Entry] = {}
+        pages = 0
+        async with aclosing(self._walk(path, only=keys)) as walk:
+            async for page in walk:
+                if most is not None and page.total > most:
+                    return {}
+                for entry in page.entries:
+                    if entry.key in keys:
+                        found.setdefault(entry.key, entry)
+                pages += 1
+                if most is None and pages == _PAGES_A_LOOK and page.next_path:
+                    raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
+        return found
+
+    async def _walk(
+        self, path: str, count: Count | None = None, *, ahead: bool = False, only: Collection[str] | None = None
+    ) -> AsyncGenerator[Page, None]:
         """Each page must hold what it announces; when the total stood still, the pages must add up to it."""
         count = count or Count()
-        async with aclosing(self._pages_of(path, ahead=ahead)) as pages:
+        async with aclosing(self._pages_of(path, ahead=ahead, only=only)) as pages:
             async for page in pages:
                 count.add(page)
                 if len(page.entries) != page.announced:
@@ -154,7 +207,7 @@ class PublicFace:
         if not (count.lowest or 0) <= count.seen <= count.highest:
             raise IncompleteListing(f"{path} announces {count.highest} entries and showed {count.seen}")
 
-    async def _pages_of(self, path: str, *, ahead: bool) -> AsyncGenerator[Page, None]:
+    async def _pages_of(self, path: str, *, ahead: bool, only: Collection[str] | None) -> AsyncGenerator[Page, None]:
         """Page by page. `ahead` asks for the next one before this one is read: the portal makes it meanwhile."""
         following: str | None = path
         visited: set[str] = set()
@@ -171,7 +224,7 @@ class PublicFace:
                     coming = asyncio.create_task(self._head(following))
                     for _ in range(_TURNS_TO_SEND):
                         await asyncio.sleep(0)
-                page = _whole(head, here)
+                page = _whole(head, here, only)
                 del head  # its tree takes ten times the memory of its text
                 yield page
         finally:
@@ -189,9 +242,9 @@ class PublicFace:
         return _whole(await self._head(path), path)
 
 
-def _whole(head: Head, path: str) -> Page:
+def _whole(head: Head, path: str, only: Collection[str] | None = None) -> Page:
     try:
-        return head.page(path)
+        return head.page(path, only)
     except UnrecognisedPage as error:
         raise IncompleteListing(f"{path}: {error}") from error
 

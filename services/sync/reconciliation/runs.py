@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.sync import wake
 from services.sync.portals.base import Checkpoint
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.tables import drift, reconciliation, scan_entry
@@ -68,7 +69,7 @@ class Run:
 async def request(
     work: UnitOfWork, portals: Iterable[Portal], actor: str = _DAILY, wish: Wish | None = None
 ) -> list[str]:
-    """Ask for a run of each portal; a worker takes it within a second."""
+    """Ask for a run of each portal; a worker takes it within some seconds."""
     wish = wish or Wish()
     rows = [
         {
@@ -87,6 +88,7 @@ async def request(
         for portal in portals
     ]
     await work.connection.execute(reconciliation.insert(), rows)
+    work.wake(*(wake.runs(str(row["portal"])) for row in rows), everywhere=True)
     for row in rows:
         told = {"portal": str(row["portal"]), "mode": str(wish.mode), "method": str(wish.method)}
         told |= {"district": wish.scope.district, "kind": wish.scope.kind}

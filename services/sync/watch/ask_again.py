@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
+from services.sync import wake
 from services.sync.reconciliation.mend import order_again
 from services.sync.tables import placement
 from shared.database.types import AnyRow
@@ -36,6 +37,7 @@ async def look_now(work: UnitOfWork, record_id: str, portal: Portal | None, acto
     rows = (await work.connection.execute(statement)).all()
     portals = sorted({row.portal for row in rows})
     if portals:
+        work.wake(*(wake.looks(portal) for portal in portals), everywhere=True)
         effect = effect_of(f"{row.record_id} {row.portal}" for row in rows)
         work.audit(Act(Action.LOOK_REQUESTED, actor, record_id, record_id, None, effect, {"portals": portals}))
     return portals

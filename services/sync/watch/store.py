@@ -4,16 +4,30 @@ their number and not by the size of the register; what is as wanted is only ever
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.sync.tables import IS_A_PROBLEM, drift, placement, watermark
 from services.sync.watch.domain.state import NOT_AS_WANTED, SEEN_AT_LEAST_EVERY, WORST_FIRST, State
 from services.sync.watch.tables import register_entry
 from shared.database.types import AnyRow
 
+Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
 _P = placement.c
 _OPEN = (
     select(drift.c.record_id, drift.c.portal, func.min(drift.c.found_at).label("found_at"))
@@ -39,15 +53,49 @@ class Asked:
     older_than: datetime | None = None
 
 
-def _state(now: datetime) -> ColumnElement[str]:
+def open_since(of: Columns) -> ColumnElement[Any]:
+    """Since when a difference of a placement is open, looked up by its key; none when none is."""
+    its = and_(drift.c.record_id == of.record_id, drift.c.portal == of.portal, drift.c.mended_at.is_(None))
+    return select(func.min(drift.c.found_at)).where(its).correlate(of.record_id.table).scalar_subquery()
+
+
+def with_open_drift(selected: Select[Any]) -> Select[Any]:
+    """The same, of placements with an open difference alone."""
+    return selected.join(_OPEN, _ITS_OPEN_DRIFT)
+
+
+def state_of(of: Columns, found_at: ColumnElement[Any], now: datetime) -> ColumnElement[str]:
     """The state of a placement beside its open difference; the order of the cases is the order of the states."""
-    return case(
-        (and_(_P.take_down, _UNSEEN, _P.due_at < now), _said(State.OVERDUE)),
-        (IS_A_PROBLEM, _said(State.FAILED)),
-        (or_(_OPEN.c.found_at.isnot(None), and_(_UNSEEN, _P.due_at < now)), _said(State.DIFFERS)),
-        (_UNSEEN, _said(State.MOVING)),
-        else_=_said(State.SAME),
-    )
+    return case(*((met, _said(state)) for state, met in _cases(of, found_at, now)), else_=_said(State.SAME))
+
+
+def rank_of(of: Columns, found_at: ColumnElement[Any], now: datetime) -> ColumnElement[int]:
+    """The same as its place among the states, worst first."""
+    ranks = ((met, WORST_FIRST.index(state)) for state, met in _cases(of, found_at, now))
+    return case(*ranks, else_=WORST_FIRST.index(State.SAME))
+
+
+def _cases(of: Columns, found_at: ColumnElement[Any], now: datetime) -> list[tuple[State, Any]]:
+    unseen = of.observed_generation < of.generation
+    return [
+        (State.OVERDUE, and_(of.take_down, unseen, of.due_at < now)),
+        (State.FAILED, IS_A_PROBLEM),
+        (State.DIFFERS, or_(found_at.isnot(None), and_(unseen, of.due_at < now))),
+        (State.MOVING, unseen),
+    ]
+
+
+def since_of(of: Columns, found_at: ColumnElement[Any], state: State) -> ColumnElement[Any]:
+    """Since when a placement is in a state."""
+    if state is State.DIFFERS:
+        return difference_since(of, found_at)
+    since: ColumnElement[Any] = of.due_at if state is State.OVERDUE else of.wanted_at
+    return since
+
+
+def difference_since(of: Columns, found_at: ColumnElement[Any]) -> ColumnElement[Any]:
+    since: ColumnElement[Any] = func.coalesce(found_at, of.due_at)
+    return since
 
 
 def _said(state: State) -> ColumnElement[str]:
@@ -55,7 +103,7 @@ def _said(state: State) -> ColumnElement[str]:
 
 
 def _selected(now: datetime, *, with_drift_only: bool) -> Any:
-    columns = (placement, RECORD.label("record"), _state(now).label("state"), _OPEN.c.found_at)
+    columns = (placement, RECORD.label("record"), state_of(_P, _OPEN.c.found_at, now).label("state"), _OPEN.c.found_at)
     return select(*columns).join(_OPEN, _ITS_OPEN_DRIFT, isouter=not with_drift_only)
 
 
@@ -63,47 +111,18 @@ def _judged(selected: Any) -> Any:
     """Placements with their record and state, and since when it lasts."""
     one = selected.subquery("one")
     since = case(
-        (one.c.state == _said(State.OVERDUE), one.c.due_at),
-        (one.c.state == _said(State.DIFFERS), func.coalesce(one.c.found_at, one.c.due_at)),
+        *((one.c.state == _said(state), since_of(one.c, one.c.found_at, state)) for state in NOT_AS_WANTED),
         else_=one.c.wanted_at,
     )
     return select(one, since.label("since")).subquery("judged")
 
 
-def _not_as_wanted(now: datetime, portal: str | None = None) -> Any:
-    """Two short ways to the rows, by the partial index and by open differences: an OR would read the whole table."""
+def _not_as_wanted(now: datetime) -> Any:
+    """Three short ways to the rows, by partial indexes and by open differences: an OR would read the whole table."""
     unseen = _selected(now, with_drift_only=False).where(_UNSEEN)
     drifting = _selected(now, with_drift_only=True).where(~_UNSEEN)
-    if portal:
-        unseen, drifting = unseen.where(_P.portal == portal), drifting.where(_P.portal == portal)
-    return _judged(union_all(unseen, drifting))
-
-
-async def not_as_wanted(
-    connection: AsyncConnection, now: datetime, asked: Asked, after: Sequence[Any] | None, limit: int
-) -> Sequence[AnyRow]:
-    """Records with their worst state, worst and oldest first: `record`, `rank`, `since`."""
-    judged = _not_as_wanted(now, asked.portal)
-    rank = case(*((judged.c.state == _said(one), at) for at, one in enumerate(WORST_FIRST)), else_=len(WORST_FIRST))
-    grouped = (
-        select(judged.c.record, func.min(rank).label("rank"), func.min(judged.c.since).label("since"))
-        .group_by(judged.c.record)
-        .subquery("grouped")
-    )
-    g = grouped.c
-    ranks = [WORST_FIRST.index(state) for state in asked.states]
-    statement = select(g.record, g.rank, g.since).where(g.rank.in_(ranks)).order_by(g.rank, g.since, g.record)
-    if asked.q:
-        statement = statement.where(g.record.in_(_found(asked.q)))
-    if asked.older_than:
-        statement = statement.where(g.since < asked.older_than)
-    if after:
-        rank, since, record = after
-        statement = statement.where(
-            tuple_(g.rank, g.since, g.record)
-            > tuple_(literal(rank), literal(datetime.fromisoformat(since), placement.c.due_at.type), literal(record))
-        )
-    return (await connection.execute(statement.limit(limit))).all()
+    refused = _selected(now, with_drift_only=False).where(IS_A_PROBLEM, ~_UNSEEN, _OPEN.c.found_at.is_(None))
+    return _judged(union_all(unseen, drifting, refused))
 
 
 async def every_record(
@@ -112,7 +131,7 @@ async def every_record(
     """Records that are known by name, the newest first: identifiers."""
     statement = select(register_entry.c.record_id).order_by(register_entry.c.record_id.desc())
     if asked.q:
-        statement = statement.where(_matches(asked.q))
+        statement = statement.where(matches(asked.q))
     if after:
         statement = statement.where(register_entry.c.record_id < str(after[0]))
     return (await connection.execute(statement.limit(limit))).scalars().all()
@@ -162,6 +181,7 @@ async def seen_too_long_ago(connection: AsyncConnection, now: datetime) -> dict[
         .where(
             _P.portal.not_in(fresh),
             _P.observed_generation >= _P.generation,
+            _P.refusal.is_(None),
             or_(_P.observed_at < cutoff, _P.observed_at.is_(None)),
             tuple_(_P.record_id, _P.portal).not_in(select(_OPEN.c.record_id, _OPEN.c.portal)),
         )
@@ -170,11 +190,12 @@ async def seen_too_long_ago(connection: AsyncConnection, now: datetime) -> dict[
     return {row.portal: row.placements for row in await connection.execute(statement)}
 
 
-def _found(q: str) -> Any:
-    return select(register_entry.c.record_id).where(_matches(q))
+def found(q: str) -> Select[Any]:
+    """The records that a search means: identifiers."""
+    return select(register_entry.c.record_id).where(matches(q))
 
 
-def _matches(q: str) -> ColumnElement[bool]:
+def matches(q: str) -> ColumnElement[bool]:
     """A record identifier or a unified social credit code as a whole; else a part of name or document number."""
     r = register_entry.c
     return or_(

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import case, insert, literal, null, select
 
+from services.sync import wake
 from services.sync.former_entries import owners_of
 from services.sync.tables import placement
 from services.sync.webhooks.domain.changes import ChangeType
@@ -32,6 +33,7 @@ async def orders_given(work: UnitOfWork, record_ids: Collection[str], portals: C
         .order_by(columns.record_id, columns.portal)
     )
     await work.connection.execute(insert(change).from_select(_COLUMNS, changed))
+    work.wake(wake.CHANGES, everywhere=True)
 
 
 async def seen_as_wanted(work: UnitOfWork, portal: str, placements: Sequence[AnyRow]) -> None:
@@ -75,3 +77,4 @@ async def _drifts(work: UnitOfWork, kind: ChangeType, portal: str, drifts: Seque
 async def _note(work: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         await work.connection.execute(insert(change), [row | {"at": work.now} for row in rows])
+        work.wake(wake.CHANGES, everywhere=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -33,7 +34,8 @@ AT_ONCE = 16
 CLAIM = 10 * AT_ONCE
 """A claim is sent in at most ten rounds: with every request at its time limit it ends before its lease does."""
 LANES = 100
-EVERY_SECONDS = 0.2
+EVERY_SECONDS = 1.0
+"""Whoever deals out deliveries rings. This is for what is tried again, and for what other processes dealt out."""
 _GIVE_UP_AFTER = 3
 _HEADERS = {"content-type": "application/json", "user-agent": "creditsync-webhooks"}
 
@@ -68,10 +70,11 @@ class Deliverer:
     async def run(self, stop: asyncio.Event) -> None:
         """Keep a lane open for every endpoint with work, until `stop` is set."""
         lanes: dict[str, asyncio.Task[None]] = {}
+        busy: set[str] = set()
         try:
             while not stop.is_set():
                 self.dealt.clear()
-                await self._open_lanes(lanes, stop)
+                await self._open_lanes(lanes, busy, stop)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.dealt.wait(), EVERY_SECONDS)
         except BaseException:
@@ -82,7 +85,7 @@ class Deliverer:
             await asyncio.gather(*lanes.values(), return_exceptions=True)
             await self.egress.close()
 
-    async def _open_lanes(self, lanes: dict[str, asyncio.Task[None]], stop: asyncio.Event) -> None:
+    async def _open_lanes(self, lanes: dict[str, asyncio.Task[None]], busy: set[str], stop: asyncio.Event) -> None:
         for name in [name for name, lane in lanes.items() if lane.done()]:
             lanes.pop(name)
         try:
@@ -91,8 +94,17 @@ class Deliverer:
         except Unavailable:
             return
         for subscriber_id in waiting:
-            if subscriber_id not in lanes and len(lanes) < LANES:
-                lanes[subscriber_id] = asyncio.create_task(self._lane(subscriber_id, stop))
+            if subscriber_id in lanes:
+                busy.add(subscriber_id)
+            elif len(lanes) < LANES:
+                lanes[subscriber_id] = lane = asyncio.create_task(self._lane(subscriber_id, stop))
+                lane.add_done_callback(partial(self._look_again, subscriber_id, busy))
+
+    def _look_again(self, subscriber_id: str, busy: set[str], _lane: asyncio.Task[None]) -> None:
+        """What was dealt out while a lane was ending must not wait for the next bell."""
+        if subscriber_id in busy:
+            busy.discard(subscriber_id)
+            self.dealt.set()
 
     async def _lane(self, subscriber_id: str, stop: asyncio.Event) -> None:
         """A lane that fails is opened again; the others never notice."""

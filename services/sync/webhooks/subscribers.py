@@ -21,6 +21,7 @@ from shared.evidence.entry import Act
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.outbound.guard import EgressRules
+from shared.reasons import stated
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ class Reasoned:
 
     actor: str
     reason: str
+
+    def __post_init__(self) -> None:
+        stated(self.reason)
 
 
 async def rotate(work: UnitOfWork, subscriber_id: str, ring: KeyRing, overlap: timedelta, act: Reasoned) -> NewKey:

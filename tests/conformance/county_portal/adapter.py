@@ -21,7 +21,7 @@ from services.sync.portals.contract import Contract, departures_of_answer, place
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.pages import Entry
-from services.sync.portals.public_face import PublicFace
+from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
 from services.sync.portals.texts import clean, comparable_number
 from shared.contracts.records import Record
@@ -77,9 +77,7 @@ class CountyPage:
         return []
 
     async def look(self, record: Record) -> Sighting:
-        return await self._face.look(
-            self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
-        )
+        return await self._face.look(sought(self.portal_key(record), record))
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._face.listing("/list")

@@ -214,6 +214,43 @@ async def test_signing_out_forgets_the_session(house: DashboardHouse) -> None:
     assert (await house.browser.get("/style-guide")).status_code == 303
 
 
+async def _late(house: DashboardHouse) -> list[str]:
+    """The cookies of an answer that prolongs the session and comes when it wants to."""
+    house.clock.advance(timedelta(minutes=2))
+    answer = await house.browser.get("/style-guide")
+    cookies = answer.headers.get_list("set-cookie")
+    assert answer.status_code == 200 and cookies
+    return cookies
+
+
+def _arrives(house: DashboardHouse, cookies: list[str]) -> None:
+    for pair in (cookie.partition(";")[0].partition("=") for cookie in cookies):
+        if pair[2] not in ("", '""'):
+            house.browser.cookies.set(pair[0], pair[2], domain="127.0.0.1", path="/")
+
+
+async def test_an_answer_that_comes_after_signing_out_signs_nobody_in_again(house: DashboardHouse) -> None:
+    await house.sign_in("li")
+    cookies = await _late(house)
+    await house.browser.post("/sign-out", headers=OWN)
+    _arrives(house, cookies)
+    assert (await house.browser.get("/style-guide")).status_code == 303
+    await house.sign_in("li")
+    assert (await house.browser.get("/style-guide")).status_code == 200
+    again = await _late(house)
+    await house.browser.post("/sign-out", headers=OWN)
+    await house.sign_in("li")
+    _arrives(house, again)
+    assert (await house.browser.get("/style-guide")).status_code == 303
+
+
+async def test_a_mark_of_a_sign_out_that_is_to_come_is_not_believed(house: DashboardHouse) -> None:
+    await house.sign_in("li")
+    for mark in ("99999999999", "-1", "x" * 5000):
+        house.browser.cookies.set("creditsync-session-ended", mark, domain="127.0.0.1", path="/")
+        assert (await house.browser.get("/style-guide")).status_code == 200
+
+
 async def test_a_wrong_password_is_told_without_saying_which_part_was_wrong(house: DashboardHouse) -> None:
     address = await house.asked()
     answers = [await house.code_for(address, name, "wrong wrong wrong") for name in ("li", "nobody")]

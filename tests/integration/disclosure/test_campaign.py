@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -297,6 +298,24 @@ async def test_guidance_names_whom_to_contact_and_what_came_of_it(disclosure: Ru
     assert {row.note for row in await disclosure.rows(campaign_contact)} == {"电话139****5678无人接听"}
 
 
+async def test_who_waits_for_a_word_on_its_class_is_not_guided_to_a_repair_that_is_refused(
+    disclosure: RunningService,
+) -> None:
+    huge, later = penalty(1, OLD, company=1), penalty(2, OLD, company=2)
+    of = huge.model_copy(update={"detail": huge.detail.model_copy(update={"fine": Decimal(120_000)})})
+    await admit(disclosure, of, later)
+    assert {row.needs_confirmation for row in await disclosure.rows(tables.publication)} == {True, False}
+    where = await formed(disclosure)
+    assert [one["subject_key"] for one in (await get(disclosure, f"{where}/guidance"))["items"]] == [code(2)]
+    groups = (await get(disclosure, where))["groups"]
+    assert {name: size["records"] for name, size in groups.items()} == {"running": 1, "repairable": 1}
+
+
+async def test_blank_reasons_form_no_list(disclosure: RunningService) -> None:
+    body = {"title": "集中清理", "reason": " ", **WINDOW}
+    assert (await disclosure.post("/v1/campaigns", body, scope=OPERATE)).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("changed", "status"),
     [({"subject_key": "stranger"}, 404), ({"contacted_on": "2026-11-03"}, 422), ({"channel": "pigeon"}, 422)],
@@ -321,17 +340,34 @@ async def test_a_subject_leaves_when_the_last_of_its_penalties_has_ended_everywh
     await disclosure.hear(HEAR.repairs, told.repaired(second))
     [exit_] = (await get(disclosure, f"{where}/exit-list"))["items"]
     assert (exit_["subject_key"], exit_["records"], exit_["last_decided_on"]) == (code(1), 2, "2026-10-01")
+    assert (exit_["grounds"], exit_["last_shown_on"]) == ({"repair": 2}, "2026-11-02")  # the windows end in 2027
     move_to(disclosure, date(2027, 10, 2))  # the windows are over by the clock, though no timer ran
     answer = await disclosure.get(f"{where}/exit-list.xlsx")
     page = load_workbook(BytesIO(answer.content)).active
-    rows = [[cell.value for cell in row] for row in page["A3:H5"]]
+    rows = [[cell.value for cell in row] for row in page["A3:I5"]]
     assert rows[0][:4] == ["序号", "主体名称", "统一社会信用代码", "地区"]
     assert [row[:5] for row in rows[1:]] == [
         [1, "样例第1公司", code(1), "崇川区", 2],
         [2, "=样例公司", code(3), "崇川区", 1],
     ]
     assert page["B5"].data_type == "s"
-    assert "2 条行政处罚信息的公示均已结束" in rows[1][7]
+    assert "曾公示的 2 条行政处罚信息均已结束公示" in rows[1][8]
+    assert [row[6:8] for row in rows[1:]] == [["2026-11-02", "信用修复2条"], ["2027-10-01", "公示期满1条"]]
+    assert "到期" not in page["A1"].value
+
+
+async def test_the_exit_list_names_grounds_and_counts_only_what_the_public_saw(disclosure: RunningService) -> None:
+    revoked, _ = await admit(disclosure, penalty(1, OLD, company=1), penalty(2, NEW, company=2))
+    await admit(disclosure, penalty(3, date(2021, 6, 1), company=2))  # over before it was ever shown
+    where = await formed(disclosure)
+    await disclosure.hear(HEAR.records, told.voided(revoked, generation=2))
+    move_to(disclosure, date(2027, 10, 2))
+    await run_expiry(disclosure)
+    found = (await get(disclosure, f"{where}/exit-list"))["items"]
+    assert [(one["records"], one["grounds"], one["last_shown_on"]) for one in found] == [
+        (1, {"revoked": 1}, "2026-11-02"),
+        (1, {"expired": 1}, "2027-10-01"),
+    ]
 
 
 async def test_a_penalty_outside_the_window_keeps_its_subject_off_the_exit_list(disclosure: RunningService) -> None:

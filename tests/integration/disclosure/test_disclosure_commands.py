@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from services.disclosure.cli import app as cli
 from services.disclosure.handlers import Handlers
 from services.disclosure.notices.tables import delivery
+from services.disclosure.policy.tables import adoption
 from services.disclosure.rules import load_law
 from tests.integration.disclosure.test_serious_list import opening
 from tests.support.rows import AUTHORITY, PERSON_NAME, PERSON_NUMBER
@@ -70,6 +71,20 @@ def test_a_notice_is_due_until_its_delivery_is_recorded(data_dir: Path) -> None:
     assert PERSON_NAME not in seen
     rows = prepared(data_dir, lambda service: service.rows(delivery))
     assert [row.actor.startswith("terminal:") for row in rows] == [True]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\u200b\t"])
+def test_without_a_reason_that_can_be_read_nothing_is_put_in_force_or_told_again(data_dir: Path, reason: str) -> None:
+    prepared(data_dir, lambda service: service.rows(adoption))
+    folder = data_dir / "packs"
+    run("policy", "show", "--write", str(folder))
+    lists = folder / "selection.toml"
+    lists.write_text(f"{lists.read_text(encoding='utf-8')}# another version\n", encoding="utf-8")
+    assert "a reason that can be read" in refused("policy", "adopt", str(folder), "--reason", reason)
+    assert "a reason that can be read" in refused("retell", "--reason", reason)
+    adopted = prepared(data_dir, lambda service: service.rows(adoption))
+    assert {row.origin for row in adopted} <= {"packaged"}
+    assert "is in force" in run("policy", "adopt", str(folder), "--reason", "补正")
 
 
 def test_what_cannot_be_recorded_is_refused_with_a_sentence(data_dir: Path) -> None:

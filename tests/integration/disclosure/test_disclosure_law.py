@@ -192,6 +192,8 @@ async def test_broken_packs_are_refused_by_file_entry_and_reason_and_the_law_in_
         {"a\u0000.toml": "x = 1"},
         {"selection.toml": "x" * (256 * 1024 + 1)},
         {f"f{number}.toml": "" for number in range(201)},
+        texts_of() | {"lists.toml": "a = " + "[" * 3_000},
+        texts_of() | {"lists.toml": "a = " + "9" * 5_000},
     ],
 )
 async def test_files_that_are_no_packs_are_refused_and_nothing_is_stored(house: LawHouse, files: Any) -> None:
@@ -209,6 +211,14 @@ async def test_the_packs_in_force_are_not_adopted_twice_and_a_reason_is_needed(h
         assert answer.status_code == 422
     scope = "disclosure:read"
     assert (await house.service.post("/v1/policy/adoptions", {}, scope=scope)).status_code == 403
+
+
+async def test_packs_saved_by_an_editor_of_windows_are_the_packs_they_look_like(house: LawHouse) -> None:
+    saved = {name: "\ufeff" + text.replace("\n", "\r\n") for name, text in SHORTER.items()}
+    answer = await house.service.post("/v1/policy/adoptions", {"files": saved, "reason": "法规调整"})
+    assert answer.status_code == 201, answer.text
+    assert (await house.service.get("/v1/policy/files")).json() == SHORTER
+    assert (await house.service.get("/v1/policy")).json()["version"] == answer.json()["version"]
 
 
 async def test_a_repeated_adoption_takes_effect_once(house: LawHouse) -> None:

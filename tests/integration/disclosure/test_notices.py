@@ -19,7 +19,7 @@ from services.disclosure.notices.timers import timers
 from services.disclosure.rules import load_law
 from shared.clock import legal_date
 from shared.contracts.base import EventData
-from shared.contracts.events import RepairBecamePossible
+from shared.contracts.events import PublicationOnline, RepairBecamePossible
 from shared.ids import new_id
 from shared.sealing import Sealer
 from shared.vocabulary import PenaltyType, Severity, SubjectKind
@@ -63,6 +63,25 @@ async def test_the_letter_of_a_record_has_its_stored_days(disclosure: RunningSer
     assert letter["letter_id"] == "ndrc-36-2026"
     for part in ("2027年10月30日", "最短公示期的最后一日为2027年1月30日", "2027年1月31日", "政策法规处"):
         assert part in text
+
+
+async def test_a_minor_case_is_told_that_it_has_no_minimum(disclosure: RunningService) -> None:
+    record_id = await one_record(disclosure, of=record(date(2026, 11, 1), PenaltyType.WARNING, fine=None))
+    letter = (await disclosure.get(f"/v1/records/{record_id}/repair-notice")).json()
+    text = "\n".join(letter["paragraphs"])
+    assert "没有最短公示期，自2026年11月1日起" in text
+    assert "2026年10月31日" not in text
+
+
+async def test_the_letter_promises_no_day_that_repair_would_refuse(disclosure: RunningService) -> None:
+    told_to_repair = admitted(of=record(fine=120_000))
+    await known(disclosure, told_to_repair)
+    [order, *_] = [one for one in await disclosure.take_told() if isinstance(one, PublicationOnline)]
+    assert (order.needs_confirmation, order.confirmed_repair_from_on) == (True, date(2027, 10, 31))
+    letter = (await disclosure.get(f"/v1/records/{told_to_repair.record_id}/repair-notice")).json()
+    text = "\n".join(letter["paragraphs"])
+    assert "最早不早于2027年10月31日" in text
+    assert "2027年1月31日" not in text
 
 
 async def test_the_letter_opens_as_word(disclosure: RunningService) -> None:

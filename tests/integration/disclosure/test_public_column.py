@@ -4,6 +4,7 @@ import csv
 import random
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -67,6 +68,20 @@ async def test_a_record_is_found_by_name_code_and_document_number_however_it_is_
     assert await found(disclosure, "q=化工") == []
     assert await found(disclosure, "q=样例第2公司") == ["样例第2公司"]
     assert len(await found(disclosure)) == 2
+
+
+async def test_while_a_graver_class_waits_the_column_shows_the_later_day_as_the_earliest(
+    disclosure: RunningService,
+) -> None:
+    of = penalty(1, DECIDED)
+    await admit(disclosure, of.model_copy(update={"detail": of.detail.model_copy(update={"fine": Decimal(120_000)})}))
+    [item] = (await look(disclosure, "/v1/column/records")).json()["items"]
+    assert (item["repair_from_on"], item["awaits_confirmation"]) == ("2027-10-31", True)
+    page = (await look(disclosure, f"/column/records/{item['record_id']}")).text
+    assert "待认定，最早不早于 2027-10-31" in page
+    assert "2027-01-31" not in page
+    [row] = csv.DictReader(StringIO((await look(disclosure, "/v1/column/records.csv")).text.removeprefix("\ufeff")))
+    assert (row["repair_from_on"], row["awaits_confirmation"]) == ("2027-10-31", "true")
 
 
 async def test_nothing_is_shown_a_moment_after_its_last_day_though_no_timer_ran(disclosure: RunningService) -> None:

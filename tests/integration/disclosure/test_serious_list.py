@@ -14,9 +14,12 @@ from services.disclosure.serious_list.expire import ACTOR
 from services.disclosure.serious_list.tables import serious_entry, serious_person, serious_step
 from services.disclosure.serious_list.timers import timers
 from shared.clock import legal_date
+from shared.contracts.objections import ObjectionMarkChanged
+from shared.ids import new_id
 from shared.policy import list_window, listing_as_json, listing_from_json
 from shared.policy.list_window import entry_facts_of
 from shared.sealing import Sealer
+from tests.support.register import HEAR
 from tests.support.rows import AUTHORITY, COMPANY, OTHER_AUTHORITY, PERSON_NAME, PERSON_NUMBER
 from tests.support.services import RunningService, running_service, statements
 
@@ -114,6 +117,17 @@ async def test_from_the_notice_to_the_public_list_with_persons_masked(officer: R
     assert await shown(officer, "?search=样例化工") == [entry]
     for nothing in ("100%25", "%25", "_", "%00x", "%F0%9F%98%80"):
         assert await shown(officer, f"?search={nothing}") == []
+
+
+async def test_an_entry_is_marked_while_the_penalty_behind_it_is_objected_to(officer: RunningService) -> None:
+    record_id = new_id()
+    for behind in ({"record_id": record_id}, {"record_id": new_id()}):
+        await walk(officer, await opened(officer, **behind), *LISTED)
+    mark: dict[str, Any] = {"record_id": record_id, "since_on": date(2026, 11, 2)}
+    await officer.hear(HEAR.objections, ObjectionMarkChanged(generation=1, marked=True, **mark))
+    assert sorted(str(one["objected_on"]) for one in await shown(officer)) == ["2026-11-02", "None"]
+    await officer.hear(HEAR.objections, ObjectionMarkChanged(generation=2, marked=False, **mark))
+    assert [one["objected_on"] for one in await shown(officer)] == [None, None]
 
 
 async def test_persons_are_sealed_and_no_number_stands_in_any_column(officer: RunningService) -> None:
@@ -291,6 +305,60 @@ async def test_nothing_is_carried_over_when_its_three_years_have_passed(officer:
     refused = await step(officer, entry_id, "re_enter", applied_for_listing_on="2022-08-15", situation="11.6.4")
     assert refused.status_code == 409
     assert "over already" in refused.json()["detail"]
+
+
+RE_ENTERED = {"listed_on": "2023-12-01", "published_on": "2023-12-01", "situation": "11.6.4"}
+
+
+async def registered_shanxi(officer: RunningService, **days: str) -> Any:
+    region = SHANXI | {"region": "140100"}
+    return await officer.post("/v1/serious-list/registrations", registration(authority=region, **RE_ENTERED, **days))
+
+
+async def test_an_entry_that_was_re_entered_before_ends_by_its_original_application(officer: RunningService) -> None:
+    move_to(officer, date(2026, 1, 31))
+    days = {"applied_for_listing_on": "2023-02-01", "previously_published_on": "2023-03-01"}
+    answer = await registered_shanxi(officer, **days)
+    assert answer.status_code == 201, answer.text
+    entry = (await officer.get(f"/v1/serious-list/{answer.json()['entry_id']}")).json()
+    assert (entry["closes_on"], entry["previous_closes_on"], entry["reviewed"]) == ("2026-02-01", "2024-03-01", True)
+    assert entry["steps"][0]["detail"]["applied_for_listing_on"] == "2023-02-01"
+    [public] = await shown(officer)
+    assert (public["last_day"], public["previous_last_day"]) == ("2026-02-01", "2024-03-01")
+    move_to(officer, date(2026, 2, 2))
+    assert await shown(officer) == []
+    assert await end_what_is_over(officer) == 1
+
+
+async def test_a_re_entered_entry_whose_older_end_is_unknown_waits_for_legal_review(officer: RunningService) -> None:
+    move_to(officer, date(2025, 1, 31))
+    assert (await registered_shanxi(officer, applied_for_listing_on="2023-02-01")).status_code == 201
+    assert await shown(officer) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"),
+    [
+        ({"applied_for_listing_on": "2023-10-01"}, "before 2023-10-01"),
+        ({"applied_for_listing_on": "2023-02-01", "previously_published_on": "2023-01-31"}, "before 2023-10-01"),
+        ({"applied_for_listing_on": "2023-02-01", "previously_published_on": "2023-11-01"}, "before 2023-10-01"),
+        ({"previously_published_on": "2023-02-01"}, "needs its application"),
+    ],
+)
+async def test_days_of_an_older_entry_that_cannot_be_are_refused(
+    officer: RunningService, days: dict[str, str], reason: str
+) -> None:
+    answer = await registered_shanxi(officer, **days)
+    assert answer.status_code == 409
+    assert reason in answer.json()["detail"]
+    assert await officer.rows(serious_entry) == []
+
+
+async def test_elsewhere_nobody_registers_an_entry_as_carried_over(officer: RunningService) -> None:
+    body = registration(**RE_ENTERED, applied_for_listing_on="2023-02-01")
+    answer = await officer.post("/v1/serious-list/registrations", body)
+    assert answer.status_code == 409
+    assert "No transition" in answer.json()["detail"]
 
 
 async def test_elsewhere_no_entry_is_carried_over(officer: RunningService) -> None:

@@ -122,7 +122,7 @@ async def test_two_rows_of_one_batch_about_one_decision_are_told_of_each_other(i
     verdicts = await send(ingest, rows.penalty(1), rows.penalty(2), rows.penalty(1), rows.penalty(1, CF_SY="新事实。"))
     assert [one["verdict"] for one in verdicts] == ["admitted", "admitted", "unchanged", "amended"]
     assert [codes(one) for one in verdicts] == [set(), set(), {"V12"}, {"V12"}]
-    assert "Row 3 " in verdicts[3]["reasons"][0]["message"]
+    assert "1 row above" in verdicts[3]["reasons"][0]["message"]
 
 
 # --- by explicit operation

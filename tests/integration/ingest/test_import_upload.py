@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -315,3 +315,25 @@ async def test_a_file_is_removed_as_soon_as_its_last_row_has_its_verdict(house: 
 def tidier(house: ImportHouse, patience: timedelta = timedelta(hours=24)) -> Tidier:
     service: RunningService = house.service
     return Tidier(service.database, service.clock, house.room().spool, patience)
+
+
+async def test_who_audits_an_authority_sees_the_imports_of_all_its_clients_and_of_no_other(house: ImportHouse) -> None:
+    import_id = await house.upload(CONTENT)
+    address, client = f"/v1/imports/{import_id}", (await house.service.get("/v1/imports")).json()["items"][0]["client"]
+    auditor = {"scope": "ingest:read audit:read", "sub": "auditor"}
+
+    async def listed(**claims: Any) -> list[str]:
+        answer = await house.service.get("/v1/imports?every=true", **claims)
+        assert answer.status_code == 200, answer.text
+        return [one["client"] for one in answer.json()["items"]]
+
+    for authorities in ([AUTHORITY], ["*"], [AUTHORITY, "11320000MB1518123X"]):
+        assert await listed(**auditor, authorities=authorities) == [client]
+        assert (await house.service.get(address, **auditor, authorities=authorities)).status_code == 200
+    assert await listed(**auditor, authorities=["11320000MB1518123X"]) == []
+    assert (await house.service.get(address, **auditor, authorities=["11320000MB1518123X"])).status_code == 404
+    assert (await house.service.get(f"{address}/verdicts", **auditor, authorities=[AUTHORITY])).status_code == 200
+    plain = {"scope": "ingest:read", "sub": "other"}
+    assert (await house.service.get("/v1/imports?every=true", **plain)).status_code == 403
+    assert (await house.service.get(address, **plain)).status_code == 404
+    assert (await house.service.get("/v1/imports", **auditor)).json()["items"] == []

@@ -1,11 +1,14 @@
 """What an upheld objection does to a record: amended or withdrawn once, answered, never undone by its source."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.ingest import store
 from services.ingest.day import DayBook
 from services.ingest.handlers import Objections
+from services.ingest.settings import IngestSettings
 from services.ingest.tables import record
 from shared.contracts.events import RecordAdmitted, RecordAmended, RecordVoided, Withdrawal
 from shared.contracts.objections import CorrectedField, CorrectionSettled, ObjectionUpheld
@@ -13,7 +16,7 @@ from shared.contracts.records import PenaltyDetail
 from shared.ids import new_id
 from shared.sealing import Sealer
 from shared.vocabulary import Remedy, RemedyOutcome, WithdrawalKind
-from tests.support.rows import licence, penalty, person_penalty
+from tests.support.rows import PERSON_NAME, PERSON_NUMBER, good, licence, penalty, person_penalty
 from tests.support.services import RunningService
 
 HEAR = Objections(DayBook(), Sealer(b"k" * 32))
@@ -48,9 +51,11 @@ async def admitted(ingest: RunningService, row: dict[str, Any], kind: str = "pen
     return record_id
 
 
-async def settled(ingest: RunningService, decision: ObjectionUpheld) -> tuple[list[Any], CorrectionSettled]:
+async def settled(
+    ingest: RunningService, decision: ObjectionUpheld, hear: Objections = HEAR
+) -> tuple[list[Any], CorrectionSettled]:
     """What ingest tells of it: everything else first, the answer last."""
-    await ingest.hear(HEAR, decision)
+    await ingest.hear(hear, decision)
     told = await ingest.take_told()
     answers = [one for one in told if isinstance(one, CorrectionSettled)]
     assert [one.objection_id for one in answers] == [decision.objection_id]
@@ -123,10 +128,45 @@ async def test_what_cannot_be_taken_is_answered_with_reasons_and_changes_nothing
     assert await ingest.rows(record) == before
 
 
-async def test_the_record_of_a_person_or_of_nobody_is_not_corrected_here(ingest: RunningService) -> None:
-    for record_id in (await admitted(ingest, person_penalty()), new_id()):
-        told, answer = await settled(ingest, upheld(record_id, LESS))
-        assert (told, answer.outcome) == ([], RemedyOutcome.REFUSED)
+async def test_what_nobody_knows_is_not_corrected(ingest: RunningService) -> None:
+    told, answer = await settled(ingest, upheld(new_id(), LESS))
+    assert (told, answer.outcome) == ([], RemedyOutcome.REFUSED)
+
+
+async def test_the_record_of_a_person_is_corrected_and_stays_masked(ingest: RunningService, tmp_path: Path) -> None:
+    sealer = Sealer(*IngestSettings(data_dir=tmp_path).person_keys())
+    hear = Objections(DayBook(), sealer)
+    record_id = await admitted(ingest, person_penalty())
+    facts = f"{PERSON_NAME}未佩戴安全帽。"
+    told, answer = await settled(ingest, upheld(record_id, LESS | {"violation_facts": facts}), hear)
+    assert answer.reasons == ()
+    [amended] = told
+    assert (amended.generation, answer.outcome) == (2, RemedyOutcome.APPLIED)
+    text = amended.record.model_dump_json()
+    assert PERSON_NAME not in text
+    assert PERSON_NUMBER not in text
+    [row] = await ingest.rows(record)
+    private = store.opened(row, sealer)
+    assert private is not None
+    assert (private.name, private.id_number) == (PERSON_NAME, PERSON_NUMBER)
+    again = await send(ingest, person_penalty())
+    assert (again["verdict"], again["reasons"][-1]["code"]) == ("unchanged", "objection")
+    told, answer = await settled(ingest, upheld(record_id, {"subject_name": "欧阳样例丙"}))
+    assert (told, answer.outcome) == ([], RemedyOutcome.REFUSED)
+    assert "sent by the source" in answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [("coercion", "object", "反应釜两台"), ("award", "honour", "安全文化示范企业"), ("inspection", "result", "移送")],
+)
+async def test_every_kind_of_record_is_corrected(ingest: RunningService, kind: str, field: str, value: str) -> None:
+    record_id = await admitted(ingest, good(kind), kind)
+    [amended], answer = await settled(ingest, upheld(record_id, {field: value}))
+    assert (amended.generation, answer.outcome) == (2, RemedyOutcome.APPLIED)
+    assert (await send(ingest, good(kind), kind))["reasons"][-1]["code"] == "objection"
+    told, answer = await settled(ingest, upheld(record_id, {"ground_of_non_disclosure": "x"}))
+    assert (told, answer.outcome) == ([], RemedyOutcome.REFUSED)
 
 
 async def test_a_licence_keeps_everything_that_was_not_corrected(ingest: RunningService) -> None:

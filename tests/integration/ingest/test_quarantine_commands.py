@@ -37,6 +37,14 @@ def test_rows_are_listed_shown_resubmitted_released_and_discarded_from_a_termina
     assert "waiting: V07 1, V11 2" in listed
     assert "V07" in first
     quarantine_id = first.split()[0]
+    for order in (
+        ("discard", quarantine_id),
+        ("resubmit", quarantine_id, "--set", "CF_NR_FK=6"),
+        ("release", "dates", "--do"),
+    ):
+        blank = CliRunner().invoke(app, ["quarantine", *order, "--reason", " "])
+        assert "a reason that can be read" in repr(blank.exception)
+    assert "waiting: V07 1, V11 2" in run("quarantine", "list")
     assert "CF_WSH = （苏通）应急罚〔2026〕1号" in run("quarantine", "show", quarantine_id)
     done = run("quarantine", "resubmit", quarantine_id, "--set", "CF_NR_FK=6", "--reason", "来函更正")
     assert done.startswith("admitted")

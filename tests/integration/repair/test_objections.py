@@ -302,6 +302,7 @@ async def test_two_people_decide_where_the_rule_says_so(repair: RunningService, 
     agreed = {"agreed": True, "reason": "同意"}
     status, problem = await step(repair, objection_id, "confirmation", agreed)
     assert (status, problem["type"]) == (403, "urn:creditsync:problem:second-person-needed")
+    assert "审慎适度" in problem["article"]
     assert problem["proposed_by"] == "clerk"
     declined = await step(repair, objection_id, "confirmation", {"agreed": False, "reason": "证据不足"}, SECOND)
     assert declined[1]["state"] == "filed"

@@ -15,6 +15,7 @@ from shared.calendars.book import packaged_calendar
 from shared.clock import legal_date
 from shared.contracts.events import PresenceObserved, RepairApproved, RepairRevoked
 from shared.ids import new_id
+from shared.policy.deadlines import deadlines
 from shared.vocabulary import Asked, Audience, Portal, Severity
 from tests.support import told
 from tests.support.repair_desk import APPROVE, PATH, PEOPLE, REFUSE, decide, reviewed, served, step, take_up, view
@@ -91,6 +92,7 @@ async def test_an_application_lapses_when_nothing_was_supplemented_in_time(repai
     go_to(repair, date(2026, 10, 17), hours=0)
     late = await step(repair, application_id, "supplement")
     assert (late.status_code, late.json()["type"]) == (409, PROBLEM + "wrong-state")
+    assert late.json()["article"] == deadlines()["repair_supplement"].citation
     async with repair.work() as work:
         assert await lapse(work) == 1
     found = await view(repair, application_id)
@@ -127,6 +129,7 @@ async def test_a_stale_version_and_a_wrong_state_change_nothing(repair: RunningS
     before = await repair.counts()
     wrong = await step(repair, application_id, "first-review")
     assert (wrong.status_code, wrong.json()["type"]) == (409, PROBLEM + "wrong-state")
+    assert wrong.json()["article"] == "国家发展改革委令第36号 (2026)"
     assert (wrong.json()["state"], "accept" in wrong.json()["possible"]) == ("submitted", True)
     await step(repair, application_id, "acceptance")
     stale = await step(repair, application_id, "first-review", {"version": 1, "reason": "旧"})
@@ -143,6 +146,7 @@ async def test_the_second_review_and_the_decision_belong_to_another_person(repai
     assert (early.status_code, early.json()["type"]) == (409, PROBLEM + "wrong-state")
     same = await step(repair, application_id, "second-review", sub="reviewer-1")
     assert (same.status_code, same.json()["type"]) == (403, PROBLEM + "second-person-needed")
+    assert "审慎适度" in same.json()["article"]
     assert same.json()["proposed_by"] == "reviewer-1"
     assert (await step(repair, application_id, "second-review")).status_code == 200
     assert (await decide(repair, application_id, sub="reviewer-1")).status_code == 403

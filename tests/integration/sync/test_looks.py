@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.sync.answers import Answered, note_results
-from services.sync.domain.patience import LOOK_LEASE, MENDS_BY_ITSELF, TURNS_A_CLAIM
+from services.sync.domain.patience import LOOK_LEASE, LOOKS_BEGIN_WITHIN, MENDS_BY_ITSELF
 from services.sync.portals.base import Outcome, PortalLimits, PushResult
 from services.sync.verify import verify
 from shared.messaging.unit_of_work import unit_of_work
@@ -191,13 +191,23 @@ async def test_a_late_look_does_not_overwrite_what_was_learned_meanwhile(house: 
     assert [one.sight for one in await house.observations(1)] == ["absent"]
 
 
-async def test_a_claim_takes_no_more_looks_than_fit_into_its_lease(house: SyncHouse) -> None:
+async def test_what_a_slow_portal_leaves_no_time_for_goes_back_and_a_take_down_goes_before_it(house: SyncHouse) -> None:
     limits = PortalLimits(orders_a_request=50, requests_at_once=1, looks_at_once=1)
     china = house.fakes[CHINA] = PortalFake(CHINA, limits=limits)  # type: ignore[index]
-    await house.hear(*(online(number) for number in range(TURNS_A_CLAIM + 1)))
+    await house.publish(1)
+    await house.hear(*(online(number) for number in range(10, 16)))
     await house.push()
-    assert [await house.look(), await house.look()] == [TURNS_A_CLAIM, 1]
-    assert len(china.looks) == TURNS_A_CLAIM + 1
+    china.looks.clear()
+    looked = await verify(house.database, house.clock, china, seconds=lambda: len(china.looks) * LOOKS_BEGIN_WITHIN / 2)
+    assert looked == 2
+    waiting = [await house.placement(number) for number in range(10, 16) if not await house.green(number)]
+    assert [row.looks for row in waiting] == [0] * 4
+    await house.hear(offline(1))
+    await house.push()
+    china.looks.clear()
+    assert await house.look() == 5
+    assert china.looks[0] == china.portal_key(record(1))
+    assert len(china.looks) == len(set(china.looks))
 
 
 async def test_take_downs_are_looked_at_first(house: SyncHouse) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, event, text
 from services.sync.reconciliation.compare import Question, Suspicion, suspicion
 from services.sync.tables import calendar_year, placement
 from services.sync.timers import push_again, reconcile_requested
+from services.sync.watch.store import Asked
+from services.sync.watch.worst_first import Position, worst_first
 from shared.calendars.book import CalendarBook
 from shared.calendars.keep import keep_calendar
 from tests.support.sync_house import CHINA, START, SyncHouse, record, sync_house
@@ -71,6 +73,23 @@ async def test_a_claim_reads_the_rows_that_it_takes_and_few_others(large: SyncHo
         plans = await _plans(large, job)
         assert len(plans) >= 3
         assert [node for plan in plans for node in _costly(plan)] == []
+
+
+async def test_a_page_of_what_is_not_as_wanted_costs_by_what_it_shows_when_that_is_everything(large: SyncHouse) -> None:
+    async with large.database.writing() as connection:
+        await connection.exec_driver_sql("UPDATE placement SET observed_generation = 0, due_at = '2026-12-01Z'")
+        await connection.exec_driver_sql("ANALYZE")
+    found: list[Position] = []
+
+    async def list_them() -> None:
+        async with large.database.reading() as connection:
+            page, _ = await worst_first(connection, START, Asked(), found[-1] if found else None, 101)
+            found.extend(page)
+
+    for _ in range(2):
+        plans = await _plans(large, list_them)
+        assert [node for plan in plans for node in _costly(plan)] == []
+    assert len(set(found)) == 202
 
 
 async def test_a_scan_is_compared_by_reading_it_a_few_times_and_not_once_for_each_record(large: SyncHouse) -> None:

@@ -33,6 +33,20 @@ def test_bars_stand_on_each_other_and_say_what_they_are() -> None:
     assert float(on_top.attrib["y"]) + float(on_top.attrib["height"]) == float(first.attrib["y"])
 
 
+def test_the_key_of_bars_lies_as_the_bars_lie() -> None:
+    drawn = _read(stacked_bars("x", LABELS, [Series("A", [1, 1, 1]), Series("B", [1, 1, 1])]))
+    keys = {one.text: float(one.attrib["y"]) for one in drawn.iter("text") if one.text in ("A", "B")}
+    bars = [one for one in drawn.iter("rect") if one.find("title") is not None]
+    heights = {one.find("title").text.split()[1]: float(one.attrib["y"]) for one in bars}  # type: ignore[union-attr]
+    assert heights["B"] < heights["A"] and keys["B"] < keys["A"]
+
+
+def test_a_name_at_a_line_end_has_the_colour_of_its_line() -> None:
+    drawn = _read(line_chart("x", LABELS, [Series("A", [1, 2, 3]), Series("B", [4, 5, 6])]))
+    lines = [one.attrib["class"][-1] for one in drawn.iter("polyline")]
+    assert [one.attrib["class"][-1] for one in drawn.iter("rect")] == lines == ["1", "2"]
+
+
 def test_nothing_to_draw_is_drawn_as_empty_axes() -> None:
     assert "polyline" not in line_chart("x", [], [])
     assert "<svg" in stacked_bars("x", [], [])

@@ -78,3 +78,4 @@ def test_an_unknown_step_is_refused_and_a_sanction_is_named_by_its_number() -> N
     with pytest.raises(Problem):
         objections.said("confirmation", {})
     assert objections.said("undo", {"number": "2", "reason": "函〔2026〕1号"})[0] == "sanctions/2"
+    assert objections.said("close", {"reason": "已无可更正"}) == ("closing", {"reason": "已无可更正"})

@@ -24,6 +24,25 @@ def test_instants_are_shown_in_the_legal_zone() -> None:
     assert Shown("zh", NOW).at(None) == "–"
 
 
+def test_what_was_and_what_will_be_are_told_apart() -> None:
+    assert Shown("zh", NOW).ago("2026-11-21T01:55:00+00:00") == "5 分钟前"
+    assert Shown("en", NOW).ago("2026-11-21T02:05:00+00:00") == "in 5 min"
+    assert Shown("zh", NOW).ago(None) == "–"
+
+
+def test_a_day_is_shown_with_its_day_of_the_week() -> None:
+    assert Shown("zh", NOW).weekday("2026-11-21") == "2026-11-21 周六"
+    assert Shown("en", NOW).weekday("2026-11-23") == "2026-11-23 Mon"
+    assert Shown("zh", NOW).weekday(None) == "–"
+
+
+def test_the_house_is_named_by_what_it_did_and_a_person_by_name() -> None:
+    assert Shown("zh", NOW).who("system:sync.verify") == "系统（核验）"
+    assert Shown("zh", NOW).who("张样例") == "张样例"
+    assert Shown("en", NOW).who("system:of.tomorrow") == "system (of.tomorrow)"
+    assert Shown("zh", NOW).who(None) == "–"
+
+
 @pytest.mark.parametrize(
     "path", ["//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere", "elsewhere", ""]
 )

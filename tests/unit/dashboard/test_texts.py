@@ -13,6 +13,7 @@ _STEMS = re.compile(r"""\bt\(\s*['"]([a-z_]+\.[a-z0-9_-]*)['"]\s*~""")
 _STEMS_IN_CODE = re.compile(r"""\bt\(\s*f['"]([a-z_]+\.[a-z0-9_-]*)\{""")
 _WORD_GROUPS = re.compile(r"""\bw\(\s*['"]([a-z_]+)['"]|\bword\([^,()]+,\s*['"]([a-z_]+)['"]""")
 _IN_CODE = re.compile(r"""['"]((?:[a-z_]+)\.(?:[a-z0-9_-]+))['"]""")
+_SYSTEM = re.compile(r"""\bsystem\(\s*['"]([a-z_.]+)['"]""")
 
 
 def _sources() -> str:
@@ -54,3 +55,8 @@ def test_an_unknown_key_is_an_error_and_an_unknown_code_is_shown_as_it_is() -> N
         translate("zh")("common.no_such_text")
     assert word("zh", "portal", "a_fourth_portal") == "a_fourth_portal"
     assert word("zh", "portal", "credit_china") == "信用中国"
+
+
+def test_every_actor_of_the_house_has_a_word() -> None:
+    parts = {part for file in Path("services").rglob("*.py") for part in _SYSTEM.findall(file.read_text("utf-8"))}
+    assert parts and {part for part in parts if word("zh", "part", part) == part} == set()

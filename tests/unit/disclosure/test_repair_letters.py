@@ -75,6 +75,26 @@ def test_what_is_shown_nowhere_and_what_is_no_penalty_get_no_letter() -> None:
         compose(licence_record(), [site()], LETTERS, CHANNEL)
 
 
+@pytest.mark.parametrize("day", ["2023-05-06", "2025-07-01", "2026-10-30"])
+def test_a_case_without_a_minimum_names_no_last_day_of_one(day: str) -> None:
+    letter = compose(decided(day), [site(repair_from_on=date.fromisoformat(day), has_minimum=False)], LETTERS, CHANNEL)
+    text = "\n".join(letter.paragraphs)
+    assert "没有最短公示期" in text
+    assert "最短公示期的最后一日" not in text
+
+
+@pytest.mark.parametrize("day", ["2023-05-06", "2025-07-01", "2026-10-30"])
+def test_while_the_class_is_not_confirmed_the_later_day_stands_and_is_no_promise(day: str) -> None:
+    sites = [
+        site(repair_from_on=date(2027, 10, 31), awaits_confirmation=True),
+        site(audience=Audience.OWN_COLUMN, repair_from_on=None, awaits_confirmation=True),
+    ]
+    text = "\n".join(compose(decided(day), sites, LETTERS, CHANNEL).paragraphs)
+    for part in ("失信程度为一般（待认定）", "最早不早于2027年10月31日", "认定之前不可申请信用修复"):
+        assert part in text
+    assert "起可以申请" not in text
+
+
 def test_the_letter_names_sites_class_days_and_channel() -> None:
     sites = [site(), site(audience=Audience.OWN_COLUMN, repair_from_on=None)]
     letter = compose(record(), sites, LETTERS, CHANNEL)

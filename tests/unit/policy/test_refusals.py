@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 
 from shared.policy import PackError, load_packs
+from shared.policy.load import parse_texts, texts_of
 from shared.vocabulary import Severity
 from tests.unit.policy.facts import penalty, window
 
@@ -139,6 +140,16 @@ def edit(tmp_path: Path) -> Edit:
         ("selection.toml", "yuan = 100000", "yuan = -1", "fine_tier 1 (serious_58)", "whole number"),
         ("lists.toml", '"49.01" =', '"11.6.1" =', "list mem-11-2023", "is in aj-49-2017 too"),
         ("selection.toml", 'version = "2026.11"', "version = ", "file", "is not TOML"),
+        ("selection.toml", "yuan = 100000", f"yuan = {'9' * 5_000}", "file", "is not TOML: Exceeds the limit"),
+        ("selection.toml", 'version = "2026.11"', "version = " + "[" * 3_000, "file", "nested more than 20 deep"),
+        ("lists.toml", 'id = "mem-11-2023"', f"id.{'a.' * 3_000}a = 1", "file", "nested more than 20 deep"),
+        (
+            "lists.toml",
+            "serious_list = false",
+            "serious_list = true",
+            "list ndrc-527-2019",
+            "overlap: aj-49-2017 is the serious list from 2017-05-09 to 2023-09-30",
+        ),
     ],
 )
 def test_a_broken_pack_is_refused_with_file_entry_and_reason(
@@ -168,13 +179,35 @@ def test_a_missing_settings_file_is_refused(edit: Edit) -> None:
 
 def test_the_version_changes_with_every_character_but_not_with_line_ends(edit: Edit) -> None:
     packaged = load_packs().version
-    folder = edit("lists.toml", "mining beyond", "mining beyond")
+    folder = edit("lists.toml", "超层越界", "超层越界")
     assert load_packs(folder).version == packaged
     path = folder / "lists.toml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert load_packs(folder).version == packaged
-    edit("lists.toml", "mining beyond", "Mining beyond")
+    edit("lists.toml", "超层越界", "越界超层")
     assert load_packs(folder).version != packaged
+
+
+def test_a_byte_order_mark_changes_nothing_whichever_way_the_file_comes(edit: Edit) -> None:
+    packaged = load_packs().version
+    folder = edit("lists.toml", "超层越界", "超层越界")
+    path = folder / "lists.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_packs(folder).version == packaged
+    texts = {name: f"\ufeff{text}".replace("\n", "\r\n") for name, text in texts_of().items()}
+    assert parse_texts(texts)[0].version == packaged
+
+
+def test_half_a_character_is_refused_with_its_file() -> None:
+    texts = texts_of()
+    with pytest.raises(PackError, match=r"lists\.toml: file: is no text"):
+        parse_texts(texts | {"lists.toml": texts["lists.toml"] + "# \ud800"})
+
+
+def test_an_overlap_that_was_adopted_once_stays_readable() -> None:
+    texts = texts_of()
+    texts["lists.toml"] = texts["lists.toml"].replace("serious_list = false", "serious_list = true")
+    assert len([one for one in parse_texts(texts)[0].settings.lists if one.serious_list]) == 3
 
 
 def test_a_lawyer_changes_a_setting_without_a_programmer(edit: Edit) -> None:

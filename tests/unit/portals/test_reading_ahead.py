@@ -58,7 +58,7 @@ async def test_the_next_page_is_on_its_way_while_one_is_read(portal: _Pages, fac
 
 
 async def test_a_look_reads_no_further_than_it_must(portal: _Pages, face: PublicFace) -> None:
-    found = await face._find("k2", "/list")
+    found = await face.find("k2", "/list")
     assert found is not None
     assert portal.asked == [1, 2]
 

@@ -1,5 +1,6 @@
 """Yes or no, every reason, the article behind it, and the first possible day."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -50,6 +51,18 @@ def test_a_day_before_it_is_too_early_and_the_day_is_told() -> None:
     assert (reason.ground, reason.audience, reason.article) == (Ground.TOO_EARLY, SITES, "article of credit_sites")
     assert "2027-02-02" in reason.sentence
     assert grounds(of, date(2027, 2, 2)) == [Ground.POSSIBLE]
+
+
+@pytest.mark.parametrize(
+    ("graver", "promised"), [(date(2027, 10, 31), "not before 2027-10-31"), (None, "on no day if it is confirmed")]
+)
+def test_while_a_graver_class_waits_no_sentence_promises_the_milder_day(graver: date | None, promised: str) -> None:
+    of = replace(shown(SITES, date(2027, 2, 2)), needs_confirmation=True, confirmed_from_on=graver)
+    answer = judge_record(RECORD, known(of), TODAY)
+    [reason] = answer.reasons
+    assert (answer.possible_from, reason.ground) == (graver, Ground.TOO_EARLY)
+    assert promised in reason.sentence
+    assert "2027-02-02" not in reason.sentence
 
 
 def test_one_audience_that_never_lets_it_go_leaves_no_day() -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from services.disclosure.forms.domain.buckets import Bucket
 from shared.identifiers import current_division_of
+from shared.policy.periods import day_before
 from shared.vocabulary import TakeDownReason
 
 
@@ -16,7 +19,7 @@ class Group(StrEnum):
     ABNORMAL = "abnormal"  # 异常经营主体
     OVERDUE = "overdue"  # 公示期已满
     REPAIRABLE = "repairable"  # 符合修复条件: minimum reached, not expired
-    RUNNING = "running"  # 最短公示期未满
+    RUNNING = "running"  # 最短公示期未满，或失信程度待认定
 
 
 TO_CLEAR = (Group.ABNORMAL, Group.OVERDUE, Group.REPAIRABLE)
@@ -58,6 +61,37 @@ class Outcome(StrEnum):
     WILL_APPLY = "will_apply"  # 拟申请修复
     APPLIED = "applied"  # 已申请修复
     DECLINED = "declined"  # 不申请
+
+
+GROUNDS: Mapping[Bucket, str] = MappingProxyType(
+    {
+        Bucket.EXPIRED: "公示期满",
+        Bucket.REPAIR: "信用修复",
+        Bucket.ABNORMAL: "异常经营主体清理",
+        Bucket.REVOKED: "撤回已公开的决定",
+        Bucket.RULE: "依新规则不予公示",
+    }
+)
+"""Why records left, in the order in which the exit list names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """退出主体: nothing of it is shown any more. Counted are the penalties that the public saw."""
+
+    subject_key: str
+    subject_name: str | None
+    region: str
+    records: int
+    grounds: Mapping[Bucket, int]
+    last_decided_on: date
+    last_shown_on: date
+
+
+def last_shown(expired_on: date | None, ended_on: date | None) -> date:
+    """The last day on which the public saw one: the day before its window was over, or the day of a take-down."""
+    days = [day_before(expired_on)] if expired_on else []
+    return max([*days, ended_on] if ended_on else days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _SUBJECT_NAMES: Mapping[SubjectKind, str] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class PublicEntry:
     """One record on the column. `content` are pairs of a text's key and its value, by the kind of record;
+    while `awaits_confirmation`, repair is possible on no earlier day than `repair_from_on` (R07);
     `objected_on` is the day since which an objection to it is open (异议标注)."""
 
     record_id: str
@@ -47,6 +48,7 @@ class PublicEntry:
     opens_on: date
     closes_on: date
     repair_from_on: date | None
+    awaits_confirmation: bool
     article: str
     rule: str
     objected_on: date | None
@@ -72,6 +74,7 @@ def public_entry(record_id: str, record: Record, window: Window, objected_on: da
         opens_on=window.opens_on,
         closes_on=window.closes_on,
         repair_from_on=window.repair_from_on,
+        awaits_confirmation=window.needs_confirmation,
         article=window.provenance.article,
         rule=f"{window.provenance.rule_id} ({window.provenance.pack_version})",
         objected_on=objected_on,

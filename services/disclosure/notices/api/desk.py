@@ -11,7 +11,8 @@ from services.disclosure.notices import store
 from services.disclosure.notices.domain.compose import Composed, NoLetter, compose
 from services.disclosure.notices.domain.letters import Letters
 from services.disclosure.notices.store import Disclosed
-from shared.clock import Clock
+from services.disclosure.rules import LawInForce
+from shared.clock import Clock, legal_date
 from shared.database.engine import Database
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.sealing import Sealer
@@ -39,6 +40,15 @@ class NoticeDesk:
     clock: Clock
     sealer: Sealer
     stationery: Stationery
+    law: LawInForce
+
+    async def disclosed(self, connection: AsyncConnection, record_id: str) -> Disclosed:
+        """What is known of a record, or the problem that nothing is."""
+        law, today = await self.law.current(connection), legal_date(self.clock.now())
+        disclosed = await store.read_disclosed(connection, identifier(record_id), law, today)
+        if disclosed is None:
+            raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id}.")
+        return disclosed
 
     def letter_of(self, disclosed: Disclosed) -> Composed:
         """The letter of a record, or the problem that the rules give it none."""
@@ -49,16 +59,9 @@ class NoticeDesk:
             raise Problem(CONFLICT, str(reason)) from None
 
 
-async def disclosed_or_problem(connection: AsyncConnection, record_id: str) -> Disclosed:
-    disclosed = await store.read_disclosed(connection, identifier(record_id))
-    if disclosed is None:
-        raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id}.")
-    return disclosed
-
-
 def _desk(request: Request) -> NoticeDesk:
     state = request.app.state
-    return NoticeDesk(state.desk.database, state.desk.clock, state.sealer, state.stationery)
+    return NoticeDesk(state.desk.database, state.desk.clock, state.sealer, state.stationery, state.desk.law)
 
 
 Desk = Annotated[NoticeDesk, Depends(_desk)]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.notices import store
-from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader, disclosed_or_problem
+from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader
 from services.disclosure.notices.domain.compose import chinese_day
 from services.disclosure.notices.note import Delivery, DeliveryMethod, digest_of, note_delivery
 from services.disclosure.notices.paper import MEDIA_TYPE, print_letter
@@ -68,7 +68,7 @@ Record = Annotated[str, Field(max_length=64)]
 async def get_letter(record_id: Record, _caller: Reader, desk: Desk) -> LetterView:
     """409 with the reason when the rules of that day give the case no letter."""
     async with desk.database.reading() as connection:
-        disclosed = await disclosed_or_problem(connection, record_id)
+        disclosed = await desk.disclosed(connection, record_id)
     letter = desk.letter_of(disclosed)
     return LetterView(
         letter_id=letter.letter_id,
@@ -88,7 +88,7 @@ async def get_letter(record_id: Record, _caller: Reader, desk: Desk) -> LetterVi
 async def get_letter_on_paper(record_id: Record, _caller: Reader, desk: Desk) -> Response:
     """Dated with the day of the decision, with which it is delivered."""
     async with desk.database.reading() as connection:
-        disclosed = await disclosed_or_problem(connection, record_id)
+        disclosed = await desk.disclosed(connection, record_id)
     letter = desk.letter_of(disclosed)
     issued_on = chinese_day(disclosed.record.decided_on)
     content = await asyncio.to_thread(print_letter, letter, issued_on, desk.stationery.template)
@@ -111,7 +111,7 @@ async def post_delivery(
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        disclosed = await disclosed_or_problem(work.connection, record_id)
+        disclosed = await desk.disclosed(work.connection, record_id)
         caller.must_write_for(disclosed.record.issuing_authority.code)
         delivery = Delivery(body.method, body.delivered_on, body.recipient, body.receipt)
         letter = desk.letter_of(disclosed)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.notices import store
-from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader, disclosed_or_problem
+from services.disclosure.notices.api.desk import Clerk, Desk, JsonOnly, Reader
 from services.disclosure.notices.note import Talk, TalkKind, note_talk
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.web.body import JSON, documented, parsed
@@ -82,7 +82,7 @@ async def post_talk(record_id: str, request: Request, caller: Clerk, desk: Desk,
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        disclosed = await disclosed_or_problem(work.connection, record_id)
+        disclosed = await desk.disclosed(work.connection, record_id)
         caller.must_write_for(disclosed.record.issuing_authority.code)
         talk = Talk(body.kind, body.held_on, body.held_by, body.attendee, body.content)
         talk_id = await note_talk(work, record_id, disclosed, talk, desk.sealer, caller.client_id)

@@ -28,6 +28,9 @@ class Site:
     opens_on: date
     closes_on: date
     repair_from_on: date | None
+    awaits_confirmation: bool = False
+    """A graver class waits for a person: `repair_from_on` is the later day of both, and still no promise (R07)."""
+    has_minimum: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def compose(record: Record, sites: Sequence[Site], letters: Letters, consultatio
     """The letter that belongs to this decision, or `NoLetter`."""
     letter, severity = _choose(record, sites, letters)
     values = _values(record, severity, consultation)
+    if any(site.awaits_confirmation for site in sites):
+        values["severity"] += "（待认定）"
     return Composed(
         letter_id=letter.letter_id,
         title=letter.title,
@@ -111,7 +116,12 @@ def _site_paragraph(letter: Letter, site: Site, values: dict[str, str]) -> str:
         "closes_on": chinese_day(site.closes_on),
     }
     if site.repair_from_on is None:
-        return letter.site_without_repair.format(**known)
+        text = letter.site_without_repair if not site.awaits_confirmation else letter.site_unconfirmed_without_repair
+        return text.format(**known)
     known["repair_from_on"] = chinese_day(site.repair_from_on)
+    if site.awaits_confirmation:
+        return letter.site_unconfirmed.format(**known)
+    if not site.has_minimum:
+        return letter.site_without_minimum.format(**known)
     known["minimum_last_day"] = chinese_day(day_before(site.repair_from_on))
     return letter.site.format(**known)

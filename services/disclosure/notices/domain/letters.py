@@ -22,7 +22,8 @@ GENERAL = frozenset(
     }
 )  # fmt: skip
 OF_SITE = frozenset({"site", "opens_on", "closes_on"})
-OF_REPAIR = frozenset({"minimum_last_day", "repair_from_on"})
+OF_REPAIR = frozenset({"repair_from_on"})
+OF_MINIMUM = frozenset({"minimum_last_day"})
 _FILE = "letters.toml"
 
 
@@ -37,7 +38,10 @@ class Letter:
     severities: frozenset[Severity]
     opening: tuple[str, ...]
     site: str
+    site_without_minimum: str
     site_without_repair: str
+    site_unconfirmed: str
+    site_unconfirmed_without_repair: str
     closing: tuple[str, ...]
     source: Source
 
@@ -83,8 +87,11 @@ def _letter(name: str, table: Table) -> Letter:
         effective_to=table.optional_day("effective_to"),
         severities=table.choices("severities", Severity),
         opening=_paragraphs(table, "opening", GENERAL),
-        site=_paragraph(table, "site", GENERAL | OF_SITE | OF_REPAIR),
+        site=_paragraph(table, "site", GENERAL | OF_SITE | OF_REPAIR | OF_MINIMUM),
+        site_without_minimum=_paragraph(table, "site_without_minimum", GENERAL | OF_SITE | OF_REPAIR),
         site_without_repair=_paragraph(table, "site_without_repair", GENERAL | OF_SITE),
+        site_unconfirmed=_paragraph(table, "site_unconfirmed", GENERAL | OF_SITE | OF_REPAIR),
+        site_unconfirmed_without_repair=_paragraph(table, "site_unconfirmed_without_repair", GENERAL | OF_SITE),
         closing=_paragraphs(table, "closing", GENERAL),
         source=table.source(),
     )

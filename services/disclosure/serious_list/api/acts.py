@@ -18,7 +18,7 @@ from services.disclosure.serious_list.api.bodies import (
 from services.disclosure.serious_list.api.desk import Decider, Desk, JsonOnly
 from services.disclosure.serious_list.api.views import Standing
 from services.disclosure.serious_list.domain.entry import Entry, Step
-from services.disclosure.serious_list.open_entry import Clerk, Earlier, notice_texts, register, serve_notice
+from services.disclosure.serious_list.open_entry import Clerk, notice_texts, register, serve_notice
 from services.disclosure.serious_list.steps import Asked, take_step
 from shared.clock import legal_date
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -60,7 +60,8 @@ async def post_notice(request: Request, caller: Decider, desk: Desk, _media_type
     openapi_extra=documented(REGISTRATION, JSON),
 )
 async def post_registration(request: Request, caller: Decider, desk: Desk, _media_type: JsonOnly) -> Response:
-    """登记既有名单信息. Its period follows the rule in force on the day of its listing."""
+    """登记既有名单信息. Its period follows the rule in force on the day of its listing; that of an entry which a region
+    had carried over counts from the original application, and the end under the older rule is told beside it (Q15)."""
     body = await parsed(request, REGISTRATION)
     caller.must_write_for(body.authority.code)
     call = await changing_call(request, caller)
@@ -68,7 +69,7 @@ async def post_registration(request: Request, caller: Decider, desk: Desk, _medi
     async def produce(work: UnitOfWork) -> Reply:
         law = await desk.law.current(work.connection)
         clerk = Clerk(caller.client_id, body.reason, desk.sealer)
-        earlier = Earlier(body.listed_on, body.published_on, body.ban_until, body.document_number)
+        earlier = body.earlier()
         entry_id, entry = await register(work, body.candidate(), earlier, law, clerk)
         return _standing(201, entry_id, entry)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.serious_list.domain.entry import Action
-from services.disclosure.serious_list.open_entry import Candidate
+from services.disclosure.serious_list.open_entry import Candidate, Earlier
 from services.disclosure.serious_list.people import Person, PersonRole
 from shared.policy.list_rules import NoticeItem, RemovalCondition
 from shared.vocabulary import SubjectKind
@@ -75,12 +75,25 @@ class NoticeBody(_OpenBody):
 
 
 class RegistrationBody(_OpenBody):
-    """An entry that was listed before (登记既有名单信息)."""
+    """An entry that was listed before (登记既有名单信息). The days before the listing belong to one that a region's
+    transition had carried over from an older list (晋应急发〔2023〕386号 §4)."""
 
     listed_on: date
     published_on: date
+    applied_for_listing_on: date | None = Field(default=None, description="Of the original application (carried over).")
+    previously_published_on: date | None = Field(default=None, description="Of the older entry (carried over).")
     ban_until: date | None = None
     document_number: DocumentNumber
+
+    def earlier(self) -> Earlier:
+        return Earlier(
+            listed_on=self.listed_on,
+            published_on=self.published_on,
+            ban_until=self.ban_until,
+            document_number=self.document_number,
+            applied_for_listing_on=self.applied_for_listing_on,
+            previously_published_on=self.previously_published_on,
+        )
 
 
 class _StepBody(_Body):

@@ -57,7 +57,9 @@ class StepView(BaseModel):
 
 
 class PublicEntry(BaseModel):
-    """What 令11 makes public, with persons masked."""
+    """What 令11 makes public, with persons masked. `objected_on` is the day since which an objection to the penalty
+    behind the entry is open (异议标注); `previous_last_day` is the end under the older rule of an entry that was
+    carried over (Q15)."""
 
     entry_id: str
     subject_name: str
@@ -69,7 +71,9 @@ class PublicEntry(BaseModel):
     document_number: str | None
     listed_from: date
     last_day: date
+    previous_last_day: date | None
     rule: str
+    objected_on: date | None
 
 
 class EntrySummary(Standing):
@@ -120,7 +124,9 @@ def public_entry(row: AnyRow, people: Sequence[AnyRow]) -> PublicEntry:
         document_number=row.document_number,
         listed_from=row.starts_on,
         last_day=row.closes_on,
+        previous_last_day=window.previous_closes_on if window else None,
         rule=window.provenance.article if window else "",
+        objected_on=row.objected_on,
     )
 
 

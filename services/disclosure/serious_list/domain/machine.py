@@ -52,12 +52,29 @@ def registered(facts: ListEntryFacts, situation: str, step: Step, packs: Packs) 
     _check_situation(situation, facts.listed_on, packs)
     if facts.listed_on >= step.on:
         raise StepRefused("Only an entry of an earlier day is registered; a new one begins with its prior notice.")
+    _check_carried(facts, packs)
     window = list_window(facts, packs)
     if window.starts_on is None or (facts.published_on is not None and facts.published_on > step.on):
         raise StepRefused("The day of publication is missing or still to come.", missing=("published_on",))
     return Entry(
         EntryState.LISTED, 1, facts.authority_region, situation, ban_until=facts.ban_until, facts=facts, window=window
     )
+
+
+def _check_carried(facts: ListEntryFacts, packs: Packs) -> None:
+    """The days before the listing shorten a window and name an older end, so they must be those of an older entry."""
+    applied, published = facts.applied_for_listing_on, facts.previously_published_on
+    if applied is None and published is None:
+        return
+    if applied is None:
+        raise StepRefused("An entry that was carried over needs its application.", missing=("applied_for_listing_on",))
+    transition = transition_for(facts, packs)
+    if transition is None:
+        raise StepRefused("No transition of this region carries the entry over.")
+    days = [applied, *([published] if published else []), facts.listed_on]
+    if days != sorted(days) or days[-2] >= transition.effective_from:
+        reason = f"An older entry was applied for and then published before {transition.effective_from}."
+        raise StepRefused(reason)
 
 
 def advance(entry: Entry, step: Step, packs: Packs) -> Entry:

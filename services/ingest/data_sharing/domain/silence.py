@@ -1,4 +1,4 @@
-"""How long a source has been silent, in working days that are over; holidays and today never count against it."""
+"""How long a source or county has been silent, in working days that are over; holidays and today never count."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,4 +1,7 @@
-"""The duties and who has them: the packaged table (常应急〔2022〕19号 arts. 12-16), over it what the bureau set."""
+"""The duties and who has them: the packaged table (常应急〔2022〕19号 arts. 12-16), over it what the bureau set.
+
+The departments of the city answer for the whole; a county (辖市区) answers for its own records.
+"""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -7,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
+from shared.identifiers import counties_of, current_division_of
 from shared.policy.source import Source
 from shared.policy.table import Table
 from shared.vocabulary import RecordKind
@@ -39,6 +43,8 @@ class Packaged:
     """The table that comes with the program, and where it was read."""
 
     duties: Duties
+    counties: Mapping[str, str]
+    """Department to division, of those that are a county's own."""
     source: Source
 
 
@@ -50,9 +56,25 @@ def packaged() -> Packaged:
     for entry in file.tables("department"):
         found[entry.text("name")] = entry.choices("duties", Duty)
         entry.done()
+    counties = _counties(file.table("counties"), found)
     source = file.source()
     file.done()
-    return Packaged(found, source)
+    return Packaged(found, counties, source)
+
+
+def _counties(entry: Table, found: dict[str, frozenset[Duty]]) -> dict[str, str]:
+    """Adds the departments of the counties to those that were found."""
+    named, duties = entry.text("named"), entry.choices("duties", Duty)
+    counties = {named.format(county=one.name): one.code for one in counties_of(entry.text("of"))}
+    entry.done()
+    found.update(dict.fromkeys(counties, duties))
+    return counties
+
+
+def county_of(authority_code: str) -> str | None:
+    """The division of the county whose authority this is, or None."""
+    division = current_division_of(authority_code[2:8])
+    return division.code if division and division.code in packaged().counties.values() else None
 
 
 def in_force(changed: Duties) -> Duties:
@@ -60,8 +82,13 @@ def in_force(changed: Duties) -> Duties:
     return {name: duties for name, duties in {**packaged().duties, **changed}.items() if duties}
 
 
-def departments_with(duties: Duties, duty: Duty) -> tuple[str, ...]:
-    return tuple(sorted(name for name, theirs in duties.items() if duty in theirs))
+def departments_with(duties: Duties, duty: Duty, county: str | None = None) -> tuple[str, ...]:
+    """Those of the city; or that of the county, and of the city where the county's has this duty no more."""
+    whose = packaged().counties
+    having = sorted(name for name, theirs in duties.items() if duty in theirs)
+    return tuple(name for name in having if whose.get(name) == county) or tuple(
+        name for name in having if name not in whose
+    )
 
 
 def department_of(post: str, departments: Iterable[str]) -> str | None:

@@ -48,5 +48,5 @@ class ArrayTable(JsonTable):
             return SourceRow(number, None, element.line, {}, faults)
         code = element.fault or (FaultCode.ROW_TOO_LONG if element.length > limit else None)
         if code:
-            return SourceRow(number, None, element.line, {}, (fault(code, limit=limit),))
+            return SourceRow(number, None, element.line, {}, (fault(code, limit=limit, why=element.why),))
         return SourceRow(number, None, element.line, *self._reader.read(element.value))

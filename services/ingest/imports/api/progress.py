@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from services.ingest.api.desk import authorities_of
 from services.ingest.imports import store
 from services.ingest.imports.api.desk import Uploads
 from services.ingest.imports.states import ImportState
@@ -14,7 +15,7 @@ from services.ingest.imports.upload import UploadDesk, own
 from services.ingest.imports.verdict_files import MEDIA_TYPES, VerdictForm, verdict_file
 from services.ingest.imports.views import SHA256, ImportView, view
 from shared.database.types import AnyRow
-from shared.errors import OVERLOADED, Problem
+from shared.errors import OVERLOADED, SCOPE_MISSING, Problem
 from shared.vocabulary import Verdict
 from shared.web.auth import requires
 from shared.web.caller import Caller
@@ -27,18 +28,28 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 Reader = Annotated[Caller, requires(Scope.INGEST_READ)]
 
 
-@router.get("", summary="The imports of this client, newest first")
+@router.get("", summary="The imports of this client, or of all, newest first")
 async def list_imports(
     caller: Reader,
     uploads: Uploads,
     page: Paged,
     state: ImportState | None = None,
     sha256: Annotated[str | None, Query(pattern=SHA256, description="Of the file's content.")] = None,
+    every: Annotated[
+        bool, Query(description="Of all clients, for the authorities in the token; needs `audit:read`.")
+    ] = False,
 ) -> Page[ImportView]:
+    if every and Scope.AUDIT_READ not in caller.scopes:
+        raise Problem(
+            SCOPE_MISSING,
+            "Imports of other clients are for who may read the audit log.",
+            required_scope=str(Scope.AUDIT_READ),
+        )
+    whose = store.Watched(authorities_of(caller)) if every else caller.client_id
     before = None if page.after is None else str(page.after[0])
     async with uploads.database.reading() as connection:
         filters = {"state": state, "sha256": sha256}
-        rows = await store.newest(connection, caller.client_id, filters, before, page.fetch)
+        rows = await store.newest(connection, whose, filters, before, page.fetch)
     return page_of(rows, page, position=lambda row: [row.import_id], shown=lambda row: view(row, uploads.largest_chunk))
 
 
@@ -50,7 +61,7 @@ async def list_imports(
 )
 async def get_import(import_id: str, request: Request, caller: Reader, uploads: Uploads) -> Response:
     """To be asked again and again: with `If-None-Match` an import that has not moved answers 304."""
-    row = await _own(uploads, import_id, caller)
+    row = await _seen(uploads, import_id, caller)
     body = view(row, uploads.largest_chunk).model_dump_json().encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -74,7 +85,7 @@ async def get_verdicts(
     verdict: Annotated[Verdict | None, Query(description="Only the rows with this verdict.")] = None,
 ) -> Response:
     """Row, sheet, line, verdict, record, reasons with advice. Of an import under way: what is read so far."""
-    row = await _own(uploads, import_id, caller)
+    row = await _seen(uploads, import_id, caller)
     pieces = verdict_file(uploads.database, uploads.spool, row.import_id, form, verdict)
     if form is VerdictForm.XLSX:
         pieces = await _built(request, pieces)
@@ -101,6 +112,11 @@ async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
         yield piece
 
 
-async def _own(uploads: UploadDesk, import_id: str, caller: Caller) -> AnyRow:
+async def _seen(uploads: UploadDesk, import_id: str, caller: Caller) -> AnyRow:
+    """Its own, or one that it may watch."""
     async with uploads.database.reading() as connection:
+        if Scope.AUDIT_READ in caller.scopes:
+            watched = store.Watched(authorities_of(caller))
+            if (row := await store.find_watched(connection, identifier(import_id), watched)) is not None:
+                return row
         return await own(connection, identifier(import_id), caller.client_id)

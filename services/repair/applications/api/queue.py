@@ -12,7 +12,7 @@ from services.repair.api.desk import Desk
 from services.repair.applications import queue, store
 from services.repair.applications.api.bodies import Body, Reason
 from services.repair.applications.api.queue_rows import QueueRow, queue_rows
-from services.repair.applications.assign import assign
+from services.repair.applications.assign import ASSIGNEE, assign
 from services.repair.applications.domain.rules import procedure_rules
 from services.repair.applications.queue import Tab, Wanted
 from services.repair.applications.step import may_see
@@ -69,7 +69,7 @@ class QueueItem(QueueRow):
 class AssignmentBody(Body):
     """Who handles it from now on, and why; nobody named means the caller."""
 
-    assignee: Annotated[str | None, Field(max_length=120, pattern=r"^[\w.:@-]+$")] = None
+    assignee: Annotated[str | None, Field(pattern=ASSIGNEE)] = None
     reason: Reason
 
 

@@ -33,6 +33,7 @@ class Generation:
     filed: tuple[str, ...]
     accepted: tuple[str, ...]
     two_people: frozenset[Severity]
+    two_people_citation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _generation(entry: Mapping[str, Any]) -> Generation:
         filed=tuple(entry["filed"]),
         accepted=tuple(entry["accepted"]),
         two_people=frozenset(Severity(one) for one in entry["two_people"]),
+        two_people_citation=entry["two_people_citation"],
     )
 
 

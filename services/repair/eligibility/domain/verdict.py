@@ -172,7 +172,7 @@ def _of_audience(shown: Shown, today: date) -> Reason | None:
         sentence = "The law gives no repair while this record is shown."
         return Reason(Ground.NEVER, sentence, shown.article, shown.audience)
     if today < shown.repair_from_on:
-        sentence = f"The minimum term is not over; an application is possible from {shown.repair_from_on}."
+        sentence = f"The minimum term is not over; {_promise(shown)}."
         return Reason(Ground.TOO_EARLY, sentence, shown.article, shown.audience)
     if shown.first_day is None or today < shown.first_day:
         when = f"from {shown.first_day}" if shown.first_day else "on no day"
@@ -182,6 +182,15 @@ def _of_audience(shown: Shown, today: date) -> Reason | None:
         )
         return Reason(Ground.UNCONFIRMED, sentence, shown.article, shown.audience)
     return None
+
+
+def _promise(shown: Shown) -> str:
+    """No earlier day than the one that holds if the graver class is confirmed."""
+    if not shown.needs_confirmation:
+        return f"an application is possible from {shown.repair_from_on}"
+    waits = "a graver class is proposed for this record and waits for a person (待确认)"
+    when = f"not before {shown.first_day}" if shown.first_day else "on no day if it is confirmed"
+    return f"{waits}; an application is possible {when}"
 
 
 def _yes(known: Known, first_day: date | None) -> Reason:

@@ -11,16 +11,11 @@ from pydantic import BaseModel
 
 from services.repair.api.desk import Desk
 from services.repair.materials import store
-from services.repair.materials.api.desk import MaterialsDesk, Papers, Reader
+from services.repair.materials.api.desk import Papers, Reader
 from services.repair.materials.cabinet import Cabinet
-from services.repair.materials.hand_in import own_material
-from services.repair.materials.scanners import ScanState
-from shared.database.types import AnyRow
-from shared.errors import FILE_INFECTED, FILE_UNSCANNED, NOT_FOUND, Problem
-from shared.evidence.actions import Action
-from shared.evidence.entry import Act
+from services.repair.materials.hand_out import check_scan, check_whole, hand_out
+from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
-from shared.sealing import SealBroken
 from shared.web.auth import PUBLIC
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
@@ -28,7 +23,6 @@ from shared.web.identifier import identifier
 router = APIRouter(prefix="/v1/repair-materials", tags=["materials"])
 
 _PIECE_BYTES = 64 * 1024
-_RETRY_SECONDS = 30
 _POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
@@ -45,11 +39,8 @@ async def post_link(material_id: str, request: Request, caller: Reader, desk: De
     call = await changing_call(request, caller)
 
     async def produce(work: UnitOfWork) -> Reply:
-        row = await own_material(work, identifier(material_id), caller)
-        _check_scan(row, papers)
+        await hand_out(work, identifier(material_id), caller, is_scanned=papers.is_scanned)
         address, until = papers.links.make(material_id)
-        told = {"material_id": material_id, "sha256": row.sha256}
-        work.audit(Act(Action.MATERIAL_OPENED, caller.client_id, row.application_id, row.record_id, payload=told))
         return reply(201, LinkView(address=address, until=until))
 
     async with unit_of_work(desk.database, desk.clock) as work:
@@ -76,8 +67,8 @@ async def get_content(
         row = await store.find_material(connection, material_id)
     if row is None:
         raise Problem(NOT_FOUND, "The paper was taken back.")
-    _check_scan(row, papers)
-    await asyncio.to_thread(_check_whole, papers.cabinet, row.sha256)
+    check_scan(row, is_scanned=papers.is_scanned)
+    await asyncio.to_thread(check_whole, papers.cabinet, row.sha256)
     headers = {
         "Content-Disposition": f'attachment; filename="{material_id}.{row.format}"',
         "Content-Length": str(row.size_bytes),
@@ -88,25 +79,6 @@ async def get_content(
     return StreamingResponse(
         _pieces(papers.cabinet, row.sha256), headers=headers, media_type="application/octet-stream"
     )
-
-
-def _check_scan(row: AnyRow, papers: MaterialsDesk) -> None:
-    if row.scan == ScanState.INFECTED:
-        raise Problem(
-            FILE_INFECTED, "The scanner found malware in this paper; nobody may fetch it.", finding=row.finding
-        )
-    if row.scan == ScanState.UNSCANNED and papers.is_scanned:
-        raise Problem(FILE_UNSCANNED, "The paper waits for the scanner.", retry_after_seconds=_RETRY_SECONDS)
-
-
-def _check_whole(cabinet: Cabinet, sha256: str) -> None:
-    """Before the first byte leaves: half of a damaged paper would look like a whole one."""
-    try:
-        if cabinet.is_whole(sha256):
-            return
-    except (OSError, SealBroken) as error:
-        raise RuntimeError(f"the file {sha256} of a paper cannot be read") from error
-    raise RuntimeError(f"the file {sha256} of a paper is not what its name says")
 
 
 async def _pieces(cabinet: Cabinet, sha256: str) -> AsyncIterator[bytes]:

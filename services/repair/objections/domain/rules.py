@@ -17,6 +17,7 @@ class ObjectionRules:
     remedies: frozenset[Remedy]
     fields: frozenset[str]  # of a corrected record, those from which its class or window is computed
     severities: frozenset[Severity]
+    second_person_citation: str
     reconsideration: str
     reconsideration_citation: str
     near_working_days: int
@@ -52,6 +53,7 @@ def objection_rules() -> ObjectionRules:
         remedies=frozenset(Remedy(one) for one in file["second_person"]["remedies"]),
         fields=frozenset(file["second_person"]["fields"]),
         severities=frozenset(Severity(one) for one in file["second_person"]["severities"]),
+        second_person_citation=file["second_person"]["citation"],
         reconsideration=file["reconsideration"]["text"],
         reconsideration_citation=file["reconsideration"]["citation"],
         near_working_days=int(file["escalation"]["working_days_before"]),

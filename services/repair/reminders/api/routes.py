@@ -79,6 +79,7 @@ class EnteredContact(BaseModel):
 
     contact_id: str
     secret: str | None
+    reminders: int = Field(description="Reminders that were told before and wait for this contact now.")
 
 
 class RemovedContact(BaseModel):
@@ -138,10 +139,11 @@ async def post_contact(request: Request, caller: Writer, desk: Desk, _media_type
     told: list[EnteredContact] = []
 
     async def produce(work: UnitOfWork) -> Reply:
-        contact_id = await contacts.enter(work, new, caller, office.ways, office.sealer)
-        secret = contacts.signing_secret(office.sealer, contact_id).hex() if body.channel is Channel.WEBHOOK else None
-        told.append(EnteredContact(contact_id=contact_id, secret=secret))
-        return reply(201, EnteredContact(contact_id=contact_id, secret=None))
+        entered = await contacts.enter(work, new, caller, office.ways, office.sealer)
+        answer = EnteredContact(contact_id=entered.contact_id, secret=None, reminders=entered.reminders)
+        secret = contacts.signing_secret(office.sealer, entered.contact_id).hex()
+        told.append(answer.model_copy(update={"secret": secret if body.channel is Channel.WEBHOOK else None}))
+        return reply(201, answer)
 
     async with unit_of_work(desk.database, desk.clock) as work:
         answer = await once(work, call, lambda: produce(work))

@@ -25,6 +25,14 @@ _PAGE = 100
 _AUDIT = "/v1/audit"
 _MIDNIGHT = "T00:00:00+08:00"
 _WORDS = "words.deed-"
+_GROUPS = {
+    "*": {"kind": "kind", "portal": "portal", "mode": "mode", "method": "method", "about": "about"},
+    "reconciliation": {"state": "run"},
+    "repair": {"step": "step", "from": "application", "to": "application"},
+    "repair_step": {"step": "step", "from": "application", "to": "application"},
+    "list_step": {"step": "list_action", "from": "entry", "to": "entry"},
+}
+"""Which words the values of what an entry tells are of, by the thing that was acted on."""
 
 
 @router.get(PATH)
@@ -40,6 +48,7 @@ async def audit(request: Request, _visitor: Signed, reader: Reads) -> Response:
         "following": following,
         "silent_logs": [log for log in logs.values() if not log.ok],
         "heads": heads,
+        "groups": _GROUPS,
         "services": SERVICES,
         "actions": [key.removeprefix(_WORDS) for key in catalogue() if key.startswith(_WORDS)],
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -192,12 +193,26 @@ def _columns(lang: Lang, part: str) -> list[Column]:
             "contacted_on",
             "outcome",
         ),
-        "exit-list": ("subject_key", "subject_name", "region", "records", "last_decided_on", "last_closed_on"),
+        "exit-list": (
+            "subject_key",
+            "subject_name",
+            "region",
+            "records",
+            "last_decided_on",
+            "last_shown_on",
+            "grounds",
+        ),
     }
 
     def column(name: str) -> Column:
         if name == "outcome":
             return t("campaigns.outcome"), lambda row: word(lang, "outcome", row["outcome"]) if row["outcome"] else ""
+        if name == "grounds":
+            return t("campaigns.grounds"), lambda row: _grounds(lang, row["grounds"])
         return t(f"campaigns.{name}"), lambda row: row[name]
 
     return [column(name) for name in names[part]]
+
+
+def _grounds(lang: Lang, grounds: Mapping[str, int]) -> str:
+    return "; ".join(f"{word(lang, 'bucket', name)} {number}" for name, number in grounds.items())

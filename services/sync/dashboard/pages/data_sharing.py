@@ -41,6 +41,7 @@ async def data_sharing(request: Request, _visitor: Signed, desk: Desk, reader: R
         unsigned=("ingest", f"{_LIST}/unsigned"),
         anomalies=("ingest", f"{_LIST}/anomalies", {"state": "open", "limit": 100}),
         sources=("ingest", f"{_LIST}/sources", {"limit": 100}),
+        counties=("ingest", f"{_LIST}/counties"),
         completeness=(
             "ingest",
             f"{_LIST}/completeness",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed, is_live
 from services.sync.dashboard.exports import Column, passed_on, read_rows, table_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
@@ -62,7 +63,14 @@ async def figure(request: Request, _visitor: Signed, desk: Desk, reader: Reads) 
     )
     columns = {one["key"]: one["name"] for one in columns_of(readings["paper"])}
     row, column = request.query_params.get("row", ""), request.query_params.get("column", "")
-    values = {"form": form, "asked": {"form": form, **asked}, "row": row, "column_name": columns.get(column, column)}
+    entries = readings["entries"]
+    values = {
+        "form": form,
+        "asked": {"form": form, **asked},
+        "row": row,
+        "column_name": columns.get(column, column),
+        "names": await names_of(reader, (one["record_id"] for one in entries.data["items"]) if entries.ok else ()),
+    }
     return present(request, "figure", {**readings, **values})
 
 

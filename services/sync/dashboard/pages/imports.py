@@ -15,6 +15,7 @@ from services.sync.dashboard.page import present
 from services.sync.dashboard.reading import Reader, Reading
 from services.sync.dashboard.uploads import posted_with_files
 from shared.errors import MALFORMED, Problem
+from shared.web.scopes import Scope
 
 router = APIRouter()
 
@@ -27,11 +28,20 @@ _OCTETS = "application/offset+octet-stream"
 
 @router.get(PATH)
 @router.get(f"{PATH}/live")
-async def imports(request: Request, _visitor: Signed, desk: Desk, reader: Reads) -> Response:
+async def imports(request: Request, visitor: Signed, desk: Desk, reader: Reads) -> Response:
     query = request.query_params
-    asked = {"state": query.get("state"), "limit": 100, "cursor": query.get("cursor")}
+    watches = visitor.may(Scope.AUDIT_READ)
+    every = "true" if watches and query.get("whose") != "mine" else None
+    asked = {"state": query.get("state"), "every": every, "limit": 100, "cursor": query.get("cursor")}
     found = await reader.read("ingest", "/v1/imports", asked)
-    values = {"imports": found, "states": STATES, "kinds": KINDS, "most_bytes": desk.settings.max_body_bytes}
+    values = {
+        "watches": watches,
+        "every": every,
+        "imports": found,
+        "states": STATES,
+        "kinds": KINDS,
+        "most_bytes": desk.settings.max_body_bytes,
+    }
     return present(request, "imports", values)
 
 
@@ -55,8 +65,10 @@ async def send(request: Request, _visitor: Signed, desk: Desk, reader: Reads) ->
 
 @router.get(f"{PATH}/{{import_id}}")
 @router.get(f"{PATH}/{{import_id}}/live")
-async def one_import(request: Request, _visitor: Signed, reader: Reads, import_id: str) -> Response:
-    return present(request, "import", {"found": await reader.read("ingest", f"/v1/imports/{import_id[:32]}")})
+async def one_import(request: Request, visitor: Signed, reader: Reads, import_id: str) -> Response:
+    found = await reader.read("ingest", f"/v1/imports/{import_id[:32]}")
+    mine = found.ok and found.data["client"] == visitor.caller.client_id
+    return present(request, "import", {"found": found, "mine": mine})
 
 
 @router.get(f"{PATH}/{{import_id}}/verdicts.{{form}}")

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.pages.repair import names_of
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
@@ -37,6 +37,7 @@ _ADDRESSES = {
     "withdraw": "decision",
     "reclassify": "decision",
     "undo": "sanctions/{number}",
+    "close": "closing",
 }
 """The steps of the service by the end of their address."""
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, table_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
@@ -21,6 +22,8 @@ CHANGES = ("disappears", "shorter", "appears", "needs_confirmation", "severity",
 _MOST_FILES = 40
 _MOST_BYTES = 256 * 1024
 _PAGE = 100
+PROGRAM = "creditsync"
+"""Who adopted the packs that come with the program."""
 
 
 @router.get(PATH)
@@ -37,7 +40,7 @@ async def policy(request: Request, _visitor: Signed, reader: Reads) -> Response:
         comparisons=("disclosure", "/v1/policy/comparisons", {"limit": 20}),
         counts=("disclosure", "/v1/publication-counts"),
     )
-    return present(request, "policy", dict(readings))
+    return present(request, "policy", {**readings, "program": PROGRAM})
 
 
 @router.get(f"{PATH}/files/{{name}}")
@@ -81,10 +84,12 @@ async def comparison(request: Request, _visitor: Signed, reader: Reads, comparis
     )
     changes = _changes(request, readings["found"])
     start = _start(request)
+    visible = changes[start : start + _PAGE]
     values = {
         "comparison_id": comparison_id[:32],
         "kinds": CHANGES,
-        "changes": changes[start : start + _PAGE],
+        "changes": visible,
+        "names": await names_of(reader, (one["record_id"] for one in visible)),
         "matching": len(changes),
         "next": str(start + _PAGE) if start + _PAGE < len(changes) else None,
         "other_files": differing(readings["files"], readings["in_force"]),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
@@ -61,11 +62,9 @@ async def reconciliation(request: Request, visitor: Signed, reader: Reads, run_i
     if readings["run"].why == "absent":
         return present(request, "refused", {"outcome": readings["run"], "back": PATH}, status=404)
     ids = [drift["record_id"] for drift in readings["drifts"].data["items"]] if readings["drifts"].ok else []
-    named = ",".join(dict.fromkeys(record_id for record_id in ids if record_id))
-    names = await reader.read("sync", "/v1/record-names", {"record_ids": named}) if named else Reading("sync", {})
     values = {
         "run_id": run_id,
-        "names": names.data if names.ok else {},
+        "names": await names_of(reader, ids),
         "decides": decides(readings["approvals"], visitor.caller.client_id),
     }
     return present(request, "reconciliation", {**readings, **values, **_words()})

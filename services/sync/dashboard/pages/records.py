@@ -74,6 +74,7 @@ async def record(request: Request, visitor: Signed, reader: Reads, record_id: st
         applications=("repair", "/v1/repair-applications", {"record_id": record_id, "limit": 20}),
         deliveries=("disclosure", f"/v1/records/{one}/repair-notice/deliveries", {"limit": 20}),
         reminders=("disclosure", "/v1/reminders", {"record_id": record_id, "limit": 20}),
+        measures=("repair", "/v1/measures", {"record_id": record_id}),
     )
     if all(readings[name].why == "absent" for name in ("placements", "publications", "source")):
         return present(request, "record_absent", {"record_id": record_id}, status=404)
@@ -109,6 +110,28 @@ async def order(request: Request, _visitor: Signed, desk: Desk, reader: Reads, r
     body = {"portal": fields.get("portal", ""), "reason": fields.get("reason", "")}
     outcome = await reader.act("sync", f"/v1/records/{quote(record_id, safe='')}/orders", body, key=key_of(fields))
     return done(request, outcome, back=f"{PATH}/{record_id}", note="ordered_again")
+
+
+@router.post(f"{PATH}/{{record_id}}/measures/{{measure_id}}/end")
+async def end_measure(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, record_id: str, measure_id: str
+) -> Response:
+    """End one measure by hand (人工解除), with the reason."""
+    fields = await posted(request, desk)
+    address = f"/v1/measures/{quote(measure_id, safe='')}/end"
+    outcome = await reader.act("repair", address, {"reason": fields.get("reason", "")}, key=key_of(fields))
+    return done(request, outcome, back=f"{PATH}/{record_id}", note="measure_ended")
+
+
+@router.post(f"{PATH}/{{record_id}}/measures/{{measure_id}}/told")
+async def tell_end(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, record_id: str, measure_id: str
+) -> Response:
+    """Keep how the party of an ended measure was told of its end."""
+    fields = await posted(request, desk)
+    address = f"/v1/measures/{quote(measure_id, safe='')}/told"
+    outcome = await reader.act("repair", address, {"how": fields.get("how", "")}, key=key_of(fields))
+    return done(request, outcome, back=f"{PATH}/{record_id}", note="end_told")
 
 
 @router.post(f"{PATH}/{{record_id}}/certificate")

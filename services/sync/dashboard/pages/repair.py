@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import File, Reader, Reading
+from services.sync.dashboard.reading import File, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.working_time import computed, last_day, level, remaining
@@ -178,17 +179,6 @@ def offered(possible: Iterable[str], scopes: Iterable[str]) -> list[str]:
     """The steps that may follow and that this person's role may take, in the order of the procedure."""
     allowed, held = set(possible), set(scopes)
     return [step for step, scope in SCOPES.items() if step in allowed and scope in held]
-
-
-async def names_of(reader: Reader, record_ids: Iterable[str]) -> dict[str, Any]:
-    """What records are called, by identifier; nothing when that cannot be asked now: numbers are shown instead."""
-    wanted = list(dict.fromkeys(record_ids))
-    found: dict[str, Any] = {}
-    for start in range(0, len(wanted), 500):
-        part = ",".join(wanted[start : start + 500])
-        reading = await reader.read("sync", "/v1/record-names", {"record_ids": part})
-        found |= reading.data if reading.ok else {}
-    return found
 
 
 def handed_out(request: Request, found: File | Reading, back: str) -> Response:

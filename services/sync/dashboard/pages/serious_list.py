@@ -43,6 +43,7 @@ CONDITIONS = ("obligations_fulfilled", "effects_removed", "no_new_situation")
 SUBJECTS = ("legal_person", "sole_trader", "natural_person")
 ROLES = ("legal_representative", "principal", "responsible", "subject")
 PEOPLE = 3
+DAYS_OF_EARLIER = ("listed_on", "published_on", "ban_until", "applied_for_listing_on", "previously_published_on")
 _PAGE = 100
 
 
@@ -51,8 +52,11 @@ _PAGE = 100
 async def entries(request: Request, _visitor: Signed, reader: Reads) -> Response:
     query = request.query_params
     asked = {"state": query.get("state"), "limit": _PAGE, "cursor": query.get("cursor")}
-    found = await reader.read("disclosure", "/v1/serious-list", asked)
-    return present(request, "serious_list", {"entries": found, "states": STATES})
+    readings = await reader.read_all(
+        entries=("disclosure", "/v1/serious-list", asked), policy=("disclosure", "/v1/policy")
+    )
+    values = {"states": STATES, "situations": situations_of(readings["policy"])}
+    return present(request, "serious_list", {**readings, **values})
 
 
 @router.get(f"{PATH}/export.{{form}}")
@@ -93,7 +97,7 @@ async def serve_notice(request: Request, _visitor: Signed, desk: Desk, reader: R
 async def register(request: Request, _visitor: Signed, desk: Desk, reader: Reads) -> Response:
     """登记既有名单信息: an entry that was on the list before this system knew of it."""
     fields = await posted(request, desk)
-    days = {name: fields.get(name) or None for name in ("listed_on", "published_on", "ban_until")}
+    days = {name: fields.get(name) or None for name in DAYS_OF_EARLIER}
     body = {**candidate(fields), **days, "document_number": fields.get("document_number", "")}
     outcome = await reader.act("disclosure", "/v1/serious-list/registrations", body, key=key_of(fields))
     back = f"{PATH}/{outcome.data['entry_id']}" if outcome.ok else f"{PATH}/new"
@@ -113,6 +117,7 @@ async def entry(request: Request, _visitor: Signed, reader: Reads, entry_id: str
         "notice": NOTICE,
         "conditions": CONDITIONS,
         "lists": serious_lists(readings["policy"]),
+        "situations": situations_of(readings["policy"]),
     }
     return present(request, "serious_entry", {**readings, **values})
 
@@ -178,6 +183,11 @@ def serious_lists(policy: Reading) -> list[Any]:
     """The lists of the law whose situations lead to the serious list, the newest first."""
     found = [one for one in policy.data["lists"] if one["is_serious_list"]] if policy.ok else []
     return sorted(found, key=lambda one: str(one["effective_from"]), reverse=True)
+
+
+def situations_of(policy: Reading) -> dict[str, str]:
+    """What each situation of the lists is called; nothing when that is not to be had."""
+    return {code: words for one in serious_lists(policy) for code, words in one["situations"].items()}
 
 
 def _next(found: Mapping[str, Any]) -> tuple[str, ...]:

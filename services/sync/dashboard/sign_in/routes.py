@@ -60,7 +60,7 @@ async def callback(request: Request, desk: Desk, code: str = "", state: str = ""
         session = await desk.provider.session(code, nonce, verifier)
         await desk.verifier.verify(session.access_token)
         response = present(request, "signed_in", {"to": to})
-        desk.cookie.write(response, session)
+        desk.cookie.write(response, desk.cookie.begun(request, session))
     except (SignInFailed, Unavailable, Problem, SessionTooLarge) as error:
         log.warning("sign_in_failed", reason=str(error))
         return present(request, "sign_in_failed", status=502 if isinstance(error, Unavailable) else 400)
@@ -77,7 +77,7 @@ async def sign_out(request: Request, desk: Desk) -> Response:
     except (SignInFailed, Unavailable):
         farewell = None
     response = present(request, "signed_out", {"farewell": farewell})
-    desk.cookie.clear(response)
+    desk.cookie.end(request, response)
     return response
 
 

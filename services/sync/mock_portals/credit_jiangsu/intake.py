@@ -65,23 +65,25 @@ class Intake:
                 await connection.execute(put, [{"mc": "前置库", "zt": wanted}])
             self._state = wanted
 
-    async def round(self) -> None:
-        """One round. While the platform is down it only passes the time; a slow one pauses before it works."""
+    async def round(self) -> int:
+        """One round; returns how many rows it took and answers it laid out.
+
+        While the platform is down it only passes the time; a slow one pauses before it works.
+        """
         await self.announce()
         if self._parts.faults.take(FaultName.DOWN, "wire"):
-            return
+            return 0
         slow = self._parts.faults.take(FaultName.SLOW, "wire")
         if slow:
             await asyncio.sleep(slow.seconds)
-        for template, table in self._tables.items():
-            await self._drain(template, table)
-        await self._hand_out()
+        taken = [await self._drain(template, table) for template, table in self._tables.items()]
+        return sum(taken) + await self._hand_out()
 
-    async def _drain(self, template: str, table: Table) -> None:
+    async def _drain(self, template: str, table: Table) -> int:
         async with self._exchange.reading() as connection:
             rows = (await connection.execute(select(table).order_by(table.c.bbh).limit(_ROWS_A_ROUND))).all()
         if not rows:
-            return
+            return 0
         answers = await self._answers(template, rows)
         late = self._parts.faults.take(FaultName.LATE_RECEIPT)
         due_at = self._parts.options.clock.now() + timedelta(seconds=late.seconds if late else 0)
@@ -90,6 +92,7 @@ class Intake:
             await connection.execute(
                 delete(table).where(table.c.ywlsh == bindparam("taken")), [{"taken": row.ywlsh} for row in rows]
             )
+        return len(rows)
 
     async def _answers(self, template: str, rows: Sequence[Row[tuple[object, ...]]]) -> list[Answer]:
         """One for each row, under the row's own number: an order that is sent again gets a new answer."""
@@ -109,16 +112,17 @@ class Intake:
         numbered = zip(numbers, taken, strict=True)
         return answers + [replace(answer, idempotency_key=number) for number, answer in numbered]
 
-    async def _hand_out(self) -> None:
+    async def _hand_out(self) -> int:
         now = self._parts.options.clock.now()
         due = await self._receipts.next_due(now, _ROWS_A_ROUND)
         if not due:
-            return
+            return 0
         rows = {answer.idempotency_key: _feedback(answer) | {"fksj": now} for answer in due.values()}
         async with self._exchange.writing() as connection:
             put = upsert(self._exchange.dialect, feedback, keys=["ywlsh"])
             await connection.execute(put, [rows[key] for key in sorted(rows)])
         await self._receipts.settle(due)
+        return len(due)
 
 
 def _order(template: str, layout: Layout, row: Row[tuple[object, ...]]) -> Order:

@@ -77,8 +77,8 @@ class Forms:
                 await connection.execute(insert(form), [row])
         return Answer(order.idempotency_key, PROCESSING, number)
 
-    async def round(self) -> None:
-        """Execute the forms whose time has come."""
+    async def round(self) -> int:
+        """Execute the forms whose time has come; returns how many."""
         due = select(form).where(form.c.executed.is_(False), form.c.execute_at <= self._clock.now()).limit(500)
         async with self._database.reading() as connection:
             rows = (await connection.execute(due)).all()
@@ -87,6 +87,7 @@ class Forms:
             done = update(form).where(form.c.number == row.number)
             async with self._database.writing() as connection:
                 await connection.execute(done.values(executed=True, code=answer.code, message=answer.message))
+        return len(rows)
 
     async def tell(self, numbers: Sequence[str]) -> dict[str, Any]:
         await self.round()

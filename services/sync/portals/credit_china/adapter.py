@@ -13,6 +13,7 @@ from services.sync.portals.base import (
     Checkpoint,
     Listed,
     ListedPage,
+    Look,
     Outcome,
     PendingReceipt,
     PortalLimits,
@@ -28,8 +29,9 @@ from services.sync.portals.credit_china.digests import DigestQuestions
 from services.sync.portals.credit_china.limits import BATCHES_A_QUERY, LIMITS
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.public_face import PublicFace
+from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
+from services.sync.portals.shared_pages import looking_together
 from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 from shared.vocabulary import Portal
@@ -79,9 +81,10 @@ class CreditChina:
         return [result for result in found if result is not None]
 
     async def look(self, record: Record) -> Sighting:
-        return await self._face.look(
-            self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
-        )
+        return await self._face.look(sought(self.portal_key(record), record))
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        return looking_together(self._face, self.portal_key, records)
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._face.listing("/list")

@@ -16,6 +16,7 @@ from services.sync.metrics import ODD_ANSWERS
 from services.sync.portals.base import (
     IncompleteListing,
     Listed,
+    Look,
     Outcome,
     PendingReceipt,
     PortalLimits,
@@ -36,8 +37,9 @@ from services.sync.portals.credit_jiangsu.limits import (
 )
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.public_face import PublicFace
+from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
+from services.sync.portals.shared_pages import looking_together
 from shared.contracts.records import Record
 from shared.errors import StartRefused
 from shared.ids import new_id
@@ -105,9 +107,10 @@ class CreditJiangsu:
         return results
 
     async def look(self, record: Record) -> Sighting:
-        return await self._face.look(
-            self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
-        )
+        return await self._face.look(sought(self.portal_key(record), record))
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        return looking_together(self._face, self.portal_key, records)
 
     async def probe(self, known: Sequence[Record]) -> Sequence[str]:
         found = await self._contract.probe(places(self.portal_key, known), "/list")

@@ -14,6 +14,7 @@ from services.sync.portals.base import (
     Checkpoint,
     Listed,
     ListedPage,
+    Look,
     Outcome,
     PendingReceipt,
     PortalLimits,
@@ -28,8 +29,9 @@ from services.sync.portals.market_supervision import mapping
 from services.sync.portals.market_supervision.limits import FORMS_A_QUERY, LIMITS
 from services.sync.portals.market_supervision.signing import Signer
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.public_face import PublicFace
+from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
+from services.sync.portals.shared_pages import looking_together
 from shared.clock import Clock, legal_date
 from shared.contracts.records import Record
 from shared.ids import new_id
@@ -95,9 +97,10 @@ class MarketSupervision:
         return [result for result in results if result is not None]
 
     async def look(self, record: Record) -> Sighting:
-        return await self._face.look(
-            self.portal_key(record), search_for=record.document_number, decided_on=record.decided_on.isoformat()
-        )
+        return await self._face.look(sought(self.portal_key(record), record))
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        return looking_together(self._face, self.portal_key, records)
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
         return self._face.listing("/enterprises")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel
 from services.sync.api.views import Desk, Reader
 from services.sync.watch import store
 from services.sync.watch.domain.state import NOT_AS_WANTED, WORST_FIRST, State
+from services.sync.watch.worst_first import Position, worst_first
 from shared.database.types import AnyRow
+from shared.errors import MALFORMED, Problem
 from shared.vocabulary import DriftKind, Portal
 from shared.web.pagination import Page, Paged, encoded
 
@@ -76,7 +79,8 @@ async def get_matrix(
     older_than_hours: Annotated[int | None, Query(ge=1, le=24 * 366, description="Only what lasts longer.")] = None,
     every: Annotated[bool, Query(description="Also what is as wanted; newest records first.")] = False,
 ) -> Page[MatrixRow]:
-    """By default what is not as wanted: legal deadline passed, waiting for people, differences by age, the rest."""
+    """By default what is not as wanted: legal deadline passed, waiting for people, differences, the rest; each by
+    the day on which it is due, differences by their age. A page can be short: others follow while there is a cursor."""
     now = desk.clock.now()
     older = now - timedelta(hours=older_than_hours) if older_than_hours else None
     asked = store.Asked(tuple(state or NOT_AS_WANTED), portal, q, older)
@@ -86,19 +90,29 @@ async def get_matrix(
             records: list[str] = list(found[: page.limit])
             position: list[str | int] | None = [records[-1]] if len(found) > page.limit else None
         else:
-            worst = await store.not_as_wanted(connection, now, asked, page.after, page.fetch)
-            records, position = [row.record for row in worst[: page.limit]], _position(worst, page.limit)
+            worst, beyond = await worst_first(connection, now, asked, _after(page.after), page.fetch)
+            records = [one.record for one in worst[: page.limit]]
+            position = _position(worst[page.limit - 1] if len(worst) > page.limit else beyond)
         rows = await store.placements_of(connection, now, records)
         names = await store.names_of(connection, records)
         drifts = await store.open_drifts_of(connection, {row.record_id for row in rows})
     return Page(items=shown_rows(records, rows, names, drifts), next=encoded(position) if position else None)
 
 
-def _position(rows: Sequence[AnyRow], limit: int) -> list[str | int] | None:
-    if len(rows) <= limit:
-        return None
-    last = rows[limit - 1]
-    return [last.rank, last.since.isoformat(), last.record]
+def _position(beyond: Position | None) -> list[str | int] | None:
+    return [beyond.rank, beyond.at.isoformat(), beyond.record] if beyond else None
+
+
+def _after(cursor: Sequence[object] | None) -> Position | None:
+    """Raises `Problem` for what is no cursor of this list."""
+    match cursor:
+        case None:
+            return None
+        case [int() as rank, str() as at, str() as record] if 0 <= rank < len(WORST_FIRST):
+            with suppress(ValueError):
+                return Position(rank, datetime.fromisoformat(at), record)
+    errors = [{"field": "cursor", "reason": "not a cursor of this list"}]
+    raise Problem(MALFORMED, "The cursor cannot be used.", errors=errors)
 
 
 def shown_rows(

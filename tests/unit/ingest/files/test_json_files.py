@@ -91,7 +91,19 @@ def test_a_broken_line_of_ndjson_is_stopped_alone(tmp_path: Path, wrong: str, co
         (array(*GOOD)[:-40], 2, "no JSON"),
         (array(*GOOD).rstrip()[:-1], 3, "cut off"),
         (array(*GOOD) + b"[]", 3, "text follows"),
-        (array(*GOOD).replace(b"},\n", b"}\n", 1), 1, "comma"),
+        (array(*GOOD).rstrip()[:-1].rstrip() + b",\n", 3, "cut off"),
+        (array(*GOOD).replace(b"},\n", b"}\n;", 1), 1, "comma"),
+        (array(*GOOD).replace(b"},\n", b"}" + b"," * 200 + b"\n", 1), 1, "no rows"),
+        (
+            array(GOOD[0], json.dumps(GOOD[1], indent=1).replace(":", "", 1), GOOD[2]),
+            1,
+            "a colon is missing in line 4, ",
+        ),
+        (
+            array(GOOD[0], json.dumps(GOOD[1]).replace(': "', ': "称"已', 1), GOOD[2]),
+            1,
+            "stands within a text in line 3",
+        ),
         (array(GOOD[0], '{"a":' * 5_000, GOOD[2]), 1, "no JSON"),
     ],
 )
@@ -104,6 +116,26 @@ def test_a_broken_array_gives_its_rows_and_says_where_it_ends(
     assert why in found.rows[-1].faults[0].sentence
     assert read(tmp_path, content, "a.json", after=rows).rows == found.rows[rows:]
     assert read(tmp_path, content, "a.json", after=rows + 1).rows == []
+
+
+BETWEEN = {
+    "a comma too few": (array(*GOOD).replace(b"},\n", b"}\n", 1), 2, "a comma is missing"),
+    "a comma too many": (array(*GOOD).replace(b"},\n", b"},\n , \n", 1), 2, "more than one comma"),
+    "a comma at the end": (array(*GOOD).rstrip()[:-1] + b",\n]", 4, "no row follows"),
+}
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_what_is_wrong_between_whole_rows_of_an_array_is_one_named_place_and_no_row_is_lost(
+    tmp_path: Path, name: str
+) -> None:
+    content, place, why = BETWEEN[name]
+    found = read(tmp_path, content, "a.json")
+    assert found.faults == {place: [("broken_array", "")]}
+    assert why in found.rows[place - 1].faults[0].sentence
+    assert [one.cells for one in found.rows if not one.faults] == GOOD
+    for after in range(5):
+        assert read(tmp_path, content, "a.json", after=after).rows == found.rows[after:]
 
 
 DEEP = '{"a":' * 200_000 + "1" + "}" * 200_000

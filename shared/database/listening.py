@@ -1,0 +1,48 @@
+"""Rings the bells of a service that transactions in other processes asked for: LISTEN on PostgreSQL.
+
+The transaction itself sends NOTIFY (`UnitOfWork.wake`). What is told while nobody listens costs time and nothing else.
+"""
+
+import asyncio
+
+import asyncpg
+import structlog
+from sqlalchemy import make_url
+
+from shared.bells import Bells, channel_of, first_of
+
+log = structlog.get_logger()
+
+_CONNECT_SECONDS = 10.0
+_AGAIN_SECONDS = 5.0
+
+
+class Listener:
+    """Rings what other processes of the service told to be rung."""
+
+    def __init__(self, url: str, schema: str, bells: Bells) -> None:
+        self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._schema = schema
+        self._bells = bells
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set. A server that goes away is listened to again when it is back."""
+        while not stop.is_set():
+            try:
+                await self._listen(stop)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("bells_not_heard", service=self._schema, error=type(error).__name__)
+            await first_of(stop, seconds=_AGAIN_SECONDS)
+
+    async def _listen(self, stop: asyncio.Event) -> None:
+        connection = await asyncpg.connect(self._address, timeout=_CONNECT_SECONDS)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(channel_of(self._schema), self._hear)
+            await first_of(stop, lost)
+        finally:
+            await connection.close(timeout=_CONNECT_SECONDS)
+
+    def _hear(self, _connection: object, _server: int, _channel: str, name: object) -> None:
+        self._bells.ring([str(name)])
