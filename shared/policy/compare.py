@@ -6,10 +6,11 @@ rule. Serves G03.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from shared.policy.evaluate import AUDIENCES
@@ -17,10 +18,13 @@ from shared.policy.evaluator import Evaluator, Ruling
 from shared.policy.model import Facts, Window
 from shared.policy.outline import Outline
 from shared.policy.pack import Packs
+from shared.policy.periods import day_before
 from shared.policy.wording import AUDIENCE, Language
 from shared.vocabulary import Audience, Publishability
 
 _Name = TypeVar("_Name", bound=str)
+
+_NO_ENDS: Mapping[Audience, date] = MappingProxyType({})
 
 LISTED = 1_000
 """Changed records that a comparison names; it counts all of them."""
@@ -118,14 +122,25 @@ class Comparer:
         self._by_city: Counter[tuple[str, ChangeKind]] = Counter()
         self._changes: list[Change] = []
 
-    def add(self, record_id: str, city: str, facts: Facts, audiences: Collection[Audience] = AUDIENCES) -> list[Change]:
+    def add(
+        self,
+        record_id: str,
+        city: str,
+        facts: Facts,
+        audiences: Collection[Audience] = AUDIENCES,
+        ends: Mapping[Audience, date] = _NO_ENDS,
+    ) -> list[Change]:
         """What would change of this record, whether or not the list has room for it.
 
-        `audiences` are those that see the record, or may see it yet; the others have nothing to lose.
+        `audiences` are those that see the record, or may see it yet; the others have nothing to lose. `ends` are the
+        days from which the stored windows show it no more: an earlier one than that of the packs in force holds.
         """
         self._records += 1
         pair = self._old.ruling(facts, self._as_of), self._new.ruling(facts, self._as_of)
-        changes = self._known.get(pair)
+        held = tuple(
+            _held(outline, ends.get(audience)) for audience, outline in zip(AUDIENCES, pair[0].outlines, strict=True)
+        )
+        changes = self._known.get(pair) if held == pair[0].outlines else _changes(held, pair[1].outlines, self._as_of)
         if changes is None:
             changes = self._learn(pair)
         changes = tuple(change for change in changes if change.audience in audiences)
@@ -142,9 +157,7 @@ class Comparer:
     def _learn(self, pair: tuple[Ruling, Ruling]) -> tuple[AudienceChange, ...]:
         if len(self._known) >= _KNOWN:
             self._known.clear()
-        both = zip(AUDIENCES, *(ruling.outlines for ruling in pair), strict=True)
-        changes = (_change(audience, old, new, self._as_of) for audience, old, new in both)
-        found = self._known[pair] = tuple(change for change in changes if change.kinds)
+        found = self._known[pair] = _changes(pair[0].outlines, pair[1].outlines, self._as_of)
         return found
 
     def result(self) -> Comparison:
@@ -192,6 +205,18 @@ def summary(comparison: Comparison, lang: Language = "zh") -> list[str]:
 def is_visible(window: Window | Outline, as_of: date) -> bool:
     """Whether the public sees the record on this day."""
     return window.publishability is Publishability.SHOWN and window.offline_on is not None and as_of < window.offline_on
+
+
+def _held(outline: Outline, end: date | None) -> Outline:
+    """What holds of a window: the packs in force, or the earlier end that is stored."""
+    if end is None or outline.offline_on is None or outline.offline_on <= end:
+        return outline
+    return outline._replace(offline_on=end, closes_on=day_before(end))
+
+
+def _changes(old: Sequence[Outline], new: Sequence[Outline], as_of: date) -> tuple[AudienceChange, ...]:
+    changes = (_change(*both, as_of) for both in zip(AUDIENCES, old, new, strict=True))
+    return tuple(change for change in changes if change.kinds)
 
 
 def _change(audience: Audience, old: Outline, new: Outline, as_of: date) -> AudienceChange:

@@ -100,9 +100,11 @@ async def compare_pack(
         if not rows:
             return comparer.result()
         for record_id, group in groupby(rows, key=lambda row: str(row.record_id)):
-            first, *others = group
-            audiences = frozenset(Audience(row.audience) for row in (first, *others))
-            changes = comparer.add(record_id, _city_of(first, packs), facts_from_text(first.facts), audiences)
+            seen = list(group)
+            audiences = frozenset(Audience(row.audience) for row in seen)
+            ends = {Audience(row.audience): row.offline_on for row in seen if row.offline_on is not None}
+            facts = facts_from_text(seen[0].facts)
+            changes = comparer.add(record_id, _city_of(seen[0], packs), facts, audiences, ends)
             for change in changes:
                 tell(change)
         after = rows[-1].record_id

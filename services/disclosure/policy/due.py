@@ -79,7 +79,7 @@ async def mark(work: UnitOfWork, record_ids: Sequence[str], evaluated_on: date, 
 
 
 async def read_register(connection: AsyncConnection, after: str, limit: int) -> Sequence[AnyRow]:
-    """The next records that somebody sees or may see yet, by their id: a row for each such audience."""
+    """The next records that somebody sees or may see yet, by their id: a row for each such audience, with its end."""
     # `after` twice: no planner carries it over a join, and a merge would read the publications from their beginning.
     open_now = (_shown.record_id > after, _not_ended)
     chosen = (
@@ -96,7 +96,7 @@ async def read_register(connection: AsyncConnection, after: str, limit: int) -> 
         .subquery()
     )
     statement = (
-        select(chosen, _shown.audience)
+        select(chosen, _shown.audience, _shown.offline_on)
         .join(publication, _shown.record_id == chosen.c.record_id)
         .where(*open_now)
         .order_by(chosen.c.record_id)

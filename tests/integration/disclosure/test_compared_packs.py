@@ -2,7 +2,10 @@
 
 import pytest
 
-from shared.policy.load import texts_of
+from services.disclosure.policy.compare_packs import compare_pack
+from shared.clock import legal_date
+from shared.policy.load import parse_texts, texts_of
+from tests.support import told
 from tests.support.law import LAW_OFFICER, LawHouse
 from tests.support.packs import agreeing, ordinary
 from tests.support.services import RunningService
@@ -35,6 +38,20 @@ async def test_what_was_compared_is_given_back_to_the_letter_and_can_be_adopted(
     assert (adopted.status_code, adopted.json()["version"]) == (201, asked["version"])
     unknown = await house.service.get(f"/v1/policy/comparisons/{'0' * 32}/files")
     assert unknown.status_code == 404
+
+
+async def test_a_stored_window_that_is_shorter_than_the_packs_in_force_is_what_a_comparison_begins_with(
+    house: LawHouse,
+) -> None:
+    await house.hear(told.admitted())
+    today = legal_date(house.service.clock.now())
+    before = await compare_pack(house.service.database, house.book, parse_texts(SHORTER)[0], today)
+    await house.adopt(SHORTER)
+    await house.judge_anew()
+    await house.adopt(texts_of())
+    await house.judge_anew()
+    again = await compare_pack(house.service.database, house.book, parse_texts(SHORTER)[0], today)
+    assert (before.changed_records, again.records, again.changed_records) == (1, 1, 0)
 
 
 async def test_the_policy_names_the_situations_of_each_list(house: LawHouse) -> None:
