@@ -4,8 +4,8 @@ Imports what a command needs when it runs, so that help stays instant.
 """
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -114,8 +114,25 @@ async def _compare(ground: TerminalGround, folder: Path, on: date | None, write:
         each = (
             None if write is None else _writer(opened.enter_context(write.open("w", encoding="utf-8-sig", newline="")))
         )
-        found = await compare_pack(ground.database, ground.book, packs, as_of, each=each)
+        with _bar() as bar:
+            found = await compare_pack(ground.database, ground.book, packs, as_of, each=each, note=bar)
     _print(found)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], Awaitable[None]]]:
+    """A bar on the error channel, with rate and remaining time; the result is all that a pipe gets."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    left = (TextColumn("{task.speed:,.0f}/s"), TimeRemainingColumn())
+    with Progress(BarColumn(), MofNCompleteColumn(), *left, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        async def note(compared: int, expected: int) -> None:
+            bars.update(task, completed=compared, total=expected)
+
+        yield note
 
 
 def _writer(file: TextIO) -> "Callable[[Change], object]":

@@ -154,6 +154,11 @@ class Comparer:
         self._changes += named[: max(0, self._listed - len(self._changes))]
         return named
 
+    @property
+    def records(self) -> int:
+        """How many it has taken."""
+        return self._records
+
     def _learn(self, pair: tuple[Ruling, Ruling]) -> tuple[AudienceChange, ...]:
         if len(self._known) >= _KNOWN:
             self._known.clear()

@@ -13,6 +13,7 @@ from services.disclosure.policy import store
 from services.disclosure.policy.adopt import adopt_pack, checked
 from services.disclosure.policy.compare_packs import ask_comparison, not_before
 from services.disclosure.policy.view import PolicyView, policy_view
+from shared.clock import wall_time
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import unit_of_work
@@ -52,8 +53,20 @@ class AdoptionBody(PacksBody):
     reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 
 
+class ProgressView(BaseModel):
+    """How far a comparison has come. `expected` is about how many records there are, `seconds_left` by the rate."""
+
+    compared: int
+    expected: int
+    records_per_second: float
+    seconds_left: float | None
+
+
 class ComparisonView(BaseModel):
-    """`state` is `waiting` or `done`; `result` has counts by audience and city, the changed records and a summary."""
+    """`state` is `waiting` or `done`; `result` has counts by audience and city, the changed records and a summary.
+
+    `progress` is told while somebody works on it.
+    """
 
     comparison_id: str
     version: str
@@ -62,6 +75,7 @@ class ComparisonView(BaseModel):
     asked_at: datetime
     state: str
     finished_at: datetime | None
+    progress: ProgressView | None
     result: dict[str, Any] | None
 
 
@@ -182,6 +196,7 @@ async def get_comparison(comparison_id: str, _caller: Reader, desk: Desk) -> Com
         asked_at=row.asked_at,
         state="done" if row.finished_at else "waiting",
         finished_at=row.finished_at,
+        progress=_progress(row, wall_time()),
         result=json.loads(row.result) if row.result else None,
     )
 
@@ -219,6 +234,14 @@ async def get_adoptions(_caller: Reader, desk: Desk, page: Paged) -> Page[Adopti
 
 def _adoption(row: AnyRow) -> AdoptionView:
     return AdoptionView(**{name: getattr(row, name) for name in AdoptionView.model_fields})
+
+
+def _progress(row: AnyRow, now: datetime) -> ProgressView | None:
+    if row.finished_at or row.begun_at is None or row.expected is None:
+        return None
+    rate = row.compared / max((now - row.begun_at).total_seconds(), 0.001)
+    left = (row.expected - row.compared) / rate if rate else None
+    return ProgressView(compared=row.compared, expected=row.expected, records_per_second=rate, seconds_left=left)
 
 
 def _asked(row: AnyRow) -> AskedView:

@@ -6,7 +6,7 @@ Serves G03.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import groupby
@@ -71,7 +71,12 @@ async def work_off_comparison(database: Database, clock: Clock, book: LawInForce
     if asked is None:
         return 0
     packs = (await asyncio.to_thread(parse_texts, json.loads(asked.texts)))[0]
-    found = await compare_pack(database, book, packs, asked.as_of)
+
+    async def note(compared: int, expected: int) -> None:
+        async with unit_of_work(database, clock) as work:
+            await store.note_compared(work, asked.comparison_id, compared, expected, wall_time() + _LEASE)
+
+    found = await compare_pack(database, book, packs, asked.as_of, note=note)
     async with unit_of_work(database, clock) as work:
         await store.finish_comparison(work, asked.comparison_id, json.dumps(as_json(found), ensure_ascii=False))
     log.info("packs_compared", comparison_id=asked.comparison_id, records=found.records, changed=found.changed_records)
@@ -85,13 +90,16 @@ async def compare_pack(
     as_of: date,
     at_once: int = SLICE,
     each: Callable[[Change], object] | None = None,
+    note: Callable[[int, int], Awaitable[None]] | None = None,
 ) -> Comparison:
     """Run the packs in force and these over every record that somebody sees or may see yet, for those audiences.
 
-    The result names a bounded number of changes; `each` is told of all, one after the other.
+    The result names a bounded number of changes; `each` is told of all, one after the other. `note` is told after each
+    slice how many records are compared, and of how many, about.
     """
     async with database.reading() as connection:
         old = (await book.current(connection)).evaluator.packs
+        expected = await due.count_register(connection)
     comparer, after = Comparer(old, packs, as_of), ""
     tell = each or (lambda _: None)
     while True:
@@ -108,6 +116,8 @@ async def compare_pack(
             for change in changes:
                 tell(change)
         after = rows[-1].record_id
+        if note is not None:
+            await note(comparer.records, max(expected, comparer.records))
 
 
 def _city_of(row: AnyRow, packs: Packs) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, distinct, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import ENDED, PublicationState
@@ -76,6 +76,11 @@ async def mark(work: UnitOfWork, record_ids: Sequence[str], evaluated_on: date, 
             .where(_columns.record_id.in_(record_ids))
             .values(evaluated_on=evaluated_on, law_revision=revision)
         )
+
+
+async def count_register(connection: AsyncConnection) -> int:
+    """About how many records `read_register` will bring; those that were withdrawn or repaired are few."""
+    return await connection.scalar(select(func.count(distinct(_shown.record_id))).where(_not_ended)) or 0
 
 
 async def read_register(connection: AsyncConnection, after: str, limit: int) -> Sequence[AnyRow]:

@@ -133,11 +133,18 @@ async def lease_comparison(work: UnitOfWork, now: datetime, until: datetime) -> 
     taken = (
         update(comparison)
         .where(columns.comparison_id.in_(select(pick.c.comparison_id)))
-        .values(leased_until=until)
+        .values(leased_until=until, begun_at=now, compared=0)
         .returning(comparison)
     )
     row: AnyRow | None = (await work.connection.execute(taken)).one_or_none()
     return row
+
+
+async def note_compared(work: UnitOfWork, comparison_id: str, compared: int, expected: int, until: datetime) -> None:
+    """How far it has come; whoever works on it keeps it until `until`."""
+    mine = (comparison.c.comparison_id == comparison_id) & comparison.c.finished_at.is_(None)
+    values = {"compared": compared, "expected": expected, "leased_until": until}
+    await work.connection.execute(update(comparison).where(mine).values(values))
 
 
 async def finish_comparison(work: UnitOfWork, comparison_id: str, result: str) -> None:

@@ -41,6 +41,10 @@ comparison = Table(
     Column("as_of", Date, nullable=False),
     Column("texts", Text, nullable=False),
     Column("leased_until", Instant, nullable=True),
+    # How far whoever works on it has come: since when, how many records of how many.
+    Column("begun_at", Instant, nullable=True),
+    Column("compared", Integer, nullable=False, server_default="0"),
+    Column("expected", Integer, nullable=True),
     Column("finished_at", Instant, nullable=True),
     Column("result", Text, nullable=True),
     Index(None, "finished_at", "asked_at"),

@@ -1,9 +1,12 @@
 """Comparisons are found again, with the very packs that were compared; the form's words come from its layout."""
 
+from datetime import timedelta
+
 import pytest
 
+from services.disclosure.policy import store
 from services.disclosure.policy.compare_packs import compare_pack
-from shared.clock import legal_date
+from shared.clock import legal_date, wall_time
 from shared.policy.load import parse_texts, texts_of
 from tests.support import told
 from tests.support.law import LAW_OFFICER, LawHouse
@@ -52,6 +55,28 @@ async def test_a_stored_window_that_is_shorter_than_the_packs_in_force_is_what_a
     await house.judge_anew()
     again = await compare_pack(house.service.database, house.book, parse_texts(SHORTER)[0], today)
     assert (before.changed_records, again.records, again.changed_records) == (1, 1, 0)
+
+
+async def test_a_comparison_that_is_under_way_says_how_far_it_has_come(house: LawHouse) -> None:
+    await house.hear(*(told.admitted() for _ in range(3)))
+    asked = (await house.service.post("/v1/policy/comparisons", {"files": SHORTER})).json()
+    where = f"/v1/policy/comparisons/{asked['comparison_id']}"
+    assert (await house.service.get(where)).json()["progress"] is None
+    async with house.service.work() as work:
+        until = wall_time() + timedelta(minutes=1)
+        assert await store.lease_comparison(work, wall_time() - timedelta(seconds=2), until)
+        await store.note_compared(work, asked["comparison_id"], 2, 3, until)
+    progress = (await house.service.get(where)).json()["progress"]
+    assert (progress["compared"], progress["expected"]) == (2, 3)
+    assert 0 < progress["records_per_second"] <= 1 and 1 <= progress["seconds_left"] < 60
+    notes: list[tuple[int, int]] = []
+
+    async def note(compared: int, expected: int) -> None:
+        notes.append((compared, expected))
+
+    packs = parse_texts(SHORTER)[0]
+    await compare_pack(house.service.database, house.book, packs, legal_date(house.service.clock.now()), 2, note=note)
+    assert notes == [(2, 3), (3, 3)]
 
 
 async def test_the_policy_names_the_situations_of_each_list(house: LawHouse) -> None:
