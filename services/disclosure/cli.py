@@ -125,12 +125,14 @@ def _bar() -> Iterator[Callable[[int, int], Awaitable[None]]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    left = (TextColumn("{task.speed:,.0f}/s"), TimeRemainingColumn())
+    left = (TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
     with Progress(BarColumn(), MofNCompleteColumn(), *left, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
+        task = bars.add_task("", total=None, rate="")
 
         async def note(compared: int, expected: int) -> None:
             bars.update(task, completed=compared, total=expected)
+            speed = bars.tasks[task].speed  # None until two slices have been compared
+            bars.update(task, rate="" if speed is None else f"{speed:,.0f}/s")
 
         yield note
 
