@@ -28,6 +28,7 @@ from services.local.dead_letters import app as dead_letters
 from services.local.orders_cli import channel, orders
 from services.local.reconcile_cli import app as reconcile
 from services.repair.cli import app as repair
+from services.rules import app as rules
 from services.sync.webhooks.cli import app as subscribers
 from shared.errors import CreditsyncError, Problem
 from shared.vocabulary import Portal, RecordKind
@@ -55,7 +56,11 @@ app.add_typer(provincial_list, name="provincial-list")
 app.add_typer(source_map, name="source-map")
 app.add_typer(duties, name="duties")
 app.add_typer(originals, name="originals")
+app.add_typer(rules, name="rules")
 app.add_typer(subscribers, name="subscribers")
+
+
+Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit log.")]
 
 
 class ServiceName(StrEnum):
@@ -225,12 +230,23 @@ def parked(service: ServiceName) -> None:
 
 
 @app.command()
-def release(service: ServiceName, parked_id: str) -> None:
+def release(service: ServiceName, parked_id: str, reason: Why) -> None:
     """Send a parked event back to its queue, after the cause was mended."""
-    from services.parked import release_event
+    from services.parked import settle_event
+    from shared.messaging.settle_parked import Remedy
 
-    asyncio.run(release_event(service.value, parked_id))
+    asyncio.run(settle_event(service.value, parked_id, Remedy.RETRY, reason))
     typer.echo(f"{parked_id} is on its way back to its queue.")
+
+
+@app.command()
+def discard(service: ServiceName, parked_id: str, reason: Why) -> None:
+    """Discard a parked event: it never takes effect, and the audit log keeps who said so and why."""
+    from services.parked import settle_event
+    from shared.messaging.settle_parked import Remedy
+
+    asyncio.run(settle_event(service.value, parked_id, Remedy.DISCARD, reason))
+    typer.echo(f"{parked_id} was discarded.")
 
 
 @app.command()

@@ -4,21 +4,26 @@ With `services.cli` and `services.local` the only place that sees all four servi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
+from shared.clock import legal_date
 from shared.database.engine import Database
 from shared.database.migrate import require_newest
+from shared.evidence.rules import note_rules
 from shared.evidence.seal import Seals
 from shared.freshness import outbox_freshness
 from shared.messaging.bus import Bus
 from shared.messaging.connect import open_bus
+from shared.rule_files import RuleFile
+from shared.rule_folder import take_rules
 from shared.runtime import Ground, ServiceTables, Worker
 from shared.settings import HouseSettings, load
 from shared.vocabulary import Portal
@@ -40,6 +45,7 @@ class Service:
     tables: ServiceTables
     app: Callable[[Any, Database], FastAPI]
     worker: Callable[[Any, Ground], Worker]
+    rules: Sequence[RuleFile[Any]] = ()
 
     def load(self, given: Given) -> Any:
         return load_with(self.settings, given)
@@ -49,24 +55,24 @@ class Service:
 
 
 def _ingest() -> Service:
-    from services.ingest import app
+    from services.ingest import app, rule_files
     from services.ingest.settings import IngestSettings
 
-    return Service("ingest", IngestSettings, app.TABLES, app.create_app, app.create_worker)
+    return Service("ingest", IngestSettings, app.TABLES, app.create_app, app.create_worker, rule_files.FILES)
 
 
 def _disclosure() -> Service:
-    from services.disclosure import app
+    from services.disclosure import app, rule_files
     from services.disclosure.settings import DisclosureSettings
 
-    return Service("disclosure", DisclosureSettings, app.TABLES, app.create_app, app.create_worker)
+    return Service("disclosure", DisclosureSettings, app.TABLES, app.create_app, app.create_worker, rule_files.FILES)
 
 
 def _repair() -> Service:
-    from services.repair import app
+    from services.repair import app, rule_files
     from services.repair.settings import RepairSettings
 
-    return Service("repair", RepairSettings, app.TABLES, app.create_app, app.create_worker)
+    return Service("repair", RepairSettings, app.TABLES, app.create_app, app.create_worker, rule_files.FILES)
 
 
 def _sync() -> Service:
@@ -153,12 +159,30 @@ def dashboard(given: Given) -> tuple[FastAPI, str, int]:
     return create_app(settings), settings.host, settings.dashboard_port
 
 
+def put_rules_in_force(settings: HouseSettings, *services: Service) -> None:
+    """What these services read from now on in this process. Raises `StartRefused` with file, entry and reason."""
+    files = [one for service in services for one in service.rules]
+    take_rules(settings.rules_dir, files, legal_date(settings.clock().now()))
+
+
+def put_all_rules_in_force(given: Given) -> None:
+    """The same for all services, by the settings of the environment."""
+    put_rules_in_force(load_with(HouseSettings, given), *SERVICES.values())
+
+
+def legal_today() -> date:
+    """By the clock of the settings."""
+    return legal_date(load(HouseSettings).clock().now())
+
+
 async def serve_service(name: str, given: Given, stop: asyncio.Event) -> None:
     """The HTTP side of one service, as a process of its own."""
     service = SERVICES[name]
     settings = service.load(given)
+    put_rules_in_force(settings, service)
     async with _database(settings, name) as database:
         await require_newest(database, service.tables.versions)
+        await note_rules(database, settings.clock())
         await serve([(service.app(settings, database), settings.host, service.port(settings))], stop)
 
 
@@ -166,8 +190,10 @@ async def work_for_service(name: str, given: Given, stop: asyncio.Event) -> None
     """The background side of one service, as a process of its own."""
     service = SERVICES[name]
     settings = service.load(given)
+    put_rules_in_force(settings, service)
     async with _database(settings, name) as database, _bus(settings, name) as bus:
         await require_newest(database, service.tables.versions)
+        await note_rules(database, settings.clock())
         worker = service.worker(settings, Ground(database, bus, settings.clock(), seals_of(settings)))
         async with asyncio.TaskGroup() as group:
             group.create_task(_until_it_ends(worker, stop))
@@ -200,6 +226,7 @@ def _probe(settings: HouseSettings, database: Database) -> FastAPI:
 
 async def run_everything(given: Given, stop: asyncio.Event) -> None:
     """All services, their workers, the stand-ins and the local issuer in this process."""
+    put_all_rules_in_force(given)
     apps = [issuer(given), dashboard(given), *(mock_portal(portal, given) for portal in Portal)]
     async with _bus(load_with(HouseSettings, given), "creditsync") as bus, asyncio.TaskGroup() as group:
         databases: list[Database] = []
@@ -207,6 +234,7 @@ async def run_everything(given: Given, stop: asyncio.Event) -> None:
             settings = service.load(given)
             database = Database(settings.database_for(service.name), service.name)
             databases.append(database)
+            await note_rules(database, settings.clock())
             apps.append((service.app(settings, database), settings.host, service.port(settings)))
             worker = service.worker(settings, Ground(database, bus, settings.clock(), seals_of(settings)))
             group.create_task(worker.run(stop), name=service.name)

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from joserfc.jwk import OKPKey
 from services.accounts.grants import GrantRefused, Grants
 from services.accounts.routes import Redirects, discovery, sign_in_router, style_router
 from services.accounts.store import Accounts
+from services.clients import PREDEFINED, Client
 from shared.clock import Clock
 from shared.errors import CreditsyncError, StartRefused
 from shared.ids import new_id
@@ -35,69 +36,12 @@ from shared.secret_files import read_or_make, write_secret
 from shared.settings import HouseSettings
 from shared.web.app import create_api
 from shared.web.auth import PUBLIC
-from shared.web.caller import EVERY_AUTHORITY, EVERY_SUBJECT
-from shared.web.scopes import READS, Scope
 
 TOKEN_PATH = "/token"  # noqa: S105 - a path
 JWKS_PATH = "/.well-known/jwks.json"
 LIFETIME = timedelta(hours=1)
 _ALGORITHM = "Ed25519"
 _FORM_BYTES = 16 * 1024
-
-
-@dataclass(frozen=True)
-class Client:
-    """A program that may fetch tokens: what it may do at most, for which authorities it may write, and for which
-    companies it speaks."""
-
-    client_id: str
-    scopes: tuple[Scope, ...]
-    authorities: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ()
-
-
-PREDEFINED: tuple[Client, ...] = (
-    Client("enforcement-system", (Scope.INGEST_WRITE, Scope.INGEST_READ), (EVERY_AUTHORITY,)),
-    Client(
-        "credit-officer",
-        (
-            Scope.INGEST_READ,
-            Scope.INGEST_CORRECT,
-            Scope.INGEST_REGISTRY,
-            Scope.REPAIR_WRITE,
-            Scope.REPAIR_HANDLE,
-            Scope.REPAIR_REVIEW,
-            Scope.REPAIR_READ,
-            Scope.DISCLOSURE_READ,
-            Scope.DISCLOSURE_OPERATE,
-            Scope.LIST_DECIDE,
-        ),
-        (EVERY_AUTHORITY,),
-    ),
-    Client(
-        "operator",
-        (*READS, Scope.INGEST_SOURCES, Scope.SYNC_OPERATE, Scope.SUBSCRIBERS_MANAGE, Scope.DISCLOSURE_OPERATE),
-    ),
-    Client(
-        "approver",
-        (
-            Scope.DISCLOSURE_READ,
-            Scope.DISCLOSURE_APPROVE,
-            Scope.SYNC_READ,
-            Scope.SYNC_OPERATE,
-            Scope.SYNC_APPROVE,
-        ),
-    ),
-    Client("applicant", (Scope.REPAIR_WRITE, Scope.REPAIR_READ), subjects=(EVERY_SUBJECT,)),
-    Client("repair-reviewer", (Scope.REPAIR_REVIEW, Scope.REPAIR_READ), (EVERY_AUTHORITY,)),
-    Client("repair-approver", (Scope.REPAIR_DECIDE, Scope.REPAIR_READ), (EVERY_AUTHORITY,)),
-    Client("law-officer", (Scope.DISCLOSURE_READ, Scope.DISCLOSURE_CONFIRM, Scope.DISCLOSURE_ADOPT)),
-    Client(
-        "data-officer",
-        (Scope.INGEST_READ, Scope.INGEST_REGISTRY, Scope.DATA_SHARING_READ, Scope.DATA_SHARING_CHECK),
-    ),
-    Client("auditor", READS),
-)
 
 
 class TokenRefused(CreditsyncError):

@@ -5,7 +5,7 @@ level-driven timers pick up where it was (guarantee G01).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,8 @@ class Worker:
 
     ground: Ground
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    gathers: Collection[str] = ()
+    """Queues of which the handler takes several messages at once."""
     timers: Sequence[Timer] = ()
     tasks: Sequence[Task] = ()
     open_things: Sequence[Callable[[], Awaitable[None]]] = ()
@@ -82,7 +84,15 @@ class Worker:
     def _all(self) -> list[Task]:
         ground = self.ground
         consumers = [
-            Consumer(ground.database, ground.bus, queue, handler, ground.clock, prefetch=PREFETCH)
+            Consumer(
+                ground.database,
+                ground.bus,
+                queue,
+                handler,
+                ground.clock,
+                prefetch=PREFETCH,
+                gathers=queue in self.gathers,
+            )
             for queue, handler in self.handlers.items()
         ]
         return [

@@ -68,10 +68,10 @@ class Sealer:
         """64 hexadecimal digits that only the holder of the key can compute; equal texts give equal digests."""
         return hmac.digest(self._digest_key, text.encode(), "sha256").hex()  # in one step: a third of the time
 
-    def fingerprint(self, text: str) -> str:
-        """32 hexadecimal digits for telling whether a text is the same as before. BLAKE2's own keyed mode: half the
+    def fingerprint(self, data: bytes) -> str:
+        """32 hexadecimal digits for telling whether something is the same as before. BLAKE2's own keyed mode: half the
         time of `keyed_digest`, which stays what it is because it names persons in the ledger."""
-        return blake2b(text.encode(), digest_size=16, key=self._print_key).hexdigest()
+        return blake2b(data, digest_size=16, key=self._print_key).hexdigest()
 
 
 def fresh_secret(size: int = KEY_BYTES) -> bytes:

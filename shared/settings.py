@@ -108,6 +108,11 @@ class HouseSettings(BaseSettings):
         description="Folder for the signed heads of the audit logs, best on another machine. Unset: under the data "
         "folder in the embedded mode; in production the log lines `audit_head_signed` are the only anchor.",
     )
+    rules_dir: Path | None = Field(
+        default=None,
+        description="Folder of rule files (规则文件) that take the place of packaged ones, with `adoption.toml` that "
+        "says who, why and when; made with `creditsync rules copy`, read at the start. Unset: the packaged rules.",
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(),

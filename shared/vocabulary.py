@@ -226,11 +226,6 @@ CHINESE_REGISTRY_STATUSES: dict[str, RegistryStatus] = {
     "重整": RegistryStatus.REORGANISATION,
 }
 
-ABNORMAL_STATUSES = frozenset(
-    {RegistryStatus.DEREGISTERED, RegistryStatus.DEREGISTRATION_HANDLED, RegistryStatus.BANKRUPTCY_ANNOUNCED}
-)
-"""异常经营主体: whose records the letter wants cleared. A subject in reorganisation goes on and is none of them."""
-
 PORTALS_OF: dict[Audience, tuple[Portal, ...]] = {
     Audience.OWN_COLUMN: (),  # shown by disclosure itself
     Audience.CREDIT_SITES: (Portal.CREDIT_CHINA, Portal.CREDIT_JIANGSU),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -28,8 +29,12 @@ from services.disclosure.notices.api.desk import Stationery
 from services.disclosure.notices.channel import FileChannel
 from services.disclosure.notices.library import load_letters
 from services.disclosure.notices.remind import Mailroom
+from services.disclosure.performances import api as performances
+from services.disclosure.performances import timers as performance_timers
 from services.disclosure.policy import api as policy
 from services.disclosure.policy.book import LawBook, note_packaged
+from services.disclosure.policy.changes import api as policy_changes
+from services.disclosure.policy.changes.store import forget_oldest
 from services.disclosure.policy.compare_packs import work_off_comparison
 from services.disclosure.policy.reevaluate import end_foreseen, reevaluate_due
 from services.disclosure.restorations import api as restorations
@@ -52,10 +57,12 @@ from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.parked import parked_router
 from shared.web.rate import Buckets
+from shared.web.rules import rules_router
 from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
 NAME = "disclosure"
+_HOUR = 3600.0
 TABLES = ServiceTables(NAME, Path(__file__).parent / "migrations" / "versions", tables.metadata)
 
 
@@ -79,6 +86,7 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             publications.router,
             windows.router,
             policy.router,
+            policy_changes.router,
             confirmations.router,
             calendar.router,
             campaign.router,
@@ -88,13 +96,15 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             column.router,
             statements.router,
             restorations.router,
+            performances.router,
             self_check.router,
             acts.router,
             reading.router,
             letters.router,
             talks.router,
             audit_router(database),
-            parked_router(database, Scope.DISCLOSURE_READ),
+            rules_router(NAME),
+            parked_router(database, clock, Scope.DISCLOSURE_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -121,6 +131,10 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
     async def compare() -> int:
         return await work_off_comparison(ground.database, ground.clock, law)
 
+    async def forget_comparisons() -> int:
+        async with unit_of_work(ground.database, ground.clock) as work:
+            return await forget_oldest(work, work.now - timedelta(days=settings.comparison_days))
+
     async def note_packs() -> None:
         await note_packaged(ground.database, ground.clock)
 
@@ -140,7 +154,9 @@ def create_worker(settings: DisclosureSettings, ground: Ground) -> Worker:
             Timer("disclosure.foreseen", settings.expiry_seconds, end_what_was_foreseen),
             Timer("disclosure.reevaluate", settings.reevaluation_seconds, judge_anew),
             Timer("disclosure.compare", settings.reevaluation_seconds, compare),
+            Timer("disclosure.comparisons_forget", _HOUR, forget_comparisons),
             *calendar_timers.timers(ground),
+            *performance_timers.timers(ground.database, ground.clock, law),
             *list_timers.timers(ground.database, ground.clock, law, settings.expiry_seconds),
             *notice_timers.timers(_mailroom(settings, ground), settings.reminder_seconds),
             *check_timers(ground.database, ground.clock),

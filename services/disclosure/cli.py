@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from services.disclosure.notices.cli import app as notices
+from services.disclosure.performances.cli import app as enforcement
 from services.disclosure.serious_list.cli import app as serious_list
 from services.disclosure.terminal import TerminalGround, run_command
 
@@ -25,6 +26,7 @@ policy = typer.Typer(help="Packs of the law (规则包): show, compare, adopt.",
 app.add_typer(policy, name="policy")
 app.add_typer(serious_list, name="serious-list")
 app.add_typer(notices, name="notices")
+app.add_typer(enforcement, name="enforcement")
 
 Folder = Annotated[Path, typer.Argument(help="Folder with the TOML files of a whole set of packs.", file_okay=False)]
 Reason = Annotated[str, typer.Option(help="Why; it is kept beside who did it.")]
@@ -83,16 +85,18 @@ async def _retell(ground: TerminalGround, reason: str, after: str) -> None:
 
 async def _show(ground: TerminalGround, write: Path | None) -> None:
     from services.disclosure.policy import store
-    from shared.policy.load import texts_of
+    from shared.policy.load import for_editing
 
     async with ground.database.reading() as connection:
         law = await ground.book.current(connection)
-        texts = await store.read_texts(connection, law.revision) if law.revision else texts_of()
+        texts = for_editing(await store.read_texts(connection, law.revision) if law.revision else {})
     packs = law.evaluator.packs
     typer.echo(f"{packs.version} (revision {law.revision})")
     for document in sorted(packs.documents, key=lambda one: one.effective_from):
         until = document.effective_to or "…"
         typer.echo(f"  {document.effective_from} – {until}  {document.document_id}: {document.source.citation}")
+    for name, values in packs.settings.answers.values().items():
+        typer.echo(f"  {name} = {', '.join(values)}")
     if write is not None:
         _write(texts, write)
 

@@ -157,9 +157,10 @@ def _judgments(
     law: Law,
     today: date,
 ) -> Iterator[Judgment]:
+    keeps_repair = law.answers.keeps_reached_repair
     for window in law.evaluator.evaluate(case.facts, today):
         stored = before.get((case.record_id, window.audience))
-        settled = settle(stored.settled if stored else None, window, today)
+        settled = settle(stored.settled if stored else None, window, today, keeps_repair=keeps_repair)
         standing = (stored.state, stored.reason) if stored else None
         was_shown = stored is not None and stored.was_shown
         state, reason = standing_of(settled.window, standing, case.ended_by, approval, today, was_shown=was_shown)

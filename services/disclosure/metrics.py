@@ -4,6 +4,11 @@ from prometheus_client import Counter, Gauge
 
 STALE_RECORDS = Counter("g06_stale_records_refused", "Older generations of a record refused by disclosure")
 TAKEN_DOWN = Counter("g04_publications_taken_down", "Publications ordered offline", ["reason"])
+ENFORCEMENT_OPEN = Gauge("disclosure_enforcement_tasks_open", "Tasks for enforcement (执行督办) that nobody has closed")
+ENFORCEMENT_OPENED = Counter(
+    "disclosure_enforcement_tasks_opened",
+    "Tasks opened for unperformed penalties that left the public at their maximum",
+)
 OVERDUE = Gauge("g04_publications_overdue", "Publications still online after their last lawful day, at most 1,000")
 FORESEEN_WAITING = Gauge(
     "g04_foreseen_ends_waiting",

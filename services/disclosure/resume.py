@@ -74,7 +74,7 @@ async def _restoring(work: UnitOfWork, record_ids: Sequence[str], law: Law) -> _
         facts,
         await judged.find_publications(work, sorted(facts)),
         await find_approvals(work, wanting),
-        await whose_subject_is_gone(work, sorted(facts)),
+        await whose_subject_is_gone(work, sorted(facts), law.answers.abnormal_statuses),
         law,
         legal_date(work.now),
     )
@@ -86,7 +86,7 @@ def _changes(record_id: str, of: _Restoring) -> Iterable[judged.PublicationChang
         stored = of.before.get((record_id, window.audience))
         if stored is None or not _ended_by_repair(stored):
             continue
-        settled = settle(stored.settled, window, today)
+        settled = settle(stored.settled, window, today, keeps_repair=of.law.answers.keeps_reached_repair)
         state, reason = _standing(record_id, stored, settled, of)
         online = state is PublicationState.ONLINE
         if not online and state not in WAITING and reason is not TakeDownReason.SUBJECT_GONE:

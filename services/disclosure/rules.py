@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.calendars.book import packaged_calendar
 from shared.calendars.dues import Due, due
 from shared.policy import Evaluator, load_packs
+from shared.policy.answers import Answers
 from shared.policy.pack import covers
 from shared.workdays import WorkCalendar
 
@@ -40,6 +41,11 @@ class Law:
     def era_start(self, today: date) -> date:
         """The day on which the rules that govern today began; whatever was judged before it must be judged anew."""
         return max((day for day in self.evaluator.packs.boundaries if day <= today), default=date.min)
+
+    @property
+    def answers(self) -> Answers:
+        """What the packs in force answer where the law leaves room."""
+        return self.evaluator.packs.settings.answers
 
     def wants_approval(self, region: str) -> bool:
         code = self.evaluator.packs.settings.region_aliases.get(region, region)

@@ -18,6 +18,12 @@ class DisclosureSettings(HouseSettings):
     reevaluation_seconds: float = Field(
         default=5.0, gt=0, description="Seconds between two looks for records that the law in force judges anew."
     )
+    comparison_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="Days for which a comparison of packs is kept, with every change that it found.",
+    )
     approval_required_regions: tuple[str, ...] = Field(
         default=(),
         description="Division codes whose records wait for a person's approval before display (审慎适度), "

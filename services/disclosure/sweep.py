@@ -47,12 +47,14 @@ async def end_overdue(work: UnitOfWork, today: date, at_once: int) -> Effect:
     )
     taken.sort(key=lambda one: (one.record_id, one.audience))
     pieces = _pieces(_data_text())
-    work.tell_written(*(Written(PublicationOffline, one.record_id, _filled(pieces, one)) for one in taken))
+    work.tell_written(*(Written(PublicationOffline, one.record_id, _filled(pieces, one).encode()) for one in taken))
     return effect_of(f"{one.record_id} {one.audience} {one.generation}" for one in taken)
 
 
 async def _in_one_statement(work: UnitOfWork, today: date, at_once: int) -> Effect:
-    form = encode_written([Written(PublicationOffline, _RECORD, _data_text())], [_EVENT], work.source, work.now)
+    form = encode_written(
+        [Written(PublicationOffline, _RECORD, _data_text().encode())], [_EVENT], work.source, work.now
+    )
     pieces = _pieces(form.decode().removeprefix("[").removesuffix("]"))
     given = {
         "today": today,

@@ -6,6 +6,7 @@ from datetime import date
 from services.disclosure import store
 from services.disclosure.calendar.store import note_due
 from services.disclosure.metrics import OVERDUE
+from services.disclosure.performances.tasks import close_withdrawn
 from services.disclosure.rules import Law
 from services.disclosure.statements.explain import explain_withdrawals
 from services.disclosure.sweep import end_overdue
@@ -46,6 +47,7 @@ async def withdraw(work: UnitOfWork, voided: Sequence[RecordVoided], law: Law) -
     ids = [event.record_id for event in voided]
     await store.end_waiting(work, ids, TakeDownReason.DECISION_WITHDRAWN)
     taken = await store.take_down(work, ids, TakeDownReason.DECISION_WITHDRAWN)
+    await close_withdrawn(work, ids)
     withdrawals = {event.record_id: event.withdrawal for event in voided}
     today = legal_date(work.now)
     seen = {row.record_id for row in taken if row.offline_on is None or today < row.offline_on}

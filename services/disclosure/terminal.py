@@ -44,11 +44,15 @@ def run_command(do: Callable[[TerminalGround], Awaitable[None]]) -> None:
 @asynccontextmanager
 async def _ground() -> AsyncIterator[TerminalGround]:
     from services.disclosure.policy.book import LawBook
+    from services.disclosure.rule_files import FILES
     from services.disclosure.settings import DisclosureSettings
+    from shared.clock import legal_date
     from shared.database.engine import Database
+    from shared.rule_folder import take_rules
     from shared.settings import load
 
     settings = load(DisclosureSettings)
+    take_rules(settings.rules_dir, FILES, legal_date(settings.clock().now()))
     database = Database(settings.database_for("disclosure"), "disclosure")
     try:
         yield TerminalGround(database, settings.clock(), LawBook(settings.approval_required_regions), settings)

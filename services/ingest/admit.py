@@ -174,10 +174,10 @@ def _judge_row(sent: _Sent, parsed: Parsed, day: Day, sealer: Sealer, unread: st
 
 def _digest(built: Built, sealer: Sealer) -> str:
     """Equal for equal records, of a person also for equal names and numbers."""
-    text = built.content
+    content = built.content
     if built.private:
-        text += sealer.keyed_digest(json.dumps([built.private.name, built.private.id_number]))
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+        content += sealer.keyed_digest(json.dumps([built.private.name, built.private.id_number])).encode()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _withdrawal(parsed: Parsed, built: Built, day: Day) -> Withdrawal:

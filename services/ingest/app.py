@@ -41,6 +41,7 @@ from shared.web.app import create_api
 from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.parked import parked_router
+from shared.web.rules import rules_router
 from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
@@ -93,7 +94,8 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
             discredited_subjects.router,
             permission_catalogue.router,
             audit_router(database),
-            parked_router(database, Scope.INGEST_READ),
+            rules_router(NAME),
+            parked_router(database, clock, Scope.INGEST_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),

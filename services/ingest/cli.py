@@ -43,12 +43,16 @@ def run_command(do: Callable[[Ground], Awaitable[None]]) -> None:
 
 @asynccontextmanager
 async def _ground() -> AsyncIterator[Ground]:
+    from services.ingest.rule_files import FILES
     from services.ingest.settings import IngestSettings
+    from shared.clock import legal_date
     from shared.database.engine import Database
+    from shared.rule_folder import take_rules
     from shared.sealing import Sealer
     from shared.settings import load
 
     settings = load(IngestSettings)
+    take_rules(settings.rules_dir, FILES, legal_date(settings.clock().now()))
     database = Database(settings.database_for("ingest"), "ingest")
     try:
         yield Ground(database, settings.clock(), Sealer(*settings.person_keys()), settings)

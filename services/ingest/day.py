@@ -9,10 +9,10 @@ from services.ingest.domain.checks import Day
 from services.ingest.domain.latest_ends import latest_ends
 from services.ingest.tables import calendar_year
 from shared.calendars.book import CalendarBook, packaged_calendar
-from shared.policy.deadlines import deadlines
+from shared.policy.deadlines import LegalDeadline, deadlines
 from shared.workdays import Deadline, WorkCalendar
 
-LONGEST_BREAK = timedelta(days=40)  # seven working days never span more, whatever the year
+_LONGEST_BREAK = 26  # days that offices are shut at most, beside weekends
 
 
 class DayBook:
@@ -29,7 +29,7 @@ class DayBook:
 
     def of(self, today: date) -> Day:
         """By the calendar that was read last."""
-        return _day(self._calendar, today)
+        return _day(self._calendar, today, deadlines()["reporting"])
 
     def withdrawn_by(self, withdrawn_on: date) -> Deadline:
         """The last day on which what was withdrawn may still be seen (Penalty Law art. 48), by the same calendar."""
@@ -37,14 +37,19 @@ class DayBook:
 
 
 @lru_cache(maxsize=8)
-def _day(calendar: WorkCalendar, today: date) -> Day:
+def _day(calendar: WorkCalendar, today: date, _duty: LegalDeadline) -> Day:
     return Day(today, on_time_from(calendar, today), latest_ends=latest_ends)
 
 
 def on_time_from(calendar: WorkCalendar, today: date) -> date:
     """The earliest day of a decision that is reported in time today."""
+    candidate = today - longest_duty()
     days = deadlines()["reporting"].working_days
-    candidate = today - LONGEST_BREAK
     while calendar.add_working_days(candidate, days).day < today:
         candidate += timedelta(days=1)
     return candidate
+
+
+def longest_duty() -> timedelta:
+    """The reporting duty never spans more, whatever the year."""
+    return timedelta(days=2 * deadlines()["reporting"].working_days + _LONGEST_BREAK)

@@ -168,11 +168,11 @@ def _event(kind: type[RecordAdmitted | RecordAmended], change: store.RecordChang
     stored = change.stored
     if change.withdrawal:
         return RecordVoided(record_id=stored.record_id, generation=stored.generation, withdrawal=change.withdrawal)
-    data = (
+    head = (
         f'{{"record_id":"{stored.record_id}","generation":{stored.generation},'
-        f'"first_submitted_on":"{stored.first_submitted_on.isoformat()}","record":{change.built.content}}}'
+        f'"first_submitted_on":"{stored.first_submitted_on.isoformat()}","record":'
     )
-    return Written(kind, stored.record_id, data)
+    return Written(kind, stored.record_id, b"%b%b}" % (head.encode(), change.built.content))
 
 
 def split(events: Sequence[Written | RecordVoided]) -> tuple[list[Written], list[RecordVoided]]:

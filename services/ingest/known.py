@@ -7,24 +7,26 @@ It compares fingerprints of whole rows and decides nothing about a row that diff
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.source_map import EMPTY, SourceMap
 from services.ingest.mapping.columns import TEMPLATES
 from services.ingest.mapping.draft import Row
 from services.ingest.registry.known import known_subjects
-from services.ingest.sources.store import read_source_map
 from services.ingest.submission import Submission
+from services.ingest.surroundings import read_surroundings
 from services.ingest.tables import record
-from shared.database.among import among
+from shared.database.among import among_given
 from shared.identifiers import normalise_code
 from shared.sealing import Sealer
 from shared.vocabulary import RecordKind
 
-_SEPARATOR = "\x1f"
+_PREFIXES = {kind: f"{kind}\x1f".encode() for kind in RecordKind}
 _ROWS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
@@ -47,9 +49,9 @@ class KnownRows:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def fingerprint(kind: str, row: Row, sealer: Sealer) -> str:
+def fingerprint(kind: RecordKind, row: Row, sealer: Sealer) -> str:
     """The same for the same cells in the same order. Keyed, because a row may hold a person's number (G12)."""
-    return sealer.fingerprint(_as_text(kind, row))
+    return sealer.fingerprint(_as_bytes(kind, row))
 
 
 async def find_known(connection: AsyncConnection, submission: Submission, sealer: Sealer) -> KnownRows:
@@ -58,30 +60,36 @@ async def find_known(connection: AsyncConnection, submission: Submission, sealer
     Records that were withdrawn or belong to an authority that the client may not write for are left to the judge.
     """
     fingerprints = [fingerprint(submission.kind, row, sealer) for row in submission.rows]
-    sources = await read_source_map(connection, submission.kind)
+    sources, has_names = await read_surroundings(connection, submission.kind)
     found = await _find(connection, submission, fingerprints, sources)
     strangers = [row for row, one in zip(submission.rows, fingerprints, strict=True) if one not in found]
-    return KnownRows(fingerprints, found, sources, await _names(connection, submission.kind, strangers))
+    names = await _names(connection, submission.kind, strangers) if has_names else {}
+    return KnownRows(fingerprints, found, sources, names)
 
 
 async def _find(
     connection: AsyncConnection, submission: Submission, fingerprints: Sequence[str], sources: SourceMap
 ) -> dict[str, KnownRecord]:
     found: dict[str, KnownRecord] = {}
+    statement = _valid_records(connection.dialect.name)
+    if submission.authorities is not None:
+        statement = statement.where(record.c.authority_code.in_(submission.authorities))
+    if sources.is_authoritative_somewhere(submission.client):
+        # What another system sent last becomes the authoritative one's by coming again, which the judge notes.
+        statement = statement.where(record.c.client == submission.client)
     for at in range(0, len(fingerprints), _ROWS_A_QUERY):
-        columns = record.c
-        statement = select(columns.sent_digest, columns.record_id, columns.record_key, columns.authority_code).where(
-            among(connection.dialect.name, columns.sent_digest, fingerprints[at : at + _ROWS_A_QUERY]),
-            columns.state == "valid",
-        )
-        if submission.authorities is not None:
-            statement = statement.where(columns.authority_code.in_(submission.authorities))
-        if sources.is_authoritative_somewhere(submission.client):
-            # What another system sent last becomes the authoritative one's by coming again, which the judge notes.
-            statement = statement.where(columns.client == submission.client)
-        for sent_digest, *known in await connection.execute(statement):
+        wanted = {"fingerprints": fingerprints[at : at + _ROWS_A_QUERY]}
+        for sent_digest, *known in await connection.execute(statement, wanted):
             found[sent_digest] = KnownRecord(*known)
     return found
+
+
+@cache
+def _valid_records(dialect: str) -> Select[Any]:
+    columns = record.c
+    return select(columns.sent_digest, columns.record_id, columns.record_key, columns.authority_code).where(
+        among_given(dialect, columns.sent_digest, "fingerprints"), columns.state == "valid"
+    )
 
 
 async def _names(connection: AsyncConnection, kind: RecordKind, rows: Sequence[Row]) -> dict[str, frozenset[str]]:
@@ -92,10 +100,10 @@ async def _names(connection: AsyncConnection, kind: RecordKind, rows: Sequence[R
     return {code: one.names | one.former_names for code, one in known.items() if one.names}
 
 
-def _as_text(kind: str, row: Row) -> str:
-    """Names and cells in a row; where a cell is no text or holds the separator, JSON tells them apart."""
+def _as_bytes(kind: RecordKind, row: Row) -> bytes:
+    """The row as JSON: names and cells in their order, and a text is another one than a number. What orjson refuses, a
+    whole number beyond 64 bits, is left to the slower writer."""
     try:
-        text = _SEPARATOR.join((kind, *row, *row.values()))  # type: ignore[arg-type]
+        return _PREFIXES[kind] + orjson.dumps(row)
     except TypeError:
-        return json.dumps([kind, row], ensure_ascii=False)
-    return text if text.count(_SEPARATOR) == 2 * len(row) else json.dumps([kind, row], ensure_ascii=False)
+        return _PREFIXES[kind] + json.dumps(row).encode()

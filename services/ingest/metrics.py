@@ -1,4 +1,5 @@
-"""What operators watch about ingest: verdicts (guarantee G02), files that wait, the pull from another system."""
+"""What operators watch about ingest: verdicts (guarantee G02), files that wait, the pull from another system,
+looks at personal data (G12)."""
 
 from collections.abc import Iterable
 
@@ -17,6 +18,10 @@ QUARANTINED = Gauge(
     "g02_quarantined_rows", "Quarantined rows that wait for a person, by the code that stopped them", ["code"]
 )
 QUARANTINE_AGE = Gauge("g02_quarantine_oldest_seconds", "How long the oldest quarantined row has waited")
+
+ORIGINALS_UNMASKED = Counter(
+    "g12_originals_unmasked", "Records whose texts as they were sent were opened unmasked, with a reason"
+)
 
 
 def count_verdicts(receipt: Receipt) -> None:

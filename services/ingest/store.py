@@ -4,16 +4,17 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.build import Built, Private
 from services.ingest.receipt import Receipt
 from services.ingest.tables import batch, record, withdrawal
 from shared.contracts.events import Withdrawal
-from shared.database.among import among
+from shared.database.among import among_given
 from shared.database.copy_rows import copy_rows
 from shared.database.lookup import Lookup
 from shared.database.types import AnyRow
@@ -69,23 +70,8 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
     found: dict[str, StoredRecord] = {}
     ordered = sorted(set(keys))
     for at in range(0, len(ordered), _KEYS_A_QUERY):
-        statement = (
-            select(
-                record.c.record_key,
-                record.c.record_id,
-                record.c.content_digest,
-                record.c.generation,
-                record.c.first_submitted_on,
-                record.c.state,
-                record.c.client,
-                record.c.data_version,
-                record.c.disproved,
-            )
-            .where(among(work.dialect, record.c.record_key, ordered[at : at + _KEYS_A_QUERY]))
-            .order_by(record.c.record_key)
-            .with_for_update()
-        )
-        for row in await work.connection.execute(statement):
+        wanted = {"keys": ordered[at : at + _KEYS_A_QUERY]}
+        for row in await work.connection.execute(_records_locked(work.dialect), wanted):
             found[row.record_key] = StoredRecord(
                 row.record_id,
                 row.content_digest,
@@ -97,6 +83,27 @@ async def find_records(work: UnitOfWork, keys: Sequence[str]) -> dict[str, Store
                 row.disproved,
             )
     return found
+
+
+@cache
+def _records_locked(dialect: str) -> Select[Any]:
+    columns = record.c
+    return (
+        select(
+            columns.record_key,
+            columns.record_id,
+            columns.content_digest,
+            columns.generation,
+            columns.first_submitted_on,
+            columns.state,
+            columns.client,
+            columns.data_version,
+            columns.disproved,
+        )
+        .where(among_given(dialect, columns.record_key, "keys"))
+        .order_by(columns.record_key)
+        .with_for_update()
+    )
 
 
 async def insert_records(work: UnitOfWork, changes: Collection[RecordChange], sealer: Sealer) -> None:
@@ -146,7 +153,7 @@ def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, An
         "data_version": stored.version,
         "first_submitted_on": stored.first_submitted_on,
         "changed_at": work.now,
-        "content": built.content,
+        "content": built.content.decode(),
         "private": sealer.seal(json.dumps([private.name, private.id_type, private.id_number]), stored.record_id)
         if private
         else None,

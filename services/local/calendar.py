@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.issuer import PREDEFINED, TOKEN_PATH, ensure_identity
+from services.clients import PREDEFINED
+from services.issuer import TOKEN_PATH, ensure_identity
 from services.local.addresses import addresses_of
 from services.sync.settings import SyncSettings
 from shared.errors import CreditsyncError

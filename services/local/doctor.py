@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from services import house
 from services.local.doctor_calendar import look_at_calendar
+from services.local.doctor_rules import look_at_rules
 from services.local.doubt import Doubt
 from services.sync.settings import SyncSettings
 from shared.database.engine import Database
@@ -96,6 +97,9 @@ def _examinations(settings: SyncSettings) -> Iterator[Examination]:
             partial(look_at_calendar, service.load({}), name),
             "docs/operations/calendar-horizon.md: creditsync calendar load YEAR.toml when the notice is there.",
         )
+    yield Examination(
+        "rule files", look_at_rules, "docs/operations/change-a-rule.md: correct the file, then start anew."
+    )
     yield Examination("policy packs", _packs, "Correct the entry that is named; the packs in force stay in force.")
 
 

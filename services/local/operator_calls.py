@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from services.issuer import PREDEFINED, TOKEN_PATH, ensure_identity
+from services.clients import PREDEFINED
+from services.issuer import TOKEN_PATH, ensure_identity
 from services.local.addresses import addresses_of
 from services.sync.settings import SyncSettings
 from shared.errors import CreditsyncError

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from services.clients import PREDEFINED
 from services.ingest.imports.spool import sha256_of
-from services.issuer import PREDEFINED, TOKEN_PATH
+from services.issuer import TOKEN_PATH
 from services.local.visitor import Refused
 from shared.clock import Clock
 from shared.errors import Unavailable

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.issuer import PREDEFINED, TOKEN_PATH
+from services.clients import PREDEFINED
+from services.issuer import TOKEN_PATH
 from services.local.addresses import Addresses
 from services.local.sample_paper import sample_paper
 from services.sync.mock_portals.common.options import MockOptions

@@ -43,6 +43,7 @@ from shared.web.app import create_api
 from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.parked import parked_router
+from shared.web.rules import rules_router
 from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
@@ -87,7 +88,8 @@ def create_app(settings: RepairSettings, database: Database) -> FastAPI:
             figures.router,
             tracking.router,
             audit_router(database),
-            parked_router(database, Scope.REPAIR_READ),
+            rules_router(NAME),
+            parked_router(database, clock, Scope.REPAIR_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),

@@ -88,13 +88,17 @@ def one_of(words: type[Word], text: str, what: str) -> Word:
 
 @asynccontextmanager
 async def _ground() -> AsyncIterator[TerminalGround]:
+    from services.repair.rule_files import FILES
     from services.repair.settings import RepairSettings
     from services.repair.tables import calendar_year
     from shared.calendars.book import CalendarBook
+    from shared.clock import legal_date
     from shared.database.engine import Database
+    from shared.rule_folder import take_rules
     from shared.settings import load
 
     settings = load(RepairSettings)
+    take_rules(settings.rules_dir, FILES, legal_date(settings.clock().now()))
     database = Database(settings.database_for("repair"), "repair")
     try:
         yield TerminalGround(database, settings.clock(), CalendarBook(calendar_year), settings)

@@ -49,14 +49,16 @@ from shared.web.audit import audit_router
 from shared.web.health import Checks
 from shared.web.parked import parked_router
 from shared.web.rate import Buckets
+from shared.web.rules import rules_router
 from shared.web.scopes import Scope
 from shared.web.verifier import verifier_for
 
 NAME = "sync"
 TABLES = ServiceTables(NAME, Path(__file__).parent / "migrations" / "versions", tables.metadata)
 
-MESSAGES_AT_ONCE = 5
-"""Messages of up to 100 orders that a push worker takes together: one full request to Credit China."""
+PUBLICATIONS_AT_ONCE, TAKE_DOWNS_AT_ONCE = 5, 20
+"""Messages of up to 100 orders that a push worker takes together: five fill a request to Credit China, and take-downs
+come in small ones."""
 
 
 def create_app(settings: SyncSettings, database: Database) -> FastAPI:
@@ -100,7 +102,8 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
             feed.router,
             state.router,
             audit_router(database),
-            parked_router(database, Scope.SYNC_READ),
+            rules_router(NAME),
+            parked_router(database, clock, Scope.SYNC_READ),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -127,6 +130,7 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
             "sync.publications": handlers.publications,
             "sync.calendar": handlers.calendar,
         },
+        gathers=("sync.take_downs",),
         timers=[
             *timers(ground, adapters, limit, settings.reconcile_cron, settings.quiet_at),
             *webhook_timers(ground, settings.feed_days, settings.delivery_days, dealt),
@@ -163,9 +167,10 @@ def _push_tasks(ground: Ground, adapter: PortalAdapter, quiet: QuietHours | None
         async def push(events: Sequence[Event[Any]]) -> None:
             await desk.push(len(events), take_downs_only=take_down)
 
-        queue = push_queue(adapter.portal, take_down=take_down)
-        return lambda stop: work_queue(
-            ground.bus, queue, push, prefetch=MESSAGES_AT_ONCE, merge=MESSAGES_AT_ONCE, stop=stop
+        queue, at_once = (
+            push_queue(adapter.portal, take_down=take_down),
+            TAKE_DOWNS_AT_ONCE if take_down else PUBLICATIONS_AT_ONCE,
         )
+        return lambda stop: work_queue(ground.bus, queue, push, prefetch=at_once, merge=at_once, stop=stop)
 
     return [worker(take_down=take_down) for take_down in (True, False)]

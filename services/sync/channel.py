@@ -11,11 +11,13 @@ from services.sync.domain.channel import (
     Admission,
     Breaker,
     Channel,
+    Errand,
     Pace,
     admit,
     after_answer,
     after_failure,
     after_probe,
+    draw,
     fresh,
 )
 from services.sync.metrics import BREAKER
@@ -64,6 +66,29 @@ async def charge(work: UnitOfWork, portal: Portal, requests: int) -> None:
         column = portal_channel.c
         owed = update(portal_channel).where(column.portal == portal).values(tokens=column.tokens - requests)
         await work.connection.execute(owed)
+
+
+async def enter_to_read(work: UnitOfWork, portal: Portal, pace: Pace, wanted: int, errand: Errand) -> Admission:
+    """Take leave for up to `wanted` requests that read. The row stays locked until the caller commits."""
+    before = await _locked(work, portal, pace)
+    admission = draw(before, pace, work.now, wanted, errand)
+    if admission.channel != before:
+        await _write(work, portal, admission.channel)
+    return admission
+
+
+async def reads_are_held(work: UnitOfWork, portal: Portal) -> bool:
+    """Whether the portal asked not to be read at present."""
+    column = portal_channel.c
+    held = select(column.portal).where(column.portal == portal, column.reads_resume_at > work.now)
+    return await work.connection.scalar(held) is not None
+
+
+async def hold_reads(work: UnitOfWork, portal: Portal, pause: timedelta) -> None:
+    """The portal asked not to be read for a while. Orders go on: it did not refuse those."""
+    channel = await _locked(work, portal, Pace())
+    until = max(work.now + pause, channel.reads_resume_at or work.now)
+    await _write(work, portal, replace(channel, reads_resume_at=until))
 
 
 async def failed(work: UnitOfWork, portal: Portal, reason: str, ask_later: timedelta, times: int = 1) -> None:
@@ -134,4 +159,6 @@ def _channel(row: AnyRow) -> Channel:
         since=row.since,
         stopped_by=row.stopped_by,
         contract_faults=row.contract_faults,
+        read_tokens=row.read_tokens,
+        reads_resume_at=row.reads_resume_at,
     )

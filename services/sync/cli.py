@@ -44,11 +44,14 @@ def run_command(do: Callable[[Ground], Awaitable[None]]) -> None:
 @asynccontextmanager
 async def _ground() -> AsyncIterator[Ground]:
     from services.sync.settings import SyncSettings
+    from shared.clock import legal_date
     from shared.database.engine import Database
+    from shared.rule_folder import take_rules
     from shared.sealing import Sealer
     from shared.settings import load
 
     settings = load(SyncSettings)
+    take_rules(settings.rules_dir, (), legal_date(settings.clock().now()))
     database = Database(settings.database_for("sync"), "sync")
     try:
         yield Ground(database, settings.clock(), Sealer(*settings.person_keys()), settings)

@@ -115,11 +115,16 @@ async def with_families(connection: AsyncConnection, portal: str, rows: Sequence
     owners = {owner_of(row) for row in rows}
     ids = owners | {str(row.record_id) for row in rows}
     if owners:
-        statement = select(placement.c.record_id).where(
-            placement.c.portal == portal, placement.c.former_of.is_not(None), placement.c.former_of.in_(owners)
-        )
-        ids |= set((await connection.execute(statement)).scalars())
+        named = {"on_portal": portal, "owners": list(owners)}
+        ids |= set((await connection.execute(_ENTRIES_OF, named)).scalars())
     return ids
+
+
+_ENTRIES_OF = select(placement.c.record_id).where(
+    placement.c.portal == bindparam("on_portal"),
+    placement.c.former_of.is_not(None),
+    placement.c.former_of.in_(bindparam("owners", expanding=True)),
+)
 
 
 async def owners_of(connection: AsyncConnection, record_ids: Collection[str]) -> dict[str, str]:

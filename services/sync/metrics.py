@@ -14,6 +14,16 @@ ABSENCE_SECONDS = Histogram(
     ["portal"],
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400, 259200),
 )
+TAKE_DOWNS_OVERDUE = Gauge(
+    "g05_take_downs_overdue",
+    "Take-downs whose last day has passed and whose absence was not seen; the reason is former_entry for an old key",
+    ["portal", "reason"],
+)
+TAKE_DOWNS_DUE_SOON = Gauge(
+    "g05_take_downs_due_soon",
+    "Take-downs whose last day ends within 24 hours and whose absence was not seen yet",
+    ["portal", "reason"],
+)
 VERIFIED_AGE = Gauge("g07_verified_through_age_seconds", "Age of the last complete scan of a portal", ["portal"])
 DRIFTS = Counter("g08_drifts_found", "Differences found by reconciliation", ["portal", "kind"])
 MENDS = Counter("g08_mends_ordered", "Orders repeated to make a portal agree again", ["portal"])

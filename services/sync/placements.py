@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import content, placement
@@ -22,64 +23,43 @@ async def lock(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> di
 
     Every writer locks in the order of record ids, so that no two of them can wait for each other.
     """
-    statement = (
-        select(
-            placement.c.record_id,
-            placement.c.generation,
-            placement.c.acknowledged_generation,
-            placement.c.observed_generation,
-            placement.c.looks,
-            placement.c.former_of,
-            placement.c.take_down,
-            placement.c.source_generation,
-            placement.c.wanted_at,
-            placement.c.agreed_generation,
-            placement.c.agreed_at,
-        )
-        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .order_by(placement.c.record_id)
-        .with_for_update()
-    )
-    return {row.record_id: row for row in await work.connection.execute(statement)}
+    named = {"on_portal": portal, "of_records": list(record_ids)}
+    return {row.record_id: row for row in await work.connection.execute(_LOCKED, named)}
 
 
 async def with_content(connection: AsyncConnection, portal: str, record_ids: Collection[str]) -> Sequence[AnyRow]:
     """The placements of these records on a portal, with the content that they show."""
     if not record_ids:
         return []
-    statement = (
-        select(placement, BODY)
-        .join(content, ITS_CONTENT)
-        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .order_by(placement.c.take_down.desc(), placement.c.due_at, placement.c.record_id)
-    )
-    return (await connection.execute(statement)).all()
+    named = {"on_portal": portal, "of_records": list(record_ids)}
+    return (await connection.execute(_WITH_CONTENT, named)).all()
 
 
 async def free_for_push(work: UnitOfWork, portal: str, limit: int, *, take_downs_only: bool) -> list[str]:
     """Records whose order may be sent now: take-downs first, then the earliest legal deadline; locked.
 
     Fresh orders are free whatever the clock says: two machines never agree to the millisecond. A row that another
-    writer holds is passed over: whoever holds it tells what comes next.
+    writer holds is passed over; `passed_over` tells that there was one.
     """
     found: list[str] = []
     for take_down in (True,) if take_downs_only else (True, False):
-        statement = (
-            select(placement.c.record_id)
-            .join(content, ITS_CONTENT)
-            .where(
-                placement.c.portal == portal,
-                placement.c.take_down == take_down,
-                or_(placement.c.pushes == 0, placement.c.next_push_at <= work.now),
-                _may_be_shown(work),
-                waiting_for_push(),
-            )
-            .order_by(placement.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=placement)
-        )
-        found += (await work.connection.execute(statement)).scalars()
+        asked = _asked(work, portal, limit, take_down=take_down)
+        found += (await work.connection.execute(_FREE_AND_LOCKED, asked)).scalars()
     return found
+
+
+async def passed_over(
+    work: UnitOfWork, portal: str, found: Collection[str], limit: int, *, take_downs_only: bool
+) -> bool:
+    """Whether `free_for_push` left orders behind that another writer held: a late look at what they replace, or an
+    answer to it. Nobody tells of them again when that writer lets go. On SQLite there is one writer at a time."""
+    if work.dialect == "sqlite":
+        return False
+    for take_down in (True,) if take_downs_only else (True, False):
+        asked = _asked(work, portal, limit, take_down=take_down)
+        if not set((await work.connection.execute(_FREE, asked)).scalars()) <= set(found):
+            return True
+    return False
 
 
 async def take(work: UnitOfWork, portal: str, record_ids: Collection[str], *, until: datetime) -> None:
@@ -149,10 +129,31 @@ async def backlog(connection: AsyncConnection) -> Sequence[AnyRow]:
     return (await connection.execute(statement)).all()
 
 
+async def unseen_take_downs(connection: AsyncConnection, now: datetime, soon: datetime) -> Sequence[AnyRow]:
+    """Take-downs of which absence was not seen and whose last moment lies before `soon`: one row a portal and reason,
+    with those whose last moment has passed (an index in the order of that moment)."""
+    columns = placement.c
+    statement = (
+        select(
+            columns.portal,
+            columns.reason,
+            func.count().label("due"),
+            func.sum(case((columns.due_at <= now, 1), else_=0)).label("overdue"),
+        )
+        .where(columns.take_down, columns.observed_generation < columns.generation, columns.due_at <= soon)
+        .group_by(columns.portal, columns.reason)
+    )
+    return (await connection.execute(statement)).all()
+
+
 def _may_be_shown(work: UnitOfWork) -> ColumnElement[bool]:
     """Nothing is sent before the first day of its window."""
     today = legal_date(work.now)
     return or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= today)
+
+
+def _asked(work: UnitOfWork, portal: str, limit: int, *, take_down: bool) -> dict[str, Any]:
+    return {"on_portal": portal, "way": take_down, "now": work.now, "today": legal_date(work.now), "most": limit}
 
 
 def waiting_for_push() -> ColumnElement[bool]:
@@ -165,3 +166,48 @@ def waiting_for_push() -> ColumnElement[bool]:
         placement.c.next_look_at.is_(None),
         placement.c.portal_key.is_not(None),
     )
+
+
+# Made once: building such a statement takes longer than carrying it out for a few rows.
+_OF_THESE = (
+    placement.c.portal == bindparam("on_portal"),
+    placement.c.record_id.in_(bindparam("of_records", expanding=True)),
+)
+_LOCKED = (
+    select(
+        placement.c.record_id,
+        placement.c.generation,
+        placement.c.acknowledged_generation,
+        placement.c.observed_generation,
+        placement.c.looks,
+        placement.c.former_of,
+        placement.c.take_down,
+        placement.c.source_generation,
+        placement.c.wanted_at,
+        placement.c.agreed_generation,
+        placement.c.agreed_at,
+    )
+    .where(*_OF_THESE)
+    .order_by(placement.c.record_id)
+    .with_for_update()
+)
+_WITH_CONTENT = (
+    select(placement, BODY)
+    .join(content, ITS_CONTENT)
+    .where(*_OF_THESE)
+    .order_by(placement.c.take_down.desc(), placement.c.due_at, placement.c.record_id)
+)
+_FREE = (
+    select(placement.c.record_id)
+    .join(content, ITS_CONTENT)
+    .where(
+        placement.c.portal == bindparam("on_portal"),
+        placement.c.take_down == bindparam("way"),
+        or_(placement.c.pushes == 0, placement.c.next_push_at <= bindparam("now")),
+        or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= bindparam("today")),
+        waiting_for_push(),
+    )
+    .order_by(placement.c.due_at)
+    .limit(bindparam("most"))
+)
+_FREE_AND_LOCKED = _FREE.with_for_update(skip_locked=True, of=placement)

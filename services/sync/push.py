@@ -33,6 +33,9 @@ PATIENCE = timedelta(seconds=2)
 """A worker waits so long for its portal's budget; for longer the messages go back to their queue."""
 
 
+_SOON = timedelta(seconds=0.05)
+"""Somebody who holds an order only to write beside it lets go of it within that time."""
+
 TURNS_A_CLAIM = 2
 """A claim holds so many requests for each that the portal takes at once: they end within the lease, however slow."""
 
@@ -40,7 +43,8 @@ TURNS_A_CLAIM = 2
 @dataclass(frozen=True)
 class _Turn:
     """What one claim gave: requests to send now, orders that cannot be read, and how long to wait when the channel let
-    fewer through than waited. `attempts` counts how often each record's order was taken up."""
+    fewer through than waited or another writer held some. `attempts` counts how often each record's order was taken
+    up."""
 
     requests: Sequence[Sequence[PushOrder]]
     unreadable: Sequence[PushResult]
@@ -117,6 +121,7 @@ class PushDesk:
         limits, portal = self.adapter.limits, self.adapter.portal
         async with unit_of_work(self.database, self.clock) as work:
             free = await placements.free_for_push(work, portal, orders, take_downs_only=take_downs_only)
+            passed = await placements.passed_over(work, portal, free, orders, take_downs_only=take_downs_only)
             rows = await placements.with_content(work.connection, portal, free)
             readable, unreadable = _orders(rows)
             requests = self._requests(readable)
@@ -126,7 +131,7 @@ class PushDesk:
             record_ids = {order.record_id for request in taken for order in request}
             record_ids |= {result.record_id for result in unreadable}
             await placements.take(work, portal, record_ids, until=work.now + LEASE)
-        held = admission.wait if admission and admission.requests < wanted else None
+        held = admission.wait if admission and admission.requests < wanted else _SOON if passed else None
         claimed = [row for row in rows if row.record_id in record_ids]
         attempts = {row.record_id: row.pushes + 1 for row in claimed}
         return _Turn(taken, unreadable, attempts, sum(not row.take_down for row in claimed), held)

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, case, func, literal, select, tuple_, update
+from sqlalchemy import bindparam, case, func, select, tuple_, update
 
+from services.sync import channel
 from services.sync.answers import Answered, note_results
+from services.sync.budget import budget
+from services.sync.domain.channel import Errand
 from services.sync.domain.patience import RECEIPT_AGAIN, wait
 from services.sync.filings import judge, note_progress
 from services.sync.portals.base import Outcome, PendingReceipt, PortalAdapter, PortalUnavailable, PushResult
+from services.sync.portals.spending import paid_by
 from services.sync.tables import placement
 from shared.calendars.book import CalendarBook
 from shared.clock import Clock, stopwatch
@@ -28,12 +32,14 @@ RECEIPTS_AT_ONCE = 2_000
 
 async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdapter, book: CalendarBook) -> int:
     """Ask a portal for the answers whose time has come, take-downs first; returns how many arrived."""
+    purse = budget(database, clock, adapter, Errand.ROUND)
     async with unit_of_work(database, clock) as work:
-        rows = await _claim(work, adapter.portal)
+        rows = [] if await channel.reads_are_held(work, adapter.portal) else await _claim(work, adapter.portal)
     if not rows:
         return 0
     started = stopwatch()
-    results = await _ask(adapter, rows)
+    with paid_by(purse):
+        results = await _ask(adapter, rows)
     seconds = stopwatch() - started
     async with unit_of_work(database, clock) as work:
         overdue = _overdue(rows, results, work.now)
@@ -48,9 +54,8 @@ async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdap
 
 async def next_question(database: Database, portal: Portal) -> datetime | None:
     """When the next question is due, or was."""
-    waiting = placement.c.portal == portal, placement.c.receipt.is_not(None)
     async with database.looking() as connection:
-        found: datetime | None = await connection.scalar(select(func.min(placement.c.next_receipt_at)).where(*waiting))
+        found: datetime | None = await connection.scalar(_NEXT, {"on_portal": portal})
     return found
 
 
@@ -68,36 +73,8 @@ async def _ask(adapter: PortalAdapter, rows: Sequence[AnyRow]) -> Sequence[PushR
 
 async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
     """Whoever claims sets the time of the next question, so that two workers never ask for the same receipt."""
-    columns = placement.c
-    due = (
-        select(columns.record_id, columns.portal)
-        .where(columns.portal == portal, columns.receipt.is_not(None), columns.next_receipt_at <= work.now)
-        .order_by(columns.take_down.desc(), columns.next_receipt_at)
-        .limit(RECEIPTS_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = (
-        update(placement)
-        .where(tuple_(columns.record_id, columns.portal).in_(due))
-        .values(receipt_asks=columns.receipt_asks + 1, next_receipt_at=_next_question(work.now))
-        .returning(
-            columns.record_id,
-            columns.generation,
-            columns.receipt,
-            columns.pushes,
-            columns.receipt_due_at,
-            columns.receipt_asks,
-            columns.filing_stage,
-        )
-    )
-    return (await work.connection.execute(claimed)).all()
-
-
-def _next_question(now: datetime) -> ColumnElement[datetime]:
-    kind = placement.c.next_receipt_at.type
-    asked = [literal(now + wait(RECEIPT_AGAIN, times + 1), kind) for times in range(len(RECEIPT_AGAIN))]
-    steps = [(placement.c.receipt_asks <= times, at) for times, at in enumerate(asked[:-1])]
-    return case(*steps, else_=asked[-1])
+    asked = {f"after_{times}": work.now + wait(RECEIPT_AGAIN, times + 1) for times in range(len(RECEIPT_AGAIN))}
+    return (await work.connection.execute(_CLAIM, {"on_portal": portal, "now": work.now, **asked})).all()
 
 
 def _overdue(rows: Sequence[AnyRow], results: Sequence[PushResult], now: datetime) -> list[PushResult]:
@@ -108,3 +85,28 @@ def _overdue(rows: Sequence[AnyRow], results: Sequence[PushResult], now: datetim
         for row in rows
         if row.receipt_due_at <= now and (row.record_id, row.generation) not in answered
     ]
+
+
+# Made once: building them takes longer than carrying them out for a few rows.
+_P = placement.c
+_OF_PORTAL = _P.portal == bindparam("on_portal"), _P.receipt.is_not(None)
+_NEXT = select(func.min(_P.next_receipt_at)).where(*_OF_PORTAL)
+_DUE = (
+    select(_P.record_id, _P.portal)
+    .where(*_OF_PORTAL, _P.next_receipt_at <= bindparam("now"))
+    .order_by(_P.take_down.desc(), _P.next_receipt_at)
+    .limit(RECEIPTS_AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+_AFTER = [bindparam(f"after_{times}", type_=_P.next_receipt_at.type) for times in range(len(RECEIPT_AGAIN))]
+_CLAIM = (
+    update(placement)
+    .where(tuple_(_P.record_id, _P.portal).in_(_DUE))
+    .values(
+        receipt_asks=_P.receipt_asks + 1,
+        next_receipt_at=case(
+            *((_P.receipt_asks <= times, at) for times, at in enumerate(_AFTER[:-1])), else_=_AFTER[-1]
+        ),
+    )
+    .returning(_P.record_id, _P.generation, _P.receipt, _P.pushes, _P.receipt_due_at, _P.receipt_asks, _P.filing_stage)
+)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import structlog
 
 from services.sync import channel, placements
-from services.sync.domain.channel import QuietHours
+from services.sync.budget import budget
+from services.sync.domain.channel import Errand, QuietHours
 from services.sync.metrics import CONTRACT
 from services.sync.portals.base import PortalAdapter
+from services.sync.portals.spending import paid_by
 from shared.clock import LEGAL_ZONE, Clock
 from shared.contracts.records import Record
 from shared.database.engine import Database
@@ -32,9 +34,10 @@ async def probe(database: Database, clock: Clock, adapter: PortalAdapter, quiet:
     if quiet and quiet.left(clock.now().astimezone(LEGAL_ZONE)):
         return 0
     try:
-        faults = await _departures(database, adapter)
-        if faults:
+        with paid_by(budget(database, clock, adapter, Errand.ROUND)):
             faults = await _departures(database, adapter)
+            if faults:
+                faults = await _departures(database, adapter)
     except Unavailable:
         return 0
     if faults:

@@ -59,7 +59,8 @@ class SyncSettings(HouseSettings):
     )
     portal_requests_a_second: dict[Portal, Annotated[float, Field(gt=0, le=10_000)]] = Field(
         default_factory=dict,
-        description="Requests a second that a portal gets in the long run (请求预算), twice as many at once, as JSON: "
+        description="Requests a second that a portal gets in the long run (请求预算), orders, looks and listings "
+        "together, twice as many at once, as JSON: "
         '`{"credit_china": 20}`. Not given: 50 in production, 500 with the mock portals.',
     )
     mock_form_days: tuple[int, int, int] = Field(

@@ -130,6 +130,9 @@ portal_channel = Table(
     Column("stopped_by", String(300), nullable=True),
     # What the last probe found to be otherwise than the adapter knows it (哨兵).
     Column("contract_faults", String(300), nullable=True),
+    # The share of reading: looks, receipts, listings; and until when the portal asked not to be read.
+    Column("read_tokens", Float, nullable=False, server_default="0"),
+    Column("reads_resume_at", Instant, nullable=True),
 )
 
 _FAILED = "outcome IN ('refused', 'uncertain', 'not_sent')"

@@ -9,10 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, tuple_, update
 
-from services.sync import placements, sightings
+from services.sync import channel, placements, sightings
+from services.sync.budget import budget
+from services.sync.domain.channel import Errand
 from services.sync.domain.patience import LOOK_LEASE, LOOKS_A_CLAIM, LOOKS_BEGIN_WITHIN
 from services.sync.look import look_at
 from services.sync.portals.base import PortalAdapter
+from services.sync.portals.spending import paid_by
 from services.sync.tables import placement
 from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
@@ -28,27 +31,28 @@ async def verify(
 
     `seconds` measures how long it takes: the clock of the house may jump.
     """
-    began = seconds()
+    began, purse = seconds(), budget(database, clock, adapter, Errand.LOOK)
     async with unit_of_work(database, clock) as work:
-        rows = await _claim(work, adapter.portal)
+        rows = [] if await channel.reads_are_held(work, adapter.portal) else await _claim(work, adapter.portal)
         claimed_at = work.now
+        if rows:
+            await purse.begin(work)
     if not rows:
         return 0
-    looks = await look_at(adapter, rows, until=lambda: seconds() - began >= LOOKS_BEGIN_WITHIN)
+    with paid_by(purse):
+        looks = await look_at(adapter, rows, until=lambda: purse.refused or seconds() - began >= LOOKS_BEGIN_WITHIN)
     async with unit_of_work(database, clock) as work:
         await sightings.note(work, adapter.portal, looks)
         seen = {look.placement.record_id for look in looks}
         await _give_back(work, adapter.portal, [row for row in rows if row.record_id not in seen], claimed_at)
+        await purse.end(work)
     return len(looks)
 
 
 async def next_look(database: Database, portal: Portal) -> datetime | None:
     """When the next look is due, or was."""
-    statement = select(func.min(placement.c.next_look_at)).where(
-        placement.c.portal == portal, placement.c.next_look_at.is_not(None), placement.c.portal_key.is_not(None)
-    )
     async with database.looking() as connection:
-        found: datetime | None = await connection.scalar(statement)
+        found: datetime | None = await connection.scalar(_NEXT, {"on_portal": portal})
     return found
 
 
@@ -69,18 +73,31 @@ async def _give_back(work: UnitOfWork, portal: str, rows: Sequence[AnyRow], clai
 
 async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
     """Many, as one page may show many of them. `looks` of the rows is the number of this claim, its fence."""
-    due = (
-        select(placement.c.record_id, placement.c.portal)
-        .where(placement.c.portal == portal, placement.c.next_look_at <= work.now, placement.c.portal_key.is_not(None))
-        .order_by(placement.c.take_down.desc(), placement.c.next_look_at)
-        .limit(LOOKS_A_CLAIM)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = (
-        update(placement)
-        .where(tuple_(placement.c.record_id, placement.c.portal).in_(due))
-        .values(next_look_at=work.now + LOOK_LEASE, looks=placement.c.looks + 1)
-        .returning(placement.c.record_id)
-    )
-    taken = (await work.connection.execute(claimed)).scalars().all()
+    named = {"on_portal": portal, "now": work.now, "until": work.now + LOOK_LEASE}
+    taken = (await work.connection.execute(_CLAIM, named)).scalars().all()
     return await placements.with_content(work.connection, portal, taken)
+
+
+# Made once: building them takes longer than carrying them out for a few rows.
+_NEXT = select(func.min(placement.c.next_look_at)).where(
+    placement.c.portal == bindparam("on_portal"),
+    placement.c.next_look_at.is_not(None),
+    placement.c.portal_key.is_not(None),
+)
+_DUE = (
+    select(placement.c.record_id, placement.c.portal)
+    .where(
+        placement.c.portal == bindparam("on_portal"),
+        placement.c.next_look_at <= bindparam("now"),
+        placement.c.portal_key.is_not(None),
+    )
+    .order_by(placement.c.take_down.desc(), placement.c.next_look_at)
+    .limit(LOOKS_A_CLAIM)
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(placement)
+    .where(tuple_(placement.c.record_id, placement.c.portal).in_(_DUE))
+    .values(next_look_at=bindparam("until"), looks=placement.c.looks + 1)
+    .returning(placement.c.record_id)
+)

@@ -1,15 +1,33 @@
-"""Publish what waits at the portals and for how long: orders by lane, stopped channels, overdue forms."""
+"""Publish what waits at the portals and for how long: orders by lane, take-downs that were not seen to be done,
+stopped channels, overdue forms."""
+
+from collections.abc import Sequence
+from datetime import timedelta
 
 from services.sync import filings, placements
 from services.sync.channel import read_channels
 from services.sync.domain.channel import Breaker
 from services.sync.domain.filing import Stage
-from services.sync.metrics import BREAKER, FILINGS_OVERDUE, OLDEST_WAITING, STOPPED, WAITING
+from services.sync.metrics import (
+    BREAKER,
+    FILINGS_OVERDUE,
+    OLDEST_WAITING,
+    STOPPED,
+    TAKE_DOWNS_DUE_SOON,
+    TAKE_DOWNS_OVERDUE,
+    WAITING,
+)
 from shared.clock import Clock
 from shared.database.engine import Database
-from shared.vocabulary import Portal
+from shared.database.types import AnyRow
+from shared.vocabulary import Portal, TakeDownReason
 
 LANES = {True: "take_down", False: "publish"}
+
+SOON = timedelta(hours=24)
+"""Long enough for a person to call a portal on a working day. No number of the law."""
+
+_FORMER_ENTRY = "former_entry"
 
 
 async def tell_waiting(database: Database, clock: Clock) -> int:
@@ -18,6 +36,8 @@ async def tell_waiting(database: Database, clock: Clock) -> int:
         lanes = {(row.portal, row.take_down): row for row in await placements.backlog(connection)}
         channels = await read_channels(connection)
         overdue = await filings.overdue(connection, clock)
+        unseen = await placements.unseen_take_downs(connection, clock.now(), clock.now() + SOON)
+    _tell_unseen(unseen)
     for portal in Portal:
         for take_down, lane in LANES.items():
             row = lanes.get((portal, take_down))
@@ -30,3 +50,12 @@ async def tell_waiting(database: Database, clock: Clock) -> int:
         for stage in Stage:
             FILINGS_OVERDUE.labels(portal, stage).set(overdue.get((portal, stage), 0))
     return 0
+
+
+def _tell_unseen(rows: Sequence[AnyRow]) -> None:
+    found = {(row.portal, row.reason or _FORMER_ENTRY): (row.overdue, row.due - row.overdue) for row in rows}
+    for portal in Portal:
+        for reason in (*TakeDownReason, _FORMER_ENTRY):
+            overdue, soon = found.get((portal, reason), (0, 0))
+            TAKE_DOWNS_OVERDUE.labels(portal, reason).set(overdue)
+            TAKE_DOWNS_DUE_SOON.labels(portal, reason).set(soon)

@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendars.dues import Due, due
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy.deadlines import deadlines
+from shared.policy.deadlines import deadlines, longest_term
 from shared.workdays import WorkCalendar
 
 TERMS_AT_ONCE = 20
 ROWS_A_TERM = 1_000
 ROWS_REOPENED = 20_000
 
-_LONGEST_TERM = timedelta(days=60)  # no deadline of the law spans more, whatever the year
+_LONGEST_BREAK = 20  # days that offices are shut at most, beside weekends
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,19 @@ class Misfit:
 
 async def misfits_beyond(connection: AsyncConnection, table: Table, calendar: WorkCalendar) -> list[Misfit]:
     """Among provisional deadlines. Those wholly outside the announced years cannot change and are not read."""
-    begun = table.c.due_from.between(calendar.announced_from - _LONGEST_TERM, calendar.announced_until)
+    begun = table.c.due_from.between(calendar.announced_from - _longest_term(), calendar.announced_until)
     return await _misfits(connection, table, calendar, and_(table.c.due_provisional, begun))
 
 
 async def misfits_within(connection: AsyncConnection, table: Table, calendar: WorkCalendar, year: int) -> list[Misfit]:
     """Among final deadlines that touch a year: it was corrected. Reads the whole table, once in years."""
-    begun = table.c.due_from.between(date(year, 1, 1) - _LONGEST_TERM, date(year, 12, 31))
+    begun = table.c.due_from.between(date(year, 1, 1) - _longest_term(), date(year, 12, 31))
     return await _misfits(connection, table, calendar, and_(~table.c.due_provisional, begun))
+
+
+def _longest_term() -> timedelta:
+    """No deadline in force spans more days, whatever the year."""
+    return timedelta(days=2 * longest_term() + _LONGEST_BREAK)
 
 
 async def _misfits(

@@ -41,14 +41,14 @@ class Unreadable:
 
 
 class Written(NamedTuple):
-    """An event whose data is JSON already, because the same text is stored: a record is written once, not twice.
+    """An event whose data is JSON in UTF-8 already, because the same text is stored: it is written once, not twice.
 
     `data` must be what a model of `kind` would write; whoever reads it checks that.
     """
 
     kind: type[EventData]
     subject: str
-    data: str
+    data: bytes
 
 
 @cache
@@ -66,11 +66,12 @@ def encode_written(events: Sequence[Written], ids: Iterable[str], source: str, a
     """The same body for events of one type that are written already. Identifiers and sources need no escapes."""
     head = f'"specversion":"1.0","source":"{source}","type":"{events[0].kind.TYPE}"'
     time = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    members = (
-        f'{{{head},"id":"{event_id}","subject":"{event.subject}","time":"{time}","data":{event.data}}}'
+    heads = (
+        f'{{{head},"id":"{event_id}","subject":"{event.subject}","time":"{time}","data":'
         for event, event_id in zip(events, ids, strict=True)
     )
-    return f"[{','.join(members)}]".encode()
+    members = [b"%b%b}" % (one.encode(), event.data) for one, event in zip(heads, events, strict=True)]
+    return b"[%b]" % b",".join(members)
 
 
 def decode(body: bytes, data: type[EventData]) -> list[Event[Any] | Unreadable]:

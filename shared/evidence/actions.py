@@ -38,6 +38,9 @@ class Action(StrEnum):
     CAMPAIGN_FORMED = "campaign.formed"
     CAMPAIGN_TOOK_DOWN = "campaign.took_down"
     CAMPAIGN_CONTACT_LOGGED = "campaign.contact_logged"
+    PERFORMANCE_STATED = "performance.stated"
+    ENFORCEMENT_OPENED = "enforcement.opened"
+    ENFORCEMENT_CLOSED = "enforcement.closed"
     LIST_STEP_TAKEN = "list_step.taken"
     LIST_ENTRIES_EXPIRED = "list_entries.expired"
     TALK_NOTED = "talk.noted"
@@ -96,6 +99,10 @@ class Action(StrEnum):
     SUBSCRIBER_TESTED = "subscriber.tested"
     SUBSCRIBER_REMOVED = "subscriber.removed"
     DELIVERIES_REPLAYED = "deliveries.replayed"
+    PARKED_EVENT_OPENED = "parked_event.opened"
+    PARKED_EVENTS_RETRIED = "parked_events.retried"
+    PARKED_EVENTS_DISCARDED = "parked_events.discarded"
+    RULES_PUT_IN_FORCE = "rules.put_in_force"
     CALL_TAKEN = "call.taken"
 
 
@@ -129,6 +136,9 @@ MEANINGS = MappingProxyType(
         Action.CAMPAIGN_FORMED: "The list of a clean-up campaign was formed (集中清理).",
         Action.CAMPAIGN_TOOK_DOWN: "A previewed batch of a campaign was approved and taken down.",
         Action.CAMPAIGN_CONTACT_LOGGED: "A contact with a subject was logged.",
+        Action.PERFORMANCE_STATED: "It was stated whether penalties were performed (履行情况).",
+        Action.ENFORCEMENT_OPENED: "Tasks were opened for penalties that left the public unperformed (执行督办).",
+        Action.ENFORCEMENT_CLOSED: "Tasks for enforcement were closed (督办办结).",
         Action.LIST_STEP_TAKEN: "A step on an entry of the serious list (严重失信主体名单).",
         Action.LIST_ENTRIES_EXPIRED: "Entries of the serious list ended on their day.",
         Action.TALK_NOTED: "A talk with a subject was noted (警示约谈).",
@@ -187,6 +197,10 @@ MEANINGS = MappingProxyType(
         Action.SUBSCRIBER_TESTED: "A subscriber was sent a test event.",
         Action.SUBSCRIBER_REMOVED: "A subscriber was removed (注销订阅方).",
         Action.DELIVERIES_REPLAYED: "Deliveries were ordered to be sent once more (重投).",
+        Action.PARKED_EVENT_OPENED: "A person looked at an event that was set aside (搁置的事件).",
+        Action.PARKED_EVENTS_RETRIED: "Events that were set aside were sent back to their queue (放回队列).",
+        Action.PARKED_EVENTS_DISCARDED: "Events that were set aside were discarded without effect (作废).",
+        Action.RULES_PUT_IN_FORCE: "A process started with rule files that were not in force before (启用规则文件).",
         Action.CALL_TAKEN: "A changing call took effect that no other entry of its transaction names.",
     }
 )

@@ -12,3 +12,6 @@ UNSEALED_OLDEST = Gauge(
 CHAIN_BROKEN = Gauge(
     "g14_chain_broken", "1 when the last verification found the audit log altered, else 0", ["service"]
 )
+RULES_IN_FORCE = Gauge(
+    "g11_rules_in_force", "1 for the rule files of this process, by their digest", ["service", "digest"]
+)

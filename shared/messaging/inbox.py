@@ -4,7 +4,8 @@ So a message that comes again, because a process died before its answer or becau
 nothing (guarantee G01). The memory is kept by wall time: a message comes again within days, whatever legal time does.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, insert, select, text
@@ -15,7 +16,10 @@ from shared.errors import Unavailable
 from shared.messaging.positions import runs
 from shared.messaging.unit_of_work import UnitOfWork
 
-_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:message, 0))")
+_LOCK = text(
+    "SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(name, 0)))"
+    " FROM unnest(CAST(:messages AS text[])) AS name"
+)
 
 
 async def not_yet_handled(work: UnitOfWork, queue: str, message_id: str, positions: Sequence[int]) -> list[int]:
@@ -23,17 +27,35 @@ async def not_yet_handled(work: UnitOfWork, queue: str, message_id: str, positio
 
     Raises `Unavailable` when another consumer is at it, which happens when a lease ran out under a slow one.
     """
-    if work.dialect == "postgresql" and not await work.connection.scalar(_LOCK, {"message": f"{queue} {message_id}"}):
-        raise Unavailable(f"message {message_id} of {queue} is being handled by another consumer")
-    known = select(inbox.c.first_event, inbox.c.last_event).where(
-        inbox.c.queue == queue, inbox.c.message_id == message_id
+    return (await not_yet_handled_of(work, queue, {message_id: positions}))[message_id]
+
+
+async def not_yet_handled_of(
+    work: UnitOfWork, queue: str, messages: Mapping[str, Sequence[int]]
+) -> dict[str, list[int]]:
+    """The same of several messages at once."""
+    names = [f"{queue} {message_id}" for message_id in messages]
+    if work.dialect == "postgresql" and not await work.connection.scalar(_LOCK, {"messages": names}):
+        raise Unavailable(f"a message of {queue} is being handled by another consumer: {', '.join(messages)[:300]}")
+    known = select(inbox.c.message_id, inbox.c.first_event, inbox.c.last_event).where(
+        inbox.c.queue == queue, inbox.c.message_id.in_(messages)
     )
-    handled = [range(row.first_event, row.last_event + 1) for row in await work.connection.execute(known)]
-    return [position for position in positions if not any(position in stretch for stretch in handled)]
+    handled: dict[str, list[range]] = defaultdict(list)
+    for row in await work.connection.execute(known):
+        handled[row.message_id].append(range(row.first_event, row.last_event + 1))
+    return {
+        message_id: [one for one in positions if not any(one in stretch for stretch in handled[message_id])]
+        for message_id, positions in messages.items()
+    }
 
 
 async def mark_handled(work: UnitOfWork, queue: str, message_id: str, positions: Sequence[int]) -> None:
     """These events take effect with this transaction."""
+    await mark_handled_of(work, queue, {message_id: positions})
+
+
+async def mark_handled_of(work: UnitOfWork, queue: str, messages: Mapping[str, Sequence[int]]) -> None:
+    """The same of several messages at once."""
     rows = [
         {
             "queue": queue,
@@ -42,6 +64,7 @@ async def mark_handled(work: UnitOfWork, queue: str, message_id: str, positions:
             "last_event": last,
             "handled_at": wall_time(),
         }
+        for message_id, positions in messages.items()
         for first, last in runs(positions)
     ]
     if rows:

@@ -19,6 +19,7 @@ MESSAGES_UNROUTABLE = Counter(
 )
 EVENTS_HANDLED = Counter("bus_events_handled_total", "Events that took effect", ["queue"])
 EVENTS_PARKED = Counter("g01_events_parked_total", "Events set aside for a person", ["queue"])
+PARKED_SETTLED = Counter("bus_parked_events_settled_total", "Events set aside that a person decided about", ["remedy"])
 MESSAGES_RETRIED = Counter("bus_messages_retried_total", "Messages sent back for a later attempt", ["queue", "reason"])
 MESSAGES_DEAD = Counter("g01_messages_dead_lettered_total", "Messages that nothing can be done with", ["queue"])
 HANDLING_SECONDS = Histogram(

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class CountFrom(StrEnum):
-    """The day that opens a period; it is itself not counted (R01)."""
+    """The day that opens a period; it is itself not counted, unless the packs answer otherwise (R01)."""
 
     DECISION = "decision"  # 作出决定之日
     DISCLOSURE = "disclosure"  # 公示之日: the day on which the record was first submitted for display

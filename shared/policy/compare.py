@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
+from shared.policy.answer_words import AnswerChange, changed_answers, told
 from shared.policy.evaluate import AUDIENCES
 from shared.policy.evaluator import Evaluator, Ruling
 from shared.policy.model import Facts, Window
@@ -108,6 +109,7 @@ class Comparison:
     by_city: Mapping[str, Mapping[ChangeKind, int]]
     changes: tuple[Change, ...]
     changes_in_all: int
+    answers: tuple[AnswerChange, ...] = ()  # what the new packs answer otherwise
 
 
 class Comparer:
@@ -115,6 +117,8 @@ class Comparer:
 
     def __init__(self, old: Packs, new: Packs, as_of: date, listed: int = LISTED) -> None:
         self._old, self._new, self._as_of, self._listed = Evaluator(old), Evaluator(new), as_of, listed
+        # What was reached by then is acquired for good, unless the new packs answer that it is not (R02).
+        self._acquired_by = as_of if new.settings.answers.keeps_reached_repair else date.min
         # Records that are judged alike before and after change alike; most of them not at all.
         self._known: dict[tuple[Ruling, Ruling], tuple[AudienceChange, ...]] = {}
         self._records = self._changed = self._in_all = 0
@@ -140,7 +144,7 @@ class Comparer:
         held = tuple(
             _held(outline, ends.get(audience)) for audience, outline in zip(AUDIENCES, pair[0].outlines, strict=True)
         )
-        changes = self._known.get(pair) if held == pair[0].outlines else _changes(held, pair[1].outlines, self._as_of)
+        changes = self._known.get(pair) if held == pair[0].outlines else self._differences(held, pair[1])
         if changes is None:
             changes = self._learn(pair)
         changes = tuple(change for change in changes if change.audience in audiences)
@@ -162,8 +166,11 @@ class Comparer:
     def _learn(self, pair: tuple[Ruling, Ruling]) -> tuple[AudienceChange, ...]:
         if len(self._known) >= _KNOWN:
             self._known.clear()
-        found = self._known[pair] = _changes(pair[0].outlines, pair[1].outlines, self._as_of)
+        found = self._known[pair] = self._differences(pair[0].outlines, pair[1])
         return found
+
+    def _differences(self, held: Sequence[Outline], new: Ruling) -> tuple[AudienceChange, ...]:
+        return _changes(held, new.outlines, self._as_of, self._acquired_by)
 
     def result(self) -> Comparison:
         return Comparison(
@@ -176,6 +183,7 @@ class Comparer:
             by_city={city: _of(self._by_city, city) for city in sorted({city for city, _ in self._by_city})},
             changes=tuple(self._changes),
             changes_in_all=self._in_all,
+            answers=changed_answers(self._old.packs.settings, self._new.packs.settings),
         )
 
 
@@ -195,7 +203,7 @@ def summary(comparison: Comparison, lang: Language = "zh") -> list[str]:
         "en": "As of {c.as_of}, packs {c.new_version} against {c.old_version}: "
         "{c.changed_records} of {c.records} records would change.",
     }
-    sentences = [heads[lang].format(c=comparison)]
+    sentences = [heads[lang].format(c=comparison), *(told(one, lang) for one in comparison.answers)]
     sentence = {"zh": "在{audience}：{number}条{what}。", "en": "On {audience}: {number} {what}."}[lang]
     for audience, counts in comparison.by_audience.items():
         sentences += [
@@ -219,17 +227,19 @@ def _held(outline: Outline, end: date | None) -> Outline:
     return outline._replace(offline_on=end, closes_on=day_before(end))
 
 
-def _changes(old: Sequence[Outline], new: Sequence[Outline], as_of: date) -> tuple[AudienceChange, ...]:
-    changes = (_change(*both, as_of) for both in zip(AUDIENCES, old, new, strict=True))
+def _changes(
+    old: Sequence[Outline], new: Sequence[Outline], as_of: date, acquired_by: date
+) -> tuple[AudienceChange, ...]:
+    changes = (_change(*both, as_of, acquired_by) for both in zip(AUDIENCES, old, new, strict=True))
     return tuple(change for change in changes if change.kinds)
 
 
-def _change(audience: Audience, old: Outline, new: Outline, as_of: date) -> AudienceChange:
-    kinds = tuple(_kinds(old, new, as_of))
+def _change(audience: Audience, old: Outline, new: Outline, as_of: date, acquired_by: date) -> AudienceChange:
+    kinds = tuple(_kinds(old, new, as_of, acquired_by))
     return AudienceChange(audience, kinds, old.closes_on, new.closes_on, old.rule_id, new.rule_id)
 
 
-def _kinds(old: Outline, new: Outline, as_of: date) -> Iterator[ChangeKind]:
+def _kinds(old: Outline, new: Outline, as_of: date, acquired_by: date) -> Iterator[ChangeKind]:
     was, is_now = is_visible(old, as_of), is_visible(new, as_of)
     if was and not is_now:
         yield ChangeKind.DISAPPEARS
@@ -237,17 +247,17 @@ def _kinds(old: Outline, new: Outline, as_of: date) -> Iterator[ChangeKind]:
         waited = old.publishability is Publishability.AWAITING_CONFIRMATION
         yield ChangeKind.APPEARS if waited else ChangeKind.LONGER
     if was and is_now:
-        yield from _of_both_visible(old, new, as_of)
+        yield from _of_both_visible(old, new, acquired_by)
     if new.needs_confirmation and not old.needs_confirmation:
         yield ChangeKind.NEEDS_CONFIRMATION
 
 
-def _of_both_visible(old: Outline, new: Outline, as_of: date) -> Iterator[ChangeKind]:
+def _of_both_visible(old: Outline, new: Outline, acquired_by: date) -> Iterator[ChangeKind]:
     if old.offline_on is not None and new.offline_on is not None and old.offline_on != new.offline_on:
         yield ChangeKind.SHORTER if new.offline_on < old.offline_on else ChangeKind.LONGER
     if old.severity is not new.severity:
         yield ChangeKind.SEVERITY
-    reached = old.repair_from_on is not None and old.repair_from_on <= as_of  # and acquired for good (R02)
+    reached = old.repair_from_on is not None and old.repair_from_on <= acquired_by
     if old.repair_from_on != new.repair_from_on and not reached:
         yield ChangeKind.REPAIR_DATE
 

@@ -7,6 +7,7 @@ records. It computes no date; `outline` does. Serves G03.
 from dataclasses import dataclass
 from datetime import date
 
+from shared.policy.answers import OlderDecisions
 from shared.policy.conditions import MissingFact, ask
 from shared.policy.model import Facts
 from shared.policy.pack import Document, Effect, Exclusion, Mode, Packs, RuleClass, Settings, Timeline
@@ -29,6 +30,7 @@ class Course:
 
     exclusion: Exclusion | None = None
     missing: str | None = None
+    unruled: str = "no_rule"
     carrier: Document | None = None
     steps: tuple[Step, ...] = ()
     masked_by: str | None = None
@@ -44,11 +46,18 @@ def course_of(facts: Facts, audience: Audience, packs: Packs, as_of: date) -> Co
         return Course(missing="missing:authority_region")
     if timeline and (missing := _unreadable(facts, packs.settings)):
         return Course(missing=missing)
+    if timeline and facts.decided_on < timeline[0].starts_on and _is_unruled(packs.settings):
+        return Course(unruled=f"before_first_version:{timeline[0].document.document_id}")
     governing = _governing(timeline, facts.decided_on, as_of, packs.settings.mode)
     if governing and governing[-1].document.carries is not None:
         return Course(carrier=governing[-1].document)
     steps = tuple(_step(facts, version.starts_on, version.document, packs.settings) for version in governing)
     return Course(steps=steps, masked_by=holding[0].exclusion_id if holding else None)
+
+
+def _is_unruled(settings: Settings) -> bool:
+    """Whether what was decided before the first version of the packs is governed by none of them (R09)."""
+    return settings.answers.older_decisions is OlderDecisions.NOT_SHOWN
 
 
 def _exclusions(facts: Facts, audience: Audience, settings: Settings) -> list[Exclusion]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from shared.policy.clock_start import OF_RECORDS, CountFrom
 from shared.policy.conditions import problem_with
 from shared.policy.pack import ELSEWHERE, Document, RepairMode, RuleClass, Settings
-from shared.policy.periods import Duration, last_day, parse_duration
+from shared.policy.periods import Arithmetic, Duration, parse_duration
 from shared.policy.source import Confidence
 from shared.policy.table import Table
 from shared.vocabulary import Audience, RecordKind, Severity
@@ -96,11 +96,11 @@ def _rule_class(name: str, table: Table, heading: _Heading, settings: Settings) 
     )
     table.texts("notes", ())
     table.done()
-    _check_class(table, rule, ends)
+    _check_class(table, rule, ends, settings.answers.arithmetic)
     return rule
 
 
-def _check_class(table: Table, rule: RuleClass, ends: str) -> None:
+def _check_class(table: Table, rule: RuleClass, ends: str, arithmetic: Arithmetic) -> None:
     if ends not in {"maximum", _OWN_VALIDITY}:
         raise table.refuse(f"ends must be maximum or {_OWN_VALIDITY}, found {ends!r}")
     if not rule.when and not rule.confirm:
@@ -109,7 +109,7 @@ def _check_class(table: Table, rule: RuleClass, ends: str) -> None:
         raise table.refuse("a class that is shown needs either max or ends = own_validity")
     if rule.publish_to and rule.repair is RepairMode.AFTER_MINIMUM and rule.minimum is None:
         raise table.refuse("repair = after_min needs min")
-    if rule.minimum and rule.maximum and not _fits(rule.minimum, rule.maximum):
+    if rule.minimum and rule.maximum and not _fits(rule.minimum, rule.maximum, arithmetic):
         raise table.refuse(f"min {rule.minimum.text} is longer than max {rule.maximum.text}")
     if rule.repair is RepairMode.ON_FULFILMENT and rule.minimum is not None:
         raise table.refuse("repair = on_fulfilment has no min")
@@ -143,5 +143,5 @@ def _count_from(table: Table, default: CountFrom | None) -> CountFrom | None:
     return table.choice("count_from", CountFrom, among=OF_RECORDS) if table.has("count_from") else default
 
 
-def _fits(minimum: Duration, maximum: Duration) -> bool:
-    return all(last_day(day, minimum) <= last_day(day, maximum) for day in _REFERENCE_DAYS)
+def _fits(minimum: Duration, maximum: Duration, arithmetic: Arithmetic) -> bool:
+    return all(arithmetic.last_day(day, minimum) <= arithmetic.last_day(day, maximum) for day in _REFERENCE_DAYS)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from shared.policy.answers import RepairMinimum
 from shared.policy.clock_start import CountFrom
 from shared.policy.codec import Inputs
 from shared.policy.course import Course, course_of
@@ -17,6 +18,7 @@ from shared.policy.pack import Packs
 from shared.vocabulary import Audience, Publishability
 
 AUDIENCES = tuple(Audience)
+_COLUMN_AND_SITES = {Audience.OWN_COLUMN, Audience.CREDIT_SITES}
 
 Draft = tuple[tuple[Any, ...], tuple[str, str, str | None, str | None, CountFrom | None]]
 """A window that lacks its inputs: its own fields in their order, and rules and articles of its provenance."""
@@ -42,7 +44,23 @@ def outlines_of(courses: Iterable[Course], facts: Facts, packs: Packs) -> tuple[
         for audience, course in by_audience.items()
         if course.carrier is None
     }
+    if packs.settings.answers.repair_minimum is RepairMinimum.LATER and own.keys() >= _COLUMN_AND_SITES:
+        own[Audience.OWN_COLUMN] = _later_repair(own[Audience.OWN_COLUMN], own[Audience.CREDIT_SITES])
     return tuple(own.get(audience) or _carried(course, own) for audience, course in by_audience.items())
+
+
+def _later_repair(column: Outline, sites: Outline) -> Outline:
+    """The own column repairs no earlier than the credit sites do (Q06), and not at all when that is after its end."""
+    day, theirs = column.repair_from_on, sites.repair_from_on
+    if day is None or theirs is None or theirs <= day:
+        return column
+    in_time = column.offline_on is not None and theirs < column.offline_on
+    return column._replace(
+        repair_from_on=theirs if in_time else None,
+        repair_rule_id=sites.repair_rule_id if in_time else None,
+        repair_article=sites.repair_article if in_time else None,
+        grounds=(*column.grounds, f"repair_waits_until:{theirs}"),
+    )
 
 
 def _carried(course: Course, own: Mapping[Audience, Outline]) -> Outline:

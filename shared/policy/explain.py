@@ -5,6 +5,7 @@ Only retells what the window carries; it decides nothing and asks no pack. Serve
 
 from typing import Literal
 
+from shared.policy.answers import StartDay
 from shared.policy.model import Window
 from shared.policy.wording import AUDIENCE, GROUND, PUBLISHABILITY, SENTENCE, SEVERITY, START, Language, fact_name
 from shared.vocabulary import Publishability
@@ -39,7 +40,10 @@ def _dates(window: Window, lang: Language) -> list[str]:
     sentence = SENTENCE[lang]["shown" if shown else "would_have_ended"]
     dates = sentence.format(opens=window.opens_on, closes=window.closes_on, offline=window.offline_on)
     start = window.provenance.count_from
-    return [dates] if start is None else [dates, SENTENCE[lang]["counted"].format(start=START[start][lang])]
+    if start is None:
+        return [dates]
+    counted = "counted_with_start" if f"start_day:{StartDay.INCLUDED}" in window.grounds else "counted"
+    return [dates, SENTENCE[lang][counted].format(start=START[start][lang])]
 
 
 def _repair(window: Window, lang: Language) -> list[str]:

@@ -4,7 +4,7 @@ Only retells what the window carries; it decides nothing and asks no pack. Serve
 """
 
 from shared.policy.list_rules import ListWindow
-from shared.policy.wording import Language, Text, fact_name
+from shared.policy.wording import GROUND, Language, Text, fact_name
 
 _SENTENCE: dict[Language, dict[str, str]] = {
     "zh": {
@@ -48,6 +48,8 @@ LIST_GROUND: dict[str, Text] = {
         "en": "A statutory ban until {0} rules out an early removal before the period ends.",
     },
     "confidence": {"zh": "该规则的依据尚待核实（{0}）。", "en": "The source of this rule is not verified ({0})."},
+    "start_day": GROUND["start_day"],
+    "last_day": GROUND["last_day"],
 }
 """A sentence for every code that the engine puts into `ListWindow.grounds`."""
 

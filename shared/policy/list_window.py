@@ -1,7 +1,7 @@
 """管理期限 of one entry of the serious list: when it starts and ends, and from when an early removal is possible.
 
 Pure. The rule in force on the day of listing governs the entry for good, so that no later text lengthens it; a period
-runs by the one arithmetic of `periods` (R01). Serves G03 and G04.
+runs by the one arithmetic of the packs (R01). Serves G03 and G04.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,9 @@ from datetime import date
 from shared.policy.clock_start import CountFrom
 from shared.policy.list_rules import ListEntryFacts, ListRule, ListTransition, ListWindow
 from shared.policy.model import Provenance
+from shared.policy.outline import counted_otherwise
 from shared.policy.pack import Packs, covers
-from shared.policy.periods import day_after, last_day
+from shared.policy.periods import Arithmetic, day_after
 from shared.policy.source import Confidence, Source
 
 _DAYS = ("published_on", "ban_until", "applied_for_listing_on", "previously_published_on", "restarted_on")
@@ -25,9 +26,10 @@ def list_window(facts: ListEntryFacts, packs: Packs) -> ListWindow:
     if start is None:
         missing = f"missing:{_start_fact(rule.count_from)}"
         return ListWindow(None, None, None, None, None, True, (missing,), _provenance(facts, packs, rule, None))
-    closes_on = last_day(start, rule.period)
+    arithmetic = packs.settings.answers.arithmetic
+    closes_on = max(start, arithmetic.last_day(start, rule.period))
     previous = _previous_end(facts, packs, transition)
-    early = _early_removal_from(start, day_after(closes_on), facts, rule)
+    early = _early_removal_from(start, day_after(closes_on), facts, rule, arithmetic)
     return ListWindow(
         starts_on=start,
         closes_on=closes_on,
@@ -35,7 +37,7 @@ def list_window(facts: ListEntryFacts, packs: Packs) -> ListWindow:
         early_removal_from_on=early,
         previous_closes_on=previous,
         needs_review=transition is not None and (previous is None or previous < transition.effective_from),
-        grounds=_grounds(facts, rule, transition, early),
+        grounds=(*_grounds(facts, rule, transition, early), *counted_otherwise(arithmetic)),
         provenance=_provenance(facts, packs, rule, transition),
     )
 
@@ -70,15 +72,18 @@ def _start_fact(count_from: CountFrom) -> str:
 def _previous_end(facts: ListEntryFacts, packs: Packs, transition: ListTransition | None) -> date | None:
     if transition is None or facts.previously_published_on is None:
         return None
-    return last_day(facts.previously_published_on, packs.lists.rule(transition.from_rule).period)
+    period = packs.lists.rule(transition.from_rule).period
+    return packs.settings.answers.arithmetic.last_day(facts.previously_published_on, period)
 
 
-def _early_removal_from(start: date, offline_on: date, facts: ListEntryFacts, rule: ListRule) -> date | None:
+def _early_removal_from(
+    start: date, offline_on: date, facts: ListEntryFacts, rule: ListRule, arithmetic: Arithmetic
+) -> date | None:
     """The day after the minimum, and after a statutory ban (R12); None when the entry has ended by then."""
     early = rule.early_removal
     if early is None:
         return None
-    day = day_after(last_day(start, early.after))
+    day = day_after(arithmetic.last_day(start, early.after))
     if early.waits_for_ban and facts.ban_until is not None:
         day = max(day, day_after(facts.ban_until))
     return day if day < offline_on else None

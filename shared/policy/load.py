@@ -5,14 +5,13 @@ is the label of `selection.toml` with a digest of every file. Serves G03.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
 
+from shared.policy.answers_file import ANSWERS_FILE
 from shared.policy.assemble import assemble
 from shared.policy.cases import WorkedCase, parse_cases, run_case
 from shared.policy.clock_start import OF_RECORDS
@@ -22,12 +21,12 @@ from shared.policy.list_file import parse_lists
 from shared.policy.pack import Document, Packs
 from shared.policy.settings_file import parse_settings
 from shared.policy.table import PackError, Table
+from shared.policy.toml_text import toml_of
 
 SETTINGS_FILES = ("selection.toml", "exclusions.toml", "lists.toml")
 _LARGEST_FILE = 256 * 1024
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.toml", re.ASCII)
 _MOST_FILES = 200
-_MOST_LEVELS = 20
 
 
 def load_packs(folder: Traversable | None = None) -> Packs:
@@ -38,6 +37,7 @@ def load_packs(folder: Traversable | None = None) -> Packs:
 def packs_of(texts: Mapping[str, str]) -> Packs:
     """The packs of these files, name to text, as `texts_of` reads them, with every worked case run."""
     packs, cases = parse_texts(texts)
+    _check_answered(packs)
     _check_starts(packs)
     _check_serious_lists(packs)
     for case in cases:
@@ -45,6 +45,13 @@ def packs_of(texts: Mapping[str, str]) -> Packs:
     for listed in packs.lists.cases:
         run_list_case(listed, packs)
     return packs
+
+
+def _check_answered(packs: Packs) -> None:
+    """Packs that are stored already may lack the file and stay readable; nobody adopts such ones any more."""
+    if not packs.settings.answers.stated:
+        reason = "is missing: put the one of the packs that come with the program beside the others"
+        raise PackError(ANSWERS_FILE, "file", reason)
 
 
 def _check_starts(packs: Packs) -> None:
@@ -79,8 +86,10 @@ def parse_texts(texts: Mapping[str, str]) -> tuple[Packs, tuple[WorkedCase, ...]
     for name in SETTINGS_FILES:
         if name not in texts:
             raise PackError(name, "file", "is missing")
-    tables = {name: Table(name, "file", _toml(name, text)) for name, text in texts.items()}
-    settings = parse_settings(*(tables.pop(name) for name in SETTINGS_FILES))
+    tables = {name: Table(name, "file", toml_of(name, text)) for name, text in texts.items()}
+    answers = tables.pop(ANSWERS_FILE, None)
+    selection, exclusions, lists = (tables.pop(name) for name in SETTINGS_FILES)
+    settings = parse_settings(selection, exclusions, lists, answers)
     about_lists = [tables.pop(name) for name in list(tables) if tables[name].has("object")]
     documents: list[Document] = []
     cases: list[WorkedCase] = []
@@ -101,6 +110,13 @@ def texts_of(folder: Traversable | None = None) -> dict[str, str]:
     if len(entries) > _MOST_FILES:
         raise PackError(folder.name, "folder", f"{len(entries)} files, at most {_MOST_FILES} are read")
     return {entry.name: _text(entry) for entry in entries}
+
+
+def for_editing(texts: Mapping[str, str]) -> dict[str, str]:
+    """The files, the packaged ones when there are none, with what they lack to be adopted: the packaged answers, which
+    say what packs without any meant."""
+    packaged = texts_of()
+    return {ANSWERS_FILE: packaged[ANSWERS_FILE], **texts} if texts else packaged
 
 
 def plain(texts: Mapping[str, str]) -> dict[str, str]:
@@ -134,31 +150,6 @@ def _size(name: str, text: str) -> int:
         return len(text.encode())
     except UnicodeEncodeError as error:
         raise PackError(name, "file", f"is no text: half a character at place {error.start}") from None
-
-
-def _toml(name: str, text: str) -> dict[str, Any]:
-    try:
-        data = tomllib.loads(text)
-    except RecursionError:
-        raise _too_deep(name) from None
-    except ValueError as error:  # also a number with more digits than Python reads
-        raise PackError(name, "file", f"is not TOML: {error}") from None
-    if not _is_shallow(data):
-        raise _too_deep(name)
-    return data
-
-
-def _too_deep(name: str) -> PackError:
-    return PackError(name, "file", f"lists or tables are nested more than {_MOST_LEVELS} deep")
-
-
-def _is_shallow(data: dict[str, Any]) -> bool:
-    """Dotted keys nest without end; whoever prints such a value runs out of stack."""
-    level: list[Any] = [data]
-    for _ in range(_MOST_LEVELS):
-        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
-        level = [one for one in level if isinstance(one, dict | list)]
-    return not level
 
 
 def _digest(texts: Mapping[str, str]) -> str:

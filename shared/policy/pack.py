@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from shared.policy.answers import UNANSWERED, Answers
 from shared.policy.clock_start import CountFrom
 from shared.policy.list_rules import ListRules
 from shared.policy.model import Facts
@@ -31,10 +32,11 @@ class RepairMode(StrEnum):
 
 
 class Mode(StrEnum):
-    """Which versions govern a record. Both never lengthen a window."""
+    """Which versions govern a record. None ever lengthens a window."""
 
     MOST_FAVOURABLE = "most_favourable"
     AS_OF_DECISION = "as_of_decision"
+    AS_OF_EVALUATION = "as_of_evaluation"  # the class of the version in force today, the end of no version exceeded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +113,7 @@ class SituationList:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The cross-cutting choices of `selection.toml`, `exclusions.toml` and `lists.toml`."""
+    """The cross-cutting choices of `selection.toml`, `exclusions.toml`, `lists.toml` and `answers.toml`."""
 
     label: str
     mode: Mode
@@ -122,6 +124,7 @@ class Settings:
     region_aliases: Mapping[str, str]
     exclusions: tuple[Exclusion, ...]
     lists: tuple[SituationList, ...]
+    answers: Answers = UNANSWERED
 
     def knows_situation(self, situation: str) -> bool:
         return any(situation in entry.situations for entry in self.lists)
@@ -177,5 +180,9 @@ class Packs:
 
 def covers(region: str, code: str) -> bool:
     """Whether a division code lies in a region: 320000 covers all of 32, 320400 all of 3204."""
-    prefix = region[:2] if region.endswith("0000") else region[:4] if region.endswith("00") else region
-    return code.startswith(prefix)
+    return code.startswith(division_prefix(region))
+
+
+def division_prefix(region: str) -> str:
+    """What the codes of all divisions of a region begin with."""
+    return region[:2] if region.endswith("0000") else region[:4] if region.endswith("00") else region

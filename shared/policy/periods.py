@@ -1,7 +1,8 @@
 """Calendar arithmetic for every period of the law: the start day does not count, the corresponding day is the last.
 
-One rule for all of them (ruling R01, by analogy with Civil Code arts. 201-202); never rolls to a working day. Serves
-G03 and G04. Dates saturate at the end of the calendar, because long-term licences arrive with 9999-12-31.
+One rule for all of them (ruling R01, by analogy with Civil Code arts. 201-202), unless the packs answer otherwise; it
+never rolls to a working day. Serves G03 and G04. Dates saturate at the end of the calendar, because long-term licences
+arrive with 9999-12-31.
 """
 
 import calendar
@@ -30,16 +31,38 @@ def parse_duration(text: str) -> Duration:
     return Duration(years * 12 + months, days, text)
 
 
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """期间计算: whether the day that opens a period counts, and whether the corresponding day still belongs to it."""
+
+    start_counts: bool = False
+    last_day_counts: bool = True
+
+    def last_day(self, start: date, duration: Duration) -> date:
+        """The last day of a period that starts on `start`, clamped to the end of its month.
+
+        A month that is too short has no corresponding day whose eve could be the last: its own end is. An empty period
+        ends on the eve of its start; a negative one leads back, as terms of retention ask.
+        """
+        year, month = divmod(start.year * 12 + start.month - 1 + duration.months, 12)
+        if year > date.max.year:
+            return date.max
+        day = min(start.day, calendar.monthrange(year, month + 1)[1])
+        shorter = (self.start_counts and day == start.day) + (not self.last_day_counts)
+        try:
+            found = date(year, month + 1, day) + timedelta(days=duration.days - shorter)
+        except OverflowError:
+            return date.max if duration.days > shorter else start
+        return found if duration.months < 0 else max(found, day_before(start))
+
+
+CUSTOMARY = Arithmetic()
+"""民法典 arts. 201-202 by analogy: what holds wherever no packs are asked."""
+
+
 def last_day(start: date, duration: Duration) -> date:
-    """The last day of a period that starts on `start`, clamped to the end of its month."""
-    year, month = divmod(start.year * 12 + start.month - 1 + duration.months, 12)
-    if year > date.max.year:
-        return date.max
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    try:
-        return date(year, month + 1, day) + timedelta(days=duration.days)
-    except OverflowError:
-        return date.max
+    """The same by the customary reading: the start day excluded, the corresponding day included."""
+    return CUSTOMARY.last_day(start, duration)
 
 
 def day_after(day: date) -> date:

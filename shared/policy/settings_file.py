@@ -1,10 +1,12 @@
-"""The settings that cut across all documents: selection, fine tiers, penalty groups, exclusions, lists of situations.
+"""The settings that cut across all documents: selection, amounts, penalty groups, exclusions, situations, answers.
 
 Refuses what it does not understand. Every entry carries its citation and confidence. Serves G03.
 """
 
 from decimal import Decimal
 
+from shared.policy.answers import UNANSWERED
+from shared.policy.answers_file import parse_answers
 from shared.policy.conditions import problem_with
 from shared.policy.pack import Effect, Exclusion, Mode, Settings, SituationList
 from shared.policy.table import Table
@@ -13,7 +15,8 @@ from shared.vocabulary import Audience, PenaltyType
 _MASKING, _MASKED = frozenset({Audience.OWN_COLUMN}), "natural_person"
 
 
-def parse_settings(selection: Table, exclusions: Table, lists: Table) -> Settings:
+def parse_settings(selection: Table, exclusions: Table, lists: Table, answers: Table | None) -> Settings:
+    """Packs that are stored already may lack the answers; they meant what the program did before it asked."""
     overdue = selection.table("overdue_on_first_submission")
     settings = Settings(
         label=selection.text("version"),
@@ -25,6 +28,7 @@ def parse_settings(selection: Table, exclusions: Table, lists: Table) -> Setting
         region_aliases={name: _region_alias(entry) for name, entry in selection.named_tables("region_alias").items()},
         exclusions=tuple(_exclusion(name, entry) for name, entry in exclusions.named_tables("exclusion").items()),
         lists=tuple(_situation_list(name, entry) for name, entry in lists.named_tables("list").items()),
+        answers=UNANSWERED if answers is None else parse_answers(answers),
     )
     for table in (overdue, selection):
         table.source()

@@ -56,10 +56,12 @@ class Table:
     def flag(self, key: str, default: bool | None = None) -> bool:
         return bool(self._take(key, bool, default))
 
-    def number(self, key: str) -> int:
+    def number(self, key: str, most: int | None = None) -> int:
         value: int = self._take(key, int, None)
         if isinstance(value, bool) or value < 0:
             raise self.refuse(f"{key} must be a whole number of 0 or more")
+        if most is not None and value > most:
+            raise self.refuse(f"{key} is {value}; it may be {most} at most")
         return value
 
     def day(self, key: str) -> date:
@@ -76,6 +78,13 @@ class Table:
         if not all(isinstance(value, str) for value in values):
             raise self.refuse(f"{key} must be a list of texts")
         return tuple(values)
+
+    def values(self, key: str, kind: type) -> list[Any]:
+        """A list whose members are all of one kind."""
+        found: list[Any] = self._take(key, list, None)
+        if not all(isinstance(value, kind) for value in found):
+            raise self.refuse(f"{key} must be a list of {kind.__name__}")
+        return found
 
     def choice(
         self,

@@ -42,6 +42,7 @@ SENTENCE: dict[Language, dict[str, str]] = {
         "shown": "公示期自{opens}起，最后一日为{closes}；自{offline}零时（北京时间）起下线。",
         "would_have_ended": "依法可公示的期间为{opens}至{closes}，自{offline}零时（北京时间）起不得展示。",
         "counted": "期限自{start}起算，当日不计。",
+        "counted_with_start": "期限自{start}起算，当日计入。",
         "rule": "依据：{article}（规则{rule}）。",
         "repair": "自{day}起可以申请信用修复，依据：{article}。",
         "confirmation": "须由工作人员确认。",
@@ -53,6 +54,7 @@ SENTENCE: dict[Language, dict[str, str]] = {
         "shown": "Shown from {opens}; the last day is {closes}; offline from 00:00 (Beijing time) of {offline}.",
         "would_have_ended": "It could be shown from {opens} to {closes}, not from 00:00 (Beijing time) of {offline}.",
         "counted": "The period is counted from {start}, which is itself not counted.",
+        "counted_with_start": "The period is counted from {start}, which counts itself.",
         "rule": "By {article} (rule {rule}).",
         "repair": "Repair may be applied for from {day}, by {article}.",
         "confirmation": "A person has to confirm this.",
@@ -100,6 +102,30 @@ GROUND: dict[str, Text] = {
     "repair_acquired": {
         "zh": "申请信用修复的日期{0}在旧规定施行期间已届至，继续有效。",
         "en": "The repair date {0} was reached under an earlier version and is kept.",
+    },
+    "judged_anew": {
+        "zh": "作出决定时适用规则{0}，按计算之日有效的规定认定。",
+        "en": "It was decided under rule {0}; the version in force on the day of computation classifies it.",
+    },
+    "no_longer_than": {
+        "zh": "公示期不长于规则{0}规定的期限（不溯及既往）。",
+        "en": "It is shown no longer than rule {0} allowed.",
+    },
+    "before_first_version": {
+        "zh": "作出决定之日早于规则包中最早规定{0}的施行日，按规则包的答复不予公示。",
+        "en": "It is older than {0}, the first version of the packs, which answer that such decisions are not shown.",
+    },
+    "start_day": {
+        "zh": "按规则包的答复，起算日计入期间。",
+        "en": "The packs answer that the day from which a period is counted counts itself.",
+    },
+    "last_day": {
+        "zh": "按规则包的答复，届满的对应日不再公示。",
+        "en": "The packs answer that the corresponding day no longer belongs to the period.",
+    },
+    "repair_waits_until": {
+        "zh": "按规则包的答复，部门网站双公示专栏不早于信用网站可修复之日{0}。",
+        "en": "The packs answer that the own column waits for the credit sites, which allow repair from {0}.",
     },
     "repair_never": {"zh": "公示期内不可修复。", "en": "It cannot be repaired while it is shown."},
     "carried_from": {"zh": "公示期沿用{0}的公示期。", "en": "The window is carried over from {0}."},

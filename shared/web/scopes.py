@@ -11,6 +11,7 @@ class Scope(StrEnum):
     DATA_SHARING_READ = "data-sharing:read"
     DATA_SHARING_CHECK = "data-sharing:check"
     INGEST_CORRECT = "ingest:correct"
+    INGEST_ORIGINALS = "ingest:originals"
     INGEST_SOURCES = "ingest:sources"
     INGEST_REGISTRY = "ingest:registry"
     DISCLOSURE_READ = "disclosure:read"
@@ -29,6 +30,8 @@ class Scope(StrEnum):
     SYNC_APPROVE = "sync:approve"
     SUBSCRIBERS_MANAGE = "subscribers:manage"
     CHANGES_READ = "changes:read"
+    EVENTS_SETTLE = "events:settle"
+    EVENTS_APPROVE = "events:approve"
     METRICS_READ = "metrics:read"
     AUDIT_READ = "audit:read"
 
@@ -39,10 +42,12 @@ MEANINGS: dict[Scope, str] = {
     Scope.DATA_SHARING_READ: "Read the data-sharing list (数据共享清单), provincial lists and proposed identities.",
     Scope.DATA_SHARING_CHECK: "Sign off days, keep tickets, import lists and catalogues, decide on identities.",
     Scope.INGEST_CORRECT: "Open quarantined rows, correct, release and discard them, for the authorities in the token.",
+    Scope.INGEST_ORIGINALS: "Open texts of records as they were sent unmasked (原文), with a reason that is kept.",
     Scope.INGEST_REGISTRY: "Send registry statuses of subjects (登记状态) and extracts of the business register.",
     Scope.INGEST_SOURCES: "Set which system is authoritative for which kind of record, and the duties of departments.",
     Scope.DISCLOSURE_READ: "Read publications, windows and their explanations.",
-    Scope.DISCLOSURE_OPERATE: "Form campaign lists, log contacts, file monthly forms.",
+    Scope.DISCLOSURE_OPERATE: "Form campaign lists, log contacts, file monthly forms, state performance and "
+    "close enforcement tasks (执行督办) for the authorities in the token.",
     Scope.DISCLOSURE_APPROVE: "Approve take-downs in batches, with a reason.",
     Scope.DISCLOSURE_CONFIRM: "State facts that a record leaves open and allow its display, with a reason.",
     Scope.DISCLOSURE_ADOPT: "Compare and adopt policy packs, load announced calendar years.",
@@ -55,9 +60,12 @@ MEANINGS: dict[Scope, str] = {
     Scope.REPAIR_READ: "Read repair applications and their clocks.",
     Scope.SYNC_READ: "Read placements, observations, drift and reconciliations.",
     Scope.SYNC_OPERATE: "Start reconciliations, confirm mending, release what was parked.",
-    Scope.SYNC_APPROVE: "Approve mending above the limit and settle many parked orders at once.",
+    Scope.SYNC_APPROVE: "Approve mending above the limit, settle many parked orders at once, "
+    "repeat an order that was taken.",
     Scope.SUBSCRIBERS_MANAGE: "Enter, change, pause, resume and remove webhook subscribers, replay deliveries.",
     Scope.CHANGES_READ: "Read the change feed: all of it with `sync:read`, else what the authorities in the token own.",
+    Scope.EVENTS_SETTLE: "Open events that were set aside (搁置的事件), send them back to their queue, in any service.",
+    Scope.EVENTS_APPROVE: "Discard events that were set aside, and settle many of them at once.",
     Scope.METRICS_READ: "Read the metrics of a process.",
     Scope.AUDIT_READ: "Read the audit log (留痕) of a service.",
 }

@@ -94,6 +94,9 @@ def test_packs_are_compared_in_the_page_and_what_was_compared_can_be_adopted(
 def test_broken_packs_are_refused_with_file_and_reason(page: Page, house: RunningHouse, watch: Watch) -> None:
     watch.expect("422")
     page.goto(f"{house.addresses.dashboard}/policy")
+    answers = page.locator("section[aria-labelledby=answers]")
+    expect(answers).to_contain_text("起算日是否计入期间？")
+    expect(answers.locator("#holiday_roll")).to_contain_text("没有其他可选")
     page.fill("section[aria-labelledby=compare] input[name=name]", "ndrc-36-2026.toml")
     page.fill("section[aria-labelledby=compare] textarea", "broken =")
     page.click("section[aria-labelledby=compare] button")
@@ -155,3 +158,16 @@ def test_a_campaign_shows_its_progress_by_city_and_a_contact_is_logged(page: Pag
     page.fill("input[name=note]", "已说明修复途径")
     page.click("section[aria-labelledby=log] button")
     expect(page.locator("tbody")).to_contain_text("已说明修复途径")
+
+
+def test_a_penalty_is_stated_as_not_performed_from_the_page_of_its_record(page: Page, house: RunningHouse) -> None:
+    page.goto(f"{house.addresses.dashboard}/records")
+    page.locator("tbody tr:has-text('行政处罚') th a").first.click()
+    page.click("section[aria-labelledby=repairs] a:has-text('履行情况')")
+    expect(page.locator("main")).to_contain_text("还没有人标注")
+    page.fill("section[aria-labelledby=acts] input[name=reason]", "催告后未缴纳罚款")
+    page.click("section[aria-labelledby=acts] button")
+    expect(page.locator(".toast")).to_contain_text("履行情况已标注")
+    expect(page.locator("section[aria-labelledby=steps]")).to_contain_text("催告后未缴纳罚款")
+    page.goto(f"{house.addresses.dashboard}/enforcement?standing=unperformed")
+    expect(page.locator("section[aria-labelledby=tasks] tbody")).to_contain_text("催告后未缴纳罚款")

@@ -45,7 +45,7 @@ def test_a_search_opens_the_record_and_says_why_each_day_is_what_it_is(page: Pag
     assert page.locator("ol.timeline li:not(.wanted)").count() == 0
 
 
-def test_an_operator_looks_again_and_orders_again(page: Page, house: RunningHouse) -> None:
+def test_a_supervisor_looks_again_and_orders_again(page: Page, house: RunningHouse) -> None:
     page.goto(house.addresses.dashboard + _first_record(page, house))
     acts = page.locator("section[aria-labelledby=acts]")
     acts.locator("button").first.click()

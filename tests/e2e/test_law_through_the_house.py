@@ -210,7 +210,8 @@ async def compare_and_adopt(house: WholeHouse, register: Register) -> None:
     assert after[(RUNNING, "own_column")] == "2026-07-10"
     assert [key for key, day in after.items() if day > before[key]] == []
     changed = {register.ids[number] for number, _ in before if _changed(number, before, after)}
-    assert {one["record_id"] for one in result["result"]["changes"]} == changed
+    changes = (await house.read(f"/v1/policy/comparisons/{asked['comparison_id']}/changes", limit=500))["items"]
+    assert {one["record_id"] for one in changes} == changed
 
 
 def _changed(number: int, before: dict[tuple[int, str], str], after: dict[tuple[int, str], str]) -> bool:

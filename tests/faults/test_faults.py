@@ -13,7 +13,7 @@ PATIENCE = 240
 
 
 @pytest.mark.real
-@pytest.mark.timeout(2 * PATIENCE)
+@pytest.mark.timeout(3 * PATIENCE)
 def test_no_order_is_lost_and_none_ends_wrong_whatever_breaks() -> None:
     need(postgres_programs)
     need(rabbitmq_scripts)

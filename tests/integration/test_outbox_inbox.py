@@ -19,8 +19,9 @@ from shared.errors import Unavailable
 from shared.ids import new_id
 from shared.messaging.bus import Message
 from shared.messaging.inbox import forget_handled
-from shared.messaging.parked import list_parked, release
+from shared.messaging.parked_events import Chosen, list_parked
 from shared.messaging.relay_store import claim, delete_confirmed
+from shared.messaging.settle_parked import Remedy, choose, settle
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from tests.support.buses import PATIENCE
 from tests.support.messaging_house import (
@@ -293,14 +294,15 @@ async def test_a_released_event_is_handled_anew_by_its_own_queue_only(own: House
     async with own.database.reading() as connection:
         (listed,) = await list_parked(connection, limit=10)
     async with unit_of_work(own.database, own.clock) as work:
-        assert await release(work, listed.parked_id)
+        events = await choose(work, Chosen(parked_ids=[listed.parked_id]))
+        await settle(work, events, Remedy.RETRY, actor="operator", reason="the handler was mended")
     await own.relay().run_once()
     await own.consume_until(lambda: _has_effects(own, 1))
     assert await own.effects() == [poison.application_id]
     assert await own.parked() == 0
     assert (await own.bus.depths())["test.onlookers"] == onlookers
     async with unit_of_work(own.database, own.clock) as work:
-        assert not await release(work, listed.parked_id)
+        assert await choose(work, Chosen(parked_ids=[listed.parked_id])) == []
 
 
 async def test_only_old_inbox_rows_are_forgotten(own: House) -> None:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from services import house
 from services.cli import app
 from shared.database.engine import Database
-from shared.database.mechanics import outbox, parked_event
+from shared.database.mechanics import audit_entry, outbox, parked_event
 from shared.errors import Problem
 
 PARKED = "0" * 31 + "1"
@@ -49,11 +50,33 @@ def test_a_parked_event_is_listed_with_its_reason_and_sent_back_once(with_a_park
     assert PARKED in listed.output
     assert "no such audience" in listed.output
 
-    assert terminal.invoke(app, ["release", "repair", PARKED]).exit_code == 0
-    again = terminal.invoke(app, ["release", "repair", PARKED])
+    said = ["--reason", "the audience is known now"]
+    assert terminal.invoke(app, ["release", "repair", PARKED]).exit_code == 2
+    assert terminal.invoke(app, ["release", "repair", PARKED, *said]).exit_code == 0
+    again = terminal.invoke(app, ["release", "repair", PARKED, *said])
     assert isinstance(again.exception, Problem)
     assert asyncio.run(_routing_keys(with_a_parked_event)) == ["queue.repair.publications"]
     assert terminal.invoke(app, ["parked", "repair"]).output == ""
+    [(action, actor, reason)] = asyncio.run(_acts(with_a_parked_event))
+    assert (action, actor.partition(":")[0], reason) == ("parked_events.retried", "terminal", said[1])
+
+
+def test_a_parked_event_is_discarded_with_a_reason_and_goes_nowhere(with_a_parked_event: str) -> None:
+    terminal = CliRunner()
+    assert terminal.invoke(app, ["discard", "repair", PARKED, "--reason", "told twice"]).exit_code == 0
+    assert terminal.invoke(app, ["parked", "repair"]).output == ""
+    assert asyncio.run(_routing_keys(with_a_parked_event)) == []
+    assert [one[0] for one in asyncio.run(_acts(with_a_parked_event))] == ["parked_events.discarded"]
+
+
+async def _acts(url: str) -> list[tuple[str, str, str]]:
+    database = Database(url, "repair")
+    try:
+        async with database.reading() as connection:
+            rows = await connection.execute(select(audit_entry.c.action, audit_entry.c.actor, audit_entry.c.reason))
+            return [(row.action, row.actor, row.reason) for row in rows]
+    finally:
+        await database.close()
 
 
 async def _routing_keys(url: str) -> list[str]:

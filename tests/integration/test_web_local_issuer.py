@@ -13,7 +13,8 @@ from fastapi import APIRouter, FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from services.issuer import JWKS_PATH, PREDEFINED, TOKEN_PATH, Client, create_issuer, ensure_identity, mint
+from services.clients import PREDEFINED, Client
+from services.issuer import JWKS_PATH, TOKEN_PATH, create_issuer, ensure_identity, mint
 from services.local.ports import LOOPBACK, free_port
 from shared.clock import FrozenClock
 from shared.errors import StartRefused, Unavailable

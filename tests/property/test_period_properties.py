@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.periods import Duration, day_after, day_before, last_day, parse_duration
+from shared.policy.periods import Arithmetic, Duration, day_after, day_before, last_day, parse_duration
 
 STARTS = st.one_of(
     st.dates(date(1990, 1, 1), date(2100, 12, 31)),
@@ -45,6 +45,20 @@ def test_years_are_twelve_months_and_days_are_added_last(start: date, parts: tup
     whole = last_day(start, duration(parts))
     assert whole == last_day(start, duration((0, years * 12 + months, days)))
     assert whole == last_day(start, duration((years, months, 0))) + timedelta(days=days)
+
+
+COUNTINGS = st.builds(Arithmetic, start_counts=st.booleans(), last_day_counts=st.booleans())
+
+
+@given(STARTS, STARTS, PARTS, PARTS, COUNTINGS)
+def test_however_a_period_is_counted_it_keeps_its_order_and_is_never_longer(
+    one: date, other: date, parts: tuple[int, int, int], more: tuple[int, int, int], counting: Arithmetic
+) -> None:
+    early, late = sorted((one, other))
+    shorter, longer = duration(parts), duration((parts[0] + more[0], parts[1] + more[1], parts[2] + more[2]))
+    assert day_before(early) <= counting.last_day(early, shorter) <= last_day(early, shorter)
+    assert counting.last_day(early, shorter) <= counting.last_day(late, shorter)
+    assert counting.last_day(early, shorter) <= counting.last_day(early, longer)
 
 
 @given(st.dates())

@@ -13,7 +13,7 @@ from shared.policy.compare import Comparer, is_visible
 from shared.policy.load import texts_of
 from shared.policy.periods import day_after, last_day
 from shared.vocabulary import PenaltyType, Procedure, Publishability, RecordKind, SubjectKind
-from tests.support.packs import ordinary, parsed
+from tests.support.packs import answering, changed, ordinary, parsed
 
 PACKS = load_packs()
 WARM = Evaluator(PACKS)
@@ -214,3 +214,63 @@ def test_versions_that_count_from_other_days_lengthen_nothing_either(
             closes, offline = _dates(now)
             assert given_facts.decided_on <= now.opens_on <= closes
             assert closes < offline or closes == date.max  # the end of the calendar has no day after it
+
+
+MODE = 'mode = "most_favourable"'
+ANSWERED = [
+    parsed(answering(start_day="included")),
+    parsed(answering(last_day="exclusive")),
+    parsed(answering(reached_repair_dates="not_kept")),
+    parsed(answering(repair_minimum="later")),
+    parsed(answering(cut_end="eve_of_version")),
+    parsed(answering(older_decisions="not_shown")),
+    parsed(changed("selection.toml", MODE, 'mode = "as_of_decision"')),
+    parsed(changed("selection.toml", MODE, 'mode = "as_of_evaluation"')),
+    parsed(
+        answering(
+            changed("selection.toml", MODE, 'mode = "as_of_evaluation"'),
+            start_day="included",
+            last_day="exclusive",
+            reached_repair_dates="not_kept",
+            repair_minimum="later",
+            cut_end="eve_of_version",
+            older_decisions="not_shown",
+        )
+    ),
+]
+ANSWERED_WARM = {packs.version: Evaluator(packs, limit=50) for packs in ANSWERED}
+
+
+@PATIENT
+@given(facts(), DAYS, DAYS, st.sampled_from(ANSWERED))
+def test_whatever_the_packs_answer_a_later_day_lengthens_nothing(
+    given_facts: Facts, one: date, other: date, packs: Packs
+) -> None:
+    earlier, later = sorted((one, other))
+    before, after = (evaluate(given_facts, packs, day) for day in (earlier, later))
+    assert ANSWERED_WARM[packs.version].evaluate(given_facts, earlier) == before
+    assert ANSWERED_WARM[packs.version].evaluate(given_facts, later) == after
+    for was, now in zip(before, after, strict=True):
+        assert from_json(json.loads(json.dumps(as_json(now)))) == now
+        assert explain(now, "zh")
+        assert explain(now, "en")
+        if was.publishability is not Publishability.SHOWN:
+            assert now.publishability is not Publishability.SHOWN
+        elif now.publishability is Publishability.SHOWN:
+            assert _dates(now) <= _dates(was)
+        if now.opens_on is not None:
+            closes, offline = _dates(now)
+            assert now.opens_on <= closes
+            assert closes < offline or closes == date.max
+            assert now.repair_from_on is None or now.opens_on <= now.repair_from_on < offline
+
+
+@PATIENT
+@given(facts(), DAYS)
+def test_no_way_of_counting_shows_a_record_longer_than_the_customary_one(given_facts: Facts, as_of: date) -> None:
+    for packs in ANSWERED[:2]:
+        for plain, other in zip(evaluate(given_facts, PACKS, as_of), evaluate(given_facts, packs, as_of), strict=True):
+            if plain.publishability is not Publishability.SHOWN:
+                assert other.publishability is not Publishability.SHOWN
+            elif other.publishability is Publishability.SHOWN:
+                assert _dates(other) <= _dates(plain)

@@ -52,7 +52,7 @@ def test_the_text_of_a_record_is_what_its_contract_writes(kind: RecordKind, data
     given_texts = data.draw(st.dictionaries(st.sampled_from(OPEN_TEXTS[kind]), TEXTS, max_size=4))
     row = rows.good(kind, **given_texts, **data.draw(st.sampled_from([{}, {"SFGK": "否"}, {"SFGK": "是"}])))
     built = build(parse(read_row(kind, row)), str)
-    assert built.record.model_dump_json() == built.content
+    assert built.record.model_dump_json().encode() == built.content
     assert built.record.model_fields_set == set(type(built.record).model_fields)
     assert built.record.detail.model_fields_set == set(type(built.record.detail).model_fields)
 

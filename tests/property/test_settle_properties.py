@@ -12,7 +12,7 @@ from services.disclosure.domain.settle import Settled, basis_of, settle, settled
 from shared.policy import Evaluator, Facts, Packs, as_json, evaluate, facts_of
 from shared.policy.compare import is_visible
 from shared.vocabulary import PenaltyType, Publishability, RecordKind, SubjectKind
-from tests.support.packs import changed, ordinary, parsed
+from tests.support.packs import answering, changed, ordinary, parsed
 
 FINE = PenaltyType.FINE
 SHORT = 'id = "huge"\nyuan = 100000', 'id = "huge"\nyuan = 20000'
@@ -25,6 +25,8 @@ SETS: list[Packs] = [
     parsed(ordinary("P10M", "P9M")),
     parsed(changed("selection.toml", *SHORT)),
     parsed(changed("selection.toml", 'mode = "most_favourable"', 'mode = "as_of_decision"')),
+    parsed(changed("selection.toml", 'mode = "most_favourable"', 'mode = "as_of_evaluation"')),
+    parsed(answering(start_day="included", cut_end="eve_of_version")),
     parsed(changed("selection.toml", 'types = ["警告", "通报批评"]', 'types = ["警告", "通报批评", "罚款"]')),
     parsed(changed("ndrc-36-2026.toml", *NO_AMOUNT)),
     parsed(changed("ndrc-36-2026.toml", *NO_AMOUNT, ordinary("P2Y"))),

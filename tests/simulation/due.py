@@ -7,12 +7,14 @@ _WAITING = (
     "acknowledged_generation < generation AND refusal IS NULL AND receipt IS NULL AND next_look_at IS NULL"
     " AND portal_key IS NOT NULL"
 )
+HELD = "(SELECT portal FROM portal_channel WHERE reads_resume_at > ?)"
 DUE = f"""SELECT portal,
- sum(next_look_at <= ? AND portal_key IS NOT NULL) AS looks,
- sum(receipt IS NOT NULL AND next_receipt_at <= ?) AS receipts,
+ sum(next_look_at <= ? AND portal_key IS NOT NULL AND portal NOT IN {HELD}) AS looks,
+ sum(receipt IS NOT NULL AND next_receipt_at <= ? AND portal NOT IN {HELD}) AS receipts,
  sum({_WAITING} AND next_push_at <= ? AND (pushes > 0 OR next_push_at < ?)) AS again
 FROM placement GROUP BY portal"""  # noqa: S608
 MOMENTS = (
+    "SELECT min(reads_resume_at) FROM portal_channel WHERE reads_resume_at > ?",
     "SELECT min(next_look_at) FROM placement WHERE next_look_at > ? AND portal_key IS NOT NULL",
     "SELECT min(next_receipt_at) FROM placement WHERE receipt IS NOT NULL AND next_receipt_at > ?",
     f"SELECT min(next_push_at) FROM placement WHERE {_WAITING} AND next_push_at > ?",  # noqa: S608

@@ -179,7 +179,7 @@ class House:
     def _due_at_portals(self, now: str) -> dict[str, Step]:
         found: dict[str, Step] = {}
         lost = stamp(self.clock.now() - LOST_AFTER)
-        for row in self.peeks["sync"].rows(DUE, now, now, now, lost):
+        for row in self.peeks["sync"].rows(DUE, now, now, now, now, now, lost):
             portal = row["portal"]
             if row["looks"]:
                 found[f"look {portal}"] = self.timers[f"sync.verify.{portal}"].job

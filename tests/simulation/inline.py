@@ -1,61 +1,79 @@
 """SQLite without threads: a statement runs where it is asked for, so that a run has one sequence and one speed.
 
 With the driver's thread for each connection, two statements at once would end in an order of the machine's choice, and
-17,000 hand-overs a run took two thirds of its time.
+17,000 hand-overs a run took two thirds of its time. SQLAlchemy works on the connections that the driver wraps.
 """
 
-from asyncio import Future
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import Engine, event
+from sqlalchemy.util import await_only
 
 
-class _Here:
-    """Takes the place of the driver's queue and of its thread: what is put in is done at once."""
+class _Done:
+    """Waits for nothing: SQLAlchemy refuses an asynchronous statement that never waited."""
 
-    daemon = True
-
-    def start(self) -> None:
-        """There is nothing to start."""
-
-    def put_nowait(self, task: tuple[Future[Any] | None, Callable[[], Any]]) -> None:
-        future, function = task
-        try:
-            result = function()
-        except Exception as error:
-            if future is None:
-                raise
-            future.set_exception(error)
-        else:
-            if future is not None:
-                future.set_result(result)
+    def __await__(self) -> Iterator[None]:
+        return iter(())
 
 
-class _Driver:
-    """`aiosqlite` as far as SQLAlchemy asks for it, with connections that work here."""
+_DONE = _Done()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(aiosqlite, name)
 
-    def connect(self, *given: Any, **named: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*given, **named)
-        here = _Here()
-        vars(connection).update(_tx=here, _thread=here)
-        return connection
+class _Cursor(sqlite3.Cursor):
+    """Has all rows as soon as a statement was carried out, as the driver's cursor does."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, *statement: Any) -> "_Cursor":
+        super().execute(*statement)
+        if self.description:
+            self._rows = iter(super().fetchall())
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return [row for row, _ in zip(self._rows, range(size or self.arraysize), strict=False)]
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    async def _async_soft_close(self) -> None:
+        """There is nothing left to read."""
+
+
+class _Here(sqlite3.Connection):
+    """What SQLAlchemy's dialect asks of a connection of the driver, and nothing to wait for."""
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        """The driver's own, as the dialect calls it."""
+        return self
+
+    def cursor(self, factory: Callable[..., Any] = _Cursor, *, server_side: bool = False) -> Any:
+        await_only(_DONE)
+        return super().cursor(factory)
+
+    def terminate(self) -> None:
+        self.close()
 
 
 @contextmanager
 def sqlite_without_threads() -> Iterator[None]:
     """Every connection that is opened in this block."""
 
-    def prepare(dialect: Any, *_rest: Any) -> None:
-        dialect.loaded_dbapi.aiosqlite = _Driver()
+    def connect(dialect: Any, _record: Any, given: Any, named: dict[str, Any]) -> sqlite3.Connection | None:
+        if not dialect.is_async:
+            return None
+        return sqlite3.connect(*given, **named | {"factory": _Here, "check_same_thread": False})
 
-    event.listen(Engine, "do_connect", prepare)
+    event.listen(Engine, "do_connect", connect)
     try:
         yield
     finally:
-        event.remove(Engine, "do_connect", prepare)
+        event.remove(Engine, "do_connect", connect)

@@ -15,6 +15,7 @@ from typing import Any, cast
 import httpx
 from starlette.types import Message, Receive, Scope, Send
 
+from services.sync.domain.channel import Pace
 from services.sync.mock_portals.app import mock_app
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import (
@@ -235,6 +236,7 @@ class Watcher:
             secret=mock.options.secret,
             exchange_url=mock.options.exchange(),
             app=mock,
+            pace=Pace(1_000_000, 1_000_000),  # on a clock that stands still no bucket fills again
         )
         self._inner = create_adapter(mock.portal, options, mock.clock)
         self._mock, self._watch, self._weather = mock, watch, weather

@@ -1,10 +1,12 @@
 """`/v1/campaigns`: form a list, preview and approve batches, log contacts, hand out the exit list, see the progress."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.api.desk import Desk
@@ -33,6 +35,7 @@ from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, TOO_LARGE, Problem
 from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import unit_of_work
+from shared.vocabulary import RegistryStatus
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
@@ -65,7 +68,8 @@ async def post_campaign(request: Request, caller: Operator, desk: Desk, _media_t
 
         async def produce() -> Reply:
             window = Window(body.decided_from, body.decided_to)
-            campaign_id = await form_campaign(work, body.title, window, body.reason, caller.client_id)
+            abnormal = await _abnormal(desk, work.connection)
+            campaign_id = await form_campaign(work, body.title, window, body.reason, caller.client_id, abnormal)
             row = await store.read_campaign(work.connection, campaign_id)
             return reply(201, campaign_view(row, await store.count_groups(work.connection, campaign_id)))
 
@@ -104,7 +108,8 @@ async def get_preview(
 ) -> PreviewView:
     """Changes nothing. Its digest is what an approval must name."""
     async with desk.database.reading() as connection:
-        seen = await preview(connection, identifier(campaign_id), what, desk.today())
+        abnormal = await _abnormal(desk, connection)
+        seen = await preview(connection, identifier(campaign_id), what, desk.today(), abnormal)
     return PreviewView(
         what=seen.what,
         reason=seen.reason,
@@ -133,8 +138,9 @@ async def post_take_downs(
     async with unit_of_work(desk.database, desk.clock) as work:
 
         async def produce() -> Reply:
+            abnormal = await _abnormal(desk, work.connection)
             act_id, records = await approve(
-                work, identifier(campaign_id), body.what, body.digest, body.explanation, caller.client_id
+                work, identifier(campaign_id), body.what, body.digest, body.explanation, caller.client_id, abnormal
             )
             return reply(201, ActView(act_id=act_id, records=records))
 
@@ -179,7 +185,8 @@ async def get_guidance(campaign_id: str, _caller: Reader, desk: Desk, page: Page
     """Still shown, the minimum reached, not expired, and no abnormal operator."""
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        rows = await store.list_guidance(connection, campaign_id, desk.today(), after_text(page.after), page.fetch)
+        asked = (desk.today(), after_text(page.after), page.fetch)
+        rows = await store.list_guidance(connection, campaign_id, *asked, await _abnormal(desk, connection))
     return page_of(rows, page, position=_by_subject, shown=lambda row: GuidanceView(**row._mapping))
 
 
@@ -217,6 +224,11 @@ async def get_progress(campaign_id: str, _caller: Reader, desk: Desk) -> list[Pr
         ProgressView(region=one.region, name=one.name, total=one.total, done=one.done, percent=one.percent)
         for one in by_current_region(counts)
     ]
+
+
+async def _abnormal(desk: Desk, connection: AsyncConnection) -> Collection[RegistryStatus]:
+    """Which statuses make an abnormal operator, as the packs in force answer."""
+    return (await desk.law.current(connection)).answers.abnormal_statuses
 
 
 def _by_subject(row: AnyRow | Exit) -> list[str | int]:

@@ -49,7 +49,9 @@ class Preview:
     digest: str
 
 
-async def form_campaign(work: UnitOfWork, title: str, window: Window, reason: str, actor: str) -> str:
+async def form_campaign(
+    work: UnitOfWork, title: str, window: Window, reason: str, actor: str, abnormal: store.Statuses
+) -> str:
     """名单梳理: the list with its groups as of today; returns the campaign's identifier."""
     if window.decided_to < window.decided_from:
         raise Problem(
@@ -69,18 +71,21 @@ async def form_campaign(work: UnitOfWork, title: str, window: Window, reason: st
         "formed_by": actor,
     }
     await store.insert_campaign(work, row)
-    await store.form_list(work, campaign_id, window.decided_from, window.decided_to, today)
+    await store.form_list(work, campaign_id, (window.decided_from, window.decided_to), today, abnormal)
     work.audit(Act(Action.CAMPAIGN_FORMED, actor, campaign_id, reason=reason))
     return campaign_id
 
 
-async def preview(connection: AsyncConnection, campaign_id: str, what: Clearing, today: date) -> Preview:
+async def preview(
+    connection: AsyncConnection, campaign_id: str, what: Clearing, today: date, abnormal: store.Statuses
+) -> Preview:
     """What would go, at most 5,000 records at once, and how many stay because they are grave."""
     await must_exist(connection, campaign_id)
-    rows = await store.list_clearable(connection, campaign_id, what, today, AT_ONCE + 1)
+    rows = await store.list_clearable(connection, campaign_id, what, today, AT_ONCE + 1, abnormal)
     chosen = rows[:AT_ONCE]
     record_ids = tuple(row.record_id for row in chosen)
-    held_back = await store.count_held_back(connection, campaign_id, today) if what is Clearing.ABNORMAL else 0
+    counts = what is Clearing.ABNORMAL
+    held_back = await store.count_held_back(connection, campaign_id, today, abnormal) if counts else 0
     return Preview(
         what=what,
         reason=REASONS[what],
@@ -93,15 +98,21 @@ async def preview(connection: AsyncConnection, campaign_id: str, what: Clearing,
 
 
 async def approve(
-    work: UnitOfWork, campaign_id: str, what: Clearing, digest: str, explanation: str, actor: str
+    work: UnitOfWork,
+    campaign_id: str,
+    what: Clearing,
+    digest: str,
+    explanation: str,
+    actor: str,
+    abnormal: store.Statuses,
 ) -> tuple[str, int]:
     """Take down exactly what was previewed; returns the act and the number of records. Raises `Problem` otherwise."""
     today = legal_date(work.now)
     explanation = cleaned(explanation, "explanation")
-    seen = await _as_previewed(work, campaign_id, what, digest, today)
+    seen = await _as_previewed(work, campaign_id, what, digest, today, abnormal)
     await publications.lock_records(work, seen.record_ids)
     # Once more: whoever held a record until now may have found it grave.
-    seen = await _as_previewed(work, campaign_id, what, digest, today)
+    seen = await _as_previewed(work, campaign_id, what, digest, today, abnormal)
     taken = await _take_down(work, what, seen.record_ids, today)
     act_id = new_id()
     act = {
@@ -146,9 +157,11 @@ def cleaned(text: str, field: str) -> str:
     return kept
 
 
-async def _as_previewed(work: UnitOfWork, campaign_id: str, what: Clearing, digest: str, today: date) -> Preview:
+async def _as_previewed(
+    work: UnitOfWork, campaign_id: str, what: Clearing, digest: str, today: date, abnormal: store.Statuses
+) -> Preview:
     """The batch, which must still be the one that the approver saw."""
-    seen = await preview(work.connection, campaign_id, what, today)
+    seen = await preview(work.connection, campaign_id, what, today, abnormal)
     if not seen.record_ids:
         raise Problem(CONFLICT, "There is nothing to take down.")
     if seen.digest != digest:

@@ -1,6 +1,6 @@
 """Queries of the campaign: lists are formed, previewed and measured by one statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,10 +22,9 @@ from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.tables import disclosed_record, publication
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import ABNORMAL_STATUSES, Audience, RecordKind, Severity, SubjectKind
+from shared.vocabulary import Audience, RecordKind, RegistryStatus, Severity, SubjectKind
 
 _record, _shown, _listed = disclosed_record.c, publication.c, campaign_record.c
-_ABNORMAL = sorted(ABNORMAL_STATUSES)
 _is_online = _shown.state == PublicationState.ONLINE
 _seen, _gone = ledger_entry.alias("seen"), ledger_entry.alias("gone")
 # A window that is over has ended, whether a timer was there yet or not.
@@ -39,11 +38,17 @@ async def insert_campaign(work: UnitOfWork, row: Mapping[str, Any]) -> None:
     await work.connection.execute(insert(campaign), {**row, "formed_at": work.now})
 
 
-async def form_list(work: UnitOfWork, campaign_id: str, decided_from: date, decided_to: date, today: date) -> None:
+Statuses = Collection[RegistryStatus]
+"""Those of the business register that make an abnormal operator, as the packs in force answer (Q23, Q24)."""
+
+
+async def form_list(
+    work: UnitOfWork, campaign_id: str, days: tuple[date, date], today: date, abnormal: Statuses
+) -> None:
     """Every penalty of the window that was ever shown on the own column, with its group of today."""
     group = case(
         (~_is_online, Group.LEFT),
-        (subject_registry.c.status.in_(_ABNORMAL), Group.ABNORMAL),
+        (subject_registry.c.status.in_(sorted(abnormal)), Group.ABNORMAL),
         (_shown.offline_on <= today, Group.OVERDUE),
         (and_(_shown.repair_from_on <= today, ~_is_hindered(today)), Group.REPAIRABLE),
         else_=Group.RUNNING,
@@ -55,7 +60,7 @@ async def form_list(work: UnitOfWork, campaign_id: str, decided_from: date, deci
         .where(
             _record.kind == RecordKind.PENALTY,
             _record.subject_kind != SubjectKind.NATURAL_PERSON,
-            _record.decided_on.between(decided_from, decided_to),
+            _record.decided_on.between(*days),
             _shown.state.in_([PublicationState.ONLINE, PublicationState.OFFLINE]),
         )
     )
@@ -114,12 +119,12 @@ async def list_subjects(
 
 
 async def list_clearable(
-    connection: AsyncConnection, campaign_id: str, what: Clearing, today: date, limit: int
+    connection: AsyncConnection, campaign_id: str, what: Clearing, today: date, limit: int, abnormal: Statuses
 ) -> Sequence[AnyRow]:
     """The records of the list that an approval would take down now, with their region."""
     statement = (
         select(_listed.record_id, _listed.region)
-        .where(*_clearable(campaign_id, what, today))
+        .where(*_clearable(campaign_id, what, today, abnormal))
         .order_by(_listed.record_id)
         .limit(limit)
     )
@@ -128,25 +133,25 @@ async def list_clearable(
     return (await connection.execute(statement)).all()
 
 
-async def count_held_back(connection: AsyncConnection, campaign_id: str, today: date) -> int:
+async def count_held_back(connection: AsyncConnection, campaign_id: str, today: date, abnormal: Statuses) -> int:
     """Records of abnormal operators that stay until a person clears them apart: grave conduct is not cleared with the
     others (§2(4))."""
-    which = (*_clearable(campaign_id, Clearing.ABNORMAL, today), _is_grave())
+    which = (*_clearable(campaign_id, Clearing.ABNORMAL, today, abnormal), _is_grave())
     return await connection.scalar(select(func.count()).select_from(campaign_record).where(*which)) or 0
 
 
-def _clearable(campaign_id: str, what: Clearing, today: date) -> tuple[ColumnElement[bool], ...]:
+def _clearable(campaign_id: str, what: Clearing, today: date, abnormal: Statuses) -> tuple[ColumnElement[bool], ...]:
     # As an expression: SQLite would otherwise walk the index of all that is online for each record of the list.
     is_online = func.coalesce(_shown.state, "") == PublicationState.ONLINE
     online = (_shown.record_id == _listed.record_id, is_online)
     if what is Clearing.OVERDUE:
         return _listed.campaign_id == campaign_id, exists().where(*online, _shown.offline_on <= today)
-    return _listed.campaign_id == campaign_id, exists().where(*online), _is_abnormal()
+    return _listed.campaign_id == campaign_id, exists().where(*online), _is_abnormal(abnormal)
 
 
-def _is_abnormal() -> ColumnElement[bool]:
+def _is_abnormal(abnormal: Statuses) -> ColumnElement[bool]:
     registered = subject_registry.c
-    return exists().where(registered.subject_key == _listed.subject_key, registered.status.in_(_ABNORMAL))
+    return exists().where(registered.subject_key == _listed.subject_key, registered.status.in_(sorted(abnormal)))
 
 
 def _is_hindered(today: date) -> ColumnElement[bool]:
@@ -188,7 +193,7 @@ async def list_contacts(
 
 
 async def list_guidance(
-    connection: AsyncConnection, campaign_id: str, today: date, after: str | None, limit: int
+    connection: AsyncConnection, campaign_id: str, today: date, after: str | None, limit: int, abnormal: Statuses
 ) -> Sequence[AnyRow]:
     """Whom to contact (A14): listed, still shown, minimum reached wherever it is shown, the class not waiting for a
     person (R07), and no abnormal operator; with the last contact."""
@@ -209,7 +214,8 @@ async def list_guidance(
         )
         .join(disclosed_record, _record.record_id == _listed.record_id)
         .join(publication, _own)
-        .where(_listed.campaign_id == campaign_id, _is_online, _listed.subject_key > (after or ""), ~_is_abnormal())
+        .where(_listed.campaign_id == campaign_id, _is_online, _listed.subject_key > (after or ""))
+        .where(~_is_abnormal(abnormal))
         .where(_shown.repair_from_on <= today, _shown.offline_on > today, ~_is_hindered(today))
         .group_by(_listed.subject_key)
         .order_by(_listed.subject_key)

@@ -9,7 +9,7 @@ from services.disclosure.tables import disclosed_record
 from shared.contracts.events import SubjectStatusChanged
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.vocabulary import ABNORMAL_STATUSES
+from shared.vocabulary import RegistryStatus
 
 
 async def remember_statuses(work: UnitOfWork, changed: Sequence[SubjectStatusChanged]) -> None:
@@ -33,9 +33,11 @@ async def remember_statuses(work: UnitOfWork, changed: Sequence[SubjectStatusCha
         await work.connection.execute(statement, rows)
 
 
-async def whose_subject_is_gone(work: UnitOfWork, record_ids: Collection[str]) -> set[str]:
-    """Of these records those whose subject was deregistered or goes bankrupt (异常经营主体)."""
+async def whose_subject_is_gone(
+    work: UnitOfWork, record_ids: Collection[str], abnormal: Collection[RegistryStatus]
+) -> set[str]:
+    """Of these records those whose subject has a status that makes an abnormal operator (异常经营主体)."""
     record, status = disclosed_record.c, subject_registry.c.status
     joined = disclosed_record.join(subject_registry, subject_registry.c.subject_key == record.subject_key)
-    gone = record.record_id.in_(record_ids) & status.in_(sorted(ABNORMAL_STATUSES))
+    gone = record.record_id.in_(record_ids) & status.in_(sorted(abnormal))
     return set((await work.connection.scalars(select(record.record_id).select_from(joined).where(gone))).all())

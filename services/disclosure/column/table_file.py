@@ -28,11 +28,14 @@ def csv_of(entries: Iterable[PublicEntry]) -> str:
 
 
 def lines_of(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Any table as a whole file."""
+    """Any table as a whole file, or its beginning when `more_lines` follow."""
+    return f"{_MARK}{more_lines([head])}{more_lines(lines)}"
+
+
+def more_lines(lines: Iterable[Sequence[str]]) -> str:
+    """Lines without a head, for a file that is written in pieces."""
     text = StringIO()
-    text.write(_MARK)
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(head)
     writer.writerows([safe(cell) for cell in line] for line in lines)
     return text.getvalue()
 

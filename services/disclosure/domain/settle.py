@@ -1,8 +1,8 @@
 """Which window holds when a record is judged once more: the stored one, unless the newer is shorter.
 
 New packs and passing days may bring an end forward and never push it back; only new facts start afresh. A repair date
-that was reached stays reached (R02). Keeps every window it builds on, so that the result can be computed again.
-Serves G03 and G04.
+that was reached stays reached, unless the packs answer otherwise (R02). Keeps every window it builds on, so that the
+result can be computed again. Serves G03 and G04.
 """
 
 from collections.abc import Mapping
@@ -42,8 +42,11 @@ class Settled:
         )
 
 
-def settle(stored: Settled | None, new: Window, today: date) -> Settled:
-    """The window after `new` was computed; with other facts than before, `new` alone counts."""
+def settle(stored: Settled | None, new: Window, today: date, *, keeps_repair: bool = True) -> Settled:
+    """The window after `new` was computed; with other facts than before, `new` alone counts.
+
+    `keeps_repair` is the packs' answer whether a repair date that was reached stays reached (R02).
+    """
     if stored is None or not same_facts(stored.window, new):
         return Settled(new)
     if stored.end.publishability is Publishability.EXEMPT:
@@ -54,13 +57,13 @@ def settle(stored: Settled | None, new: Window, today: date) -> Settled:
         return Settled(new)
     if new.publishability is Publishability.AWAITING_CONFIRMATION:
         return replace(stored, waiting=new)
-    return _shorter(stored, new, today)
+    return _shorter(stored, new, today, keeps_repair=keeps_repair)
 
 
-def _shorter(stored: Settled, new: Window, today: date) -> Settled:
+def _shorter(stored: Settled, new: Window, today: date, *, keeps_repair: bool) -> Settled:
     end = new if _ends_earlier(new, stored.end) or _differs(new, stored.end) else stored.end
     acquired = stored.repair or stored.end
-    reached = acquired.repair_from_on is not None and acquired.repair_from_on <= today
+    reached = keeps_repair and acquired.repair_from_on is not None and acquired.repair_from_on <= today
     settled = Settled(end, acquired if reached and _is_better(acquired, end) else None)
     return stored if settled.window == stored.window else settled
 

@@ -1,12 +1,9 @@
-"""The letters of this process: read once from `letters.toml`, or the start is refused with entry and reason."""
+"""The letters of this process: those of `letters.toml`, or the start is refused with entry and reason."""
 
-import tomllib
-from importlib.resources import files
+from services.disclosure.notices.domain.letters import parse_letters
+from shared.rule_files import RuleFile
 
-from services.disclosure.notices.domain.letters import Letters, parse_letters
+FILE = RuleFile("disclosure/letters.toml", "services.disclosure.notices", parse_letters)
 
-
-def load_letters() -> Letters:
-    """The packaged letters. Raises `PackError`."""
-    text = files("services.disclosure.notices").joinpath("letters.toml").read_text(encoding="utf-8")
-    return parse_letters(tomllib.loads(text))
+load_letters = FILE.read
+"""The letters in force."""

@@ -17,7 +17,7 @@ from shared.clock import wall_time
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import unit_of_work
-from shared.policy.load import texts_of
+from shared.policy.load import for_editing
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
@@ -63,9 +63,8 @@ class ProgressView(BaseModel):
 
 
 class ComparisonView(BaseModel):
-    """`state` is `waiting` or `done`; `result` has counts by audience and city, the changed records and a summary.
-
-    `progress` is told while somebody works on it.
+    """`state` is `waiting` or `done`; `result` has counts by audience and city and a summary; the changed records are
+    at `/changes` of it. `progress` is told while somebody works on it.
     """
 
     comparison_id: str
@@ -125,7 +124,7 @@ COMPARISON = TypeAdapter(ComparisonBody)
 ADOPTION = TypeAdapter(AdoptionBody)
 
 
-@router.get("", summary="The packs in force: documents, versions, effective dates, citations")
+@router.get("", summary="The packs in force: documents, versions, effective dates, answers, citations")
 async def get_policy(_caller: Reader, desk: Desk) -> PolicyView:
     async with desk.database.reading() as connection:
         law = await desk.law.current(connection)
@@ -137,7 +136,7 @@ async def get_files(_caller: Reader, desk: Desk) -> dict[str, str]:
     """Change them, have them compared, adopt them."""
     async with desk.database.reading() as connection:
         revision = (await desk.law.current(connection)).revision
-        return await store.read_texts(connection, revision) if revision else texts_of()
+        return for_editing(await store.read_texts(connection, revision) if revision else {})
 
 
 @router.post(

@@ -7,7 +7,7 @@ Serves G03.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,7 @@ import structlog
 
 from services.disclosure.domain.facts import facts_from_text
 from services.disclosure.policy import due, store
+from services.disclosure.policy.changes import store as changes
 from services.disclosure.policy.tables import comparison
 from services.disclosure.rules import LawInForce
 from shared.clock import Clock, wall_time
@@ -61,7 +62,7 @@ async def ask_comparison(work: UnitOfWork, texts: Mapping[str, str], packs: Pack
     return comparison_id
 
 
-async def work_off_comparison(database: Database, clock: Clock, book: LawInForce) -> int:
+async def work_off_comparison(database: Database, clock: Clock, book: LawInForce, at_once: int = SLICE) -> int:
     """Answer the oldest open question; returns 1 when there was one."""
     async with database.reading() as connection:
         if not await store.is_asked(connection):
@@ -70,17 +71,49 @@ async def work_off_comparison(database: Database, clock: Clock, book: LawInForce
         asked = await store.lease_comparison(work, wall_time(), wall_time() + _LEASE)
     if asked is None:
         return 0
-    packs = (await asyncio.to_thread(parse_texts, json.loads(asked.texts)))[0]
-
-    async def note(compared: int, expected: int) -> None:
-        async with unit_of_work(database, clock) as work:
-            await store.note_compared(work, asked.comparison_id, compared, expected, wall_time() + _LEASE)
-
-    found = await compare_pack(database, book, packs, asked.as_of, note=note)
-    async with unit_of_work(database, clock) as work:
-        await store.finish_comparison(work, asked.comparison_id, json.dumps(as_json(found), ensure_ascii=False))
+    try:
+        found = await _compare(database, clock, book, asked, at_once)
+    except _TakenOver:
+        log.warning("comparison_taken_over", comparison_id=asked.comparison_id)
+        return 0
     log.info("packs_compared", comparison_id=asked.comparison_id, records=found.records, changed=found.changed_records)
     return 1
+
+
+class _TakenOver(Exception):
+    """Another process began anew while this one stood still: what it writes counts."""
+
+
+async def _compare(database: Database, clock: Clock, book: LawInForce, asked: AnyRow, at_once: int) -> Comparison:
+    """Compare, with every change stored in the transaction that says how far it has come."""
+    which, begun_at = asked.comparison_id, asked.begun_at
+    await _forget_former(database, clock, which)
+    packs = (await asyncio.to_thread(parse_texts, json.loads(asked.texts)))[0]
+    waiting: list[Change] = []
+    kept = 0
+
+    async def note(compared: int, expected: int) -> None:
+        nonlocal kept
+        async with unit_of_work(database, clock) as work:
+            if not await store.note_compared(work, which, begun_at, compared, expected, wall_time() + _LEASE):
+                raise _TakenOver
+            await changes.keep(work, which, kept, waiting)
+        kept += len(waiting)
+        waiting.clear()
+
+    found = await compare_pack(database, book, packs, asked.as_of, at_once, waiting.append, note)
+    async with unit_of_work(database, clock) as work:
+        if not await store.finish_comparison(work, which, begun_at, json.dumps(as_json(found), ensure_ascii=False)):
+            raise _TakenOver
+    return found
+
+
+async def _forget_former(database: Database, clock: Clock, comparison_id: str) -> None:
+    """What a process that died had stored of it."""
+    gone = 1
+    while gone:
+        async with unit_of_work(database, clock) as work:
+            gone = await changes.forget(work, comparison_id)
 
 
 async def compare_pack(
@@ -127,12 +160,11 @@ def _city_of(row: AnyRow, packs: Packs) -> str:
 
 
 def as_json(found: Comparison) -> dict[str, Any]:
-    """The comparison as values that any JSON writer takes, with its summary in both languages."""
-    values = asdict(found)
+    """Counts and summary of a comparison, in both languages, as values that any JSON writer takes; its changes are
+    rows of their own, all of them."""
+    values = asdict(replace(found, changes=()))
+    del values["changes"]
     values["as_of"] = found.as_of.isoformat()
-    values["changes"] = [
-        {name: value.isoformat() if isinstance(value, date) else value for name, value in change.items()}
-        for change in values["changes"]
-    ]
-    values["summary"] = {"zh": summary(found, "zh"), "en": summary(found, "en")}
+    whole = replace(found, changes_in_all=len(found.changes))
+    values["summary"] = {"zh": summary(whole, "zh"), "en": summary(whole, "en")}
     return values

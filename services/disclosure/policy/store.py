@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.policy.tables import adoption, comparison, pack_file
@@ -140,13 +140,21 @@ async def lease_comparison(work: UnitOfWork, now: datetime, until: datetime) -> 
     return row
 
 
-async def note_compared(work: UnitOfWork, comparison_id: str, compared: int, expected: int, until: datetime) -> None:
-    """How far it has come; whoever works on it keeps it until `until`."""
-    mine = (comparison.c.comparison_id == comparison_id) & comparison.c.finished_at.is_(None)
+async def note_compared(
+    work: UnitOfWork, comparison_id: str, begun_at: datetime, compared: int, expected: int, until: datetime
+) -> bool:
+    """How far it has come; whoever began at `begun_at` keeps it until `until`. Tells whether it is still his."""
     values = {"compared": compared, "expected": expected, "leased_until": until}
-    await work.connection.execute(update(comparison).where(mine).values(values))
+    done = update(comparison).where(_held(comparison_id, begun_at)).values(values)
+    return (await work.connection.execute(done)).rowcount == 1
 
 
-async def finish_comparison(work: UnitOfWork, comparison_id: str, result: str) -> None:
-    mine = comparison.c.comparison_id == comparison_id
-    await work.connection.execute(update(comparison).where(mine).values(finished_at=work.now, result=result))
+async def finish_comparison(work: UnitOfWork, comparison_id: str, begun_at: datetime, result: str) -> bool:
+    """Tells whether it was still his to finish."""
+    done = update(comparison).where(_held(comparison_id, begun_at)).values(finished_at=work.now, result=result)
+    return (await work.connection.execute(done)).rowcount == 1
+
+
+def _held(comparison_id: str, begun_at: datetime) -> ColumnElement[bool]:
+    columns = comparison.c
+    return and_(columns.comparison_id == comparison_id, columns.begun_at == begun_at, columns.finished_at.is_(None))

@@ -49,3 +49,19 @@ comparison = Table(
     Column("result", Text, nullable=True),
     Index(None, "finished_at", "asked_at"),
 )
+
+comparison_change = Table(
+    "comparison_change",
+    metadata,
+    # Every change that a comparison found, in the order in which it was found; gone with its comparison.
+    Column("comparison_id", String(32), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("record_id", String(32), nullable=False),
+    Column("city", String(12), nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("kinds", String(120), nullable=False),  # each with a comma before and after it
+    Column("closes_on", Date, nullable=True),
+    Column("new_closes_on", Date, nullable=True),
+    Column("rule_id", String(80), nullable=False),
+    Column("new_rule_id", String(80), nullable=False),
+)

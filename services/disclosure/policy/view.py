@@ -6,6 +6,8 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from shared.policy import Packs
+from shared.policy.answer_words import meaning, question, why_only
+from shared.policy.answers import QUESTIONS, Answer, Answers
 from shared.policy.pack import Document, RuleClass
 from shared.policy.periods import Duration
 from shared.policy.source import Source
@@ -64,6 +66,30 @@ class EntryView(BaseModel):
     source: SourceView
 
 
+class WordsView(BaseModel):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class AnswerView(BaseModel):
+    """What the packs answer where the law leaves room (答复).
+
+    `choices` are all values that the loader takes; `why_only` says why there are no others.
+    `source` is absent in packs of before there were answers.
+    """
+
+    answer_id: str
+    settles: list[str]
+    question: WordsView
+    values: list[str]
+    meaning: WordsView
+    choices: list[str]
+    why_only: WordsView | None
+    source: SourceView | None
+
+
 class PolicyView(BaseModel):
     """All that is in force. `version` changes with every character; revision 0 came with the program."""
 
@@ -71,6 +97,7 @@ class PolicyView(BaseModel):
     revision: int
     mode: str
     boundaries: list[date]
+    answers: list[AnswerView]
     fine_tiers: dict[str, Decimal]
     documents: list[DocumentView]
     exclusions: list[EntryView]
@@ -84,6 +111,7 @@ def policy_view(packs: Packs, revision: int) -> PolicyView:
         revision=revision,
         mode=settings.mode,
         boundaries=list(packs.boundaries),
+        answers=_answers(settings.answers),
         fine_tiers=dict(settings.fine_tiers),
         documents=[_document(one) for one in sorted(packs.documents, key=lambda one: one.effective_from)],
         exclusions=[
@@ -101,6 +129,25 @@ def policy_view(packs: Packs, revision: int) -> PolicyView:
             )
             for one in settings.lists
         ],
+    )
+
+
+def _answers(answers: Answers) -> list[AnswerView]:
+    stated = {one.answer_id: one for one in answers.stated}
+    return [_answer(name, values, answers, stated.get(name)) for name, values in answers.values().items()]
+
+
+def _answer(name: str, values: tuple[str, ...], answers: Answers, stated: Answer | None) -> AnswerView:
+    why = why_only(name)
+    return AnswerView(
+        answer_id=name,
+        settles=list(stated.settles) if stated else [],
+        question=WordsView.model_validate(question(name, answers)),
+        values=list(values),
+        meaning=WordsView.model_validate(meaning(name, values)),
+        choices=list(QUESTIONS[name].values),
+        why_only=WordsView.model_validate(why) if why else None,
+        source=_source(stated.source) if stated else None,
     )
 
 

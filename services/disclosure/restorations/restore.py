@@ -128,7 +128,8 @@ def _decided(row: Any, hidden: Hidden, audience: Audience, wrong: Wrong, law: La
         return "The record was withdrawn or repaired and is never shown again."
     facts = facts_from_text(row.facts)
     before = _window(wrong.before, facts, audience, today)
-    return restored(hidden, wrong.version, before, _window(law.evaluator, facts, audience, today), today)
+    now = _window(law.evaluator, facts, audience, today)
+    return restored(hidden, wrong.version, before, now, today, keeps_repair=law.answers.keeps_reached_repair)
 
 
 def _window(evaluator: Evaluator, facts: Facts, audience: Audience, today: date) -> Window:

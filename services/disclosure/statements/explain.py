@@ -4,11 +4,8 @@ What had left the public's sight before is not recalled to it, and natural perso
 changes nothing. Serves G04 and G12.
 """
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +13,7 @@ from sqlalchemy import select
 from services.disclosure import judged
 from services.disclosure.column.store import may_be_shown
 from services.disclosure.domain.keys import document_key, name_key
-from services.disclosure.statements.domain.rule import FILE, StatementRule, parse_rule
+from services.disclosure.statements.domain.rule import parse_rule
 from services.disclosure.statements.domain.statement import Statement, statement_of
 from services.disclosure.statements.tables import public_statement
 from services.disclosure.tables import disclosed_record
@@ -25,14 +22,13 @@ from shared.contracts.events import Withdrawal
 from shared.contracts.records import Record
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.rule_files import RuleFile
 from shared.vocabulary import SubjectKind
 
+FILE = RuleFile("disclosure/statements.toml", "services.disclosure.statements", parse_rule, inside="rule.toml")
 
-@cache
-def load_rule() -> StatementRule:
-    """The packaged rule. Raises `PackError`."""
-    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
-    return parse_rule(tomllib.loads(text))
+load_rule = FILE.read
+"""The rule in force."""
 
 
 async def explain_withdrawals(

@@ -95,7 +95,8 @@ def _due(row: AnyRow, calendar: WorkCalendar) -> Basis:
     return replace(
         basis,
         counted_from=row.due_from,
-        working_days=known.working_days,
+        # Counted back: another number may be in force by now than the one by which the day was counted.
+        working_days=calendar.working_days_between(row.due_from, day),
         skipped=tuple(one for one in between if not calendar.is_working_day(one)),
         rule_id=known.name,
         article=known.citation,

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.data_sharing.tables import data_share
-from services.ingest.day import LONGEST_BREAK, on_time_from
+from services.ingest.day import longest_duty, on_time_from
 from services.ingest.tables import batch, record
 from shared.clock import Clock
 from shared.database.among import among
@@ -35,7 +35,7 @@ Lates = Mapping[tuple[str, str], int]
 
 async def recount_year(database: Database, clock: Clock, calendar: WorkCalendar, year: int) -> int:
     """The days of the year and those after it whose term began in it, some batches a transaction; how many changed."""
-    first, last = date(year, 1, 1), date(year, 12, 31) + LONGEST_BREAK
+    first, last = date(year, 1, 1), date(year, 12, 31) + longest_duty()
     changed, after = 0, ""
     while True:
         async with unit_of_work(database, clock) as work:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from services.ingest.domain.parsed import Parsed
-from services.ingest.domain.record_text import record_text, subject_text
+from services.ingest.domain.record_text import Fields, record_text, subject_fields
 from shared.contracts.records import Record
 from shared.identifiers import DocumentNumber, mask_id_number, mask_name
 from shared.identifiers.text import HALF_WIDTH
@@ -36,10 +36,10 @@ class Private(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A record as JSON text, the key under which it is unique, what is searched for, and what must stay inside.
+    """A record as JSON in UTF-8, the key under which it is unique, what is searched for, and what must stay inside.
     `reasons` are why the source withdraws it, as they may be public; None when it does not."""
 
-    content: str
+    content: bytes
     key: str
     kind: RecordKind
     authority_code: str
@@ -109,18 +109,18 @@ def _in_any_writing(secret: str) -> str:
     return r"\s*".join(f"[{re.escape(sign + ''.join(_OTHER_WRITINGS.get(sign, ())))}]" for sign in secret)
 
 
-def _subject(row: Parsed, person_digest: Digest) -> tuple[str, str, Private | None]:
-    """Its key, its text, and what must stay inside of a person."""
+def _subject(row: Parsed, person_digest: Digest) -> tuple[str, Fields, Private | None]:
+    """Its key, its fields, and what must stay inside of a person."""
     values = row.draft.values
     name = values.get("subject_name", "")
     if row.subject_kind is None:
         raise ValueError("a row without a kind of subject cannot become a record")
     if row.subject_kind is not SubjectKind.NATURAL_PERSON:
         uscc = str(row.uscc)
-        return uscc, subject_text(row.subject_kind, uscc, name, uscc, values.get("legal_representative")), None
+        return uscc, subject_fields(row.subject_kind, uscc, name, uscc, values.get("legal_representative")), None
     private = Private(name, values.get("id_type", ""), values.get("id_number", ""))
     key = "person-" + person_digest(f"{private.id_type}\x1f{private.id_number}")
-    return key, subject_text(row.subject_kind, key, mask_name(name), None, None), private
+    return key, subject_fields(row.subject_kind, key, mask_name(name), None, None), private
 
 
 def _decided_on(row: Parsed) -> date:

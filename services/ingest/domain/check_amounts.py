@@ -6,6 +6,7 @@ from services.ingest.domain.context import Day
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.limits import limits
 from services.ingest.domain.parsed import Parsed
+from services.ingest.domain.weights import weight_of
 from services.ingest.mapping.spoken_amounts import fines_in
 from shared.identifiers import normalise_text
 from shared.vocabulary import PenaltyType
@@ -19,15 +20,16 @@ def amounts_present(row: Parsed, _day: Day) -> Iterator[Finding]:
     for name, value in row.amounts.items():
         if value is None:
             yield Finding("V07", _column(row, name), f"Not an amount in {_unit(row, name)}.")
-    types = set(row.penalty_types)
+    types, missing = set(row.penalty_types), weight_of("V07_missing")
     fine = row.amounts.get("fine")
     if PenaltyType.FINE in types and ("fine" not in row.amounts or fine == 0):
-        yield Finding("V07", _column(row, "fine"), "A fine (罚款) needs its amount in ten-thousands of yuan.")
+        weight = Weight.QUARANTINE if fine == 0 else missing
+        yield Finding("V07", _column(row, "fine"), "A fine (罚款) needs its amount in ten-thousands of yuan.", weight)
     if types & _CONFISCATION and "confiscated" not in row.amounts:
-        yield Finding("V07", row.draft.column("confiscated"), "A confiscation (没收) needs its amount.")
+        yield Finding("V07", row.draft.column("confiscated"), "A confiscation (没收) needs its amount.", missing)
     if types & _WITHHOLDING and not row.draft.get("withheld_licence"):
         column = row.draft.column("withheld_licence")
-        yield Finding("V07", column, "A suspended or revoked licence needs its name and number.")
+        yield Finding("V07", column, "A suspended or revoked licence needs its name and number.", missing)
 
 
 def one_unit(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -43,16 +45,16 @@ def one_unit(row: Parsed, _day: Day) -> Iterator[Finding]:
 def amounts_plausible(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V08: an amount so large that the cell may hold yuan, or another one than the decision tells."""
     for name, value in row.amounts.items():
-        if value is not None and value > limits().implausible_amount:
-            message = "More than 10,000 万元: does the cell hold yuan instead of ten-thousands of yuan?"
-            yield Finding("V08", _column(row, name), message, Weight.WARNING)
+        if value is not None and value > (most := limits().implausible_amount):
+            message = f"More than {most / 10_000:,f} 万元: does the cell hold yuan instead of ten-thousands of yuan?"
+            yield Finding("V08", _column(row, name), message, weight_of("V08"))
     fine = row.amounts.get("fine")
     if fine is None:
         return
     told = fines_in(normalise_text(row.draft.values.get("penalty_content", "")))
     if told and fine not in told and fine != sum(told):
         message = f"The field says {fine:f} yuan, {row.draft.column('penalty_content')} tells of {_yuan(told)} yuan."
-        yield Finding("V08", _column(row, "fine"), message, Weight.WARNING)
+        yield Finding("V08", _column(row, "fine"), message, weight_of("V08"))
 
 
 def _yuan(told: tuple[object, ...]) -> str:

@@ -4,12 +4,10 @@ it may be shown (V09)."""
 from collections.abc import Iterator
 
 from services.ingest.domain.context import Day
-from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.findings import Finding
 from services.ingest.domain.parsed import Parsed
+from services.ingest.domain.weights import weight_of, weights
 from shared.vocabulary import RecordKind
-
-_NEED_REASONS = frozenset(RecordKind) - {RecordKind.LICENCE}
-"""Kinds of which an invalid record must be withdrawn. A licence may also have expired, and is hidden then."""
 
 _DUAL_DISCLOSURE = (RecordKind.PENALTY, RecordKind.LICENCE)
 
@@ -20,7 +18,7 @@ def known_state(row: Parsed, _day: Day) -> Iterator[Finding]:
     reasons = "withdrawal_reason" in row.draft.values
     if state not in ("1", "2", None):
         yield Finding("V01", row.draft.column("state"), "The state must be 1 (valid) or 2 (invalid).")
-    elif state == "2" and not reasons and row.kind in _NEED_REASONS:
+    elif state == "2" and not reasons and row.kind in weights().waits:
         message = "The source says that the decision is invalid: give the public reasons of the withdrawal (撤回原因)."
         yield Finding("V16", row.draft.column("state"), message)
     elif reasons and state != "2":
@@ -70,4 +68,4 @@ def publication_end(row: Parsed, day: Day) -> Iterator[Finding]:
     if lawful and named not in lawful:
         days = " or ".join(map(str, sorted(lawful)))
         message = f"The source names {named} as the end of publication; by the rules it is {days}, which counts."
-        yield Finding("V09", row.draft.column("publication_ends"), message, Weight.WARNING)
+        yield Finding("V09", row.draft.column("publication_ends"), message, weight_of("V09_publication_end"))

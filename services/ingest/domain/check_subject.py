@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.ingest.domain.context import Day
-from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.findings import Finding
 from services.ingest.domain.limits import limits
 from services.ingest.domain.parsed import Parsed
+from services.ingest.domain.weights import weight_of
 from shared.identifiers import IdentifierProblem, Uscc, parse_citizen_number
 
 IDENTITY_CARDS = ("身份证", "居民身份证")
@@ -20,7 +21,7 @@ def registered_name(row: Parsed, day: Day) -> Iterator[Finding]:
     name = row.draft.values.get("subject_name")
     if known and name and name not in known:
         message = "The register knows this code under another name; is it the right subject?"
-        yield Finding("V04", row.draft.column("subject_name"), message, Weight.WARNING)
+        yield Finding("V04", row.draft.column("subject_name"), message, weight_of("V04"))
 
 
 def no_minors(row: Parsed) -> Iterator[Finding]:

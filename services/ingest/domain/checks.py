@@ -18,9 +18,11 @@ from services.ingest.domain.check_life import (
 from services.ingest.domain.check_subject import IDENTITY_CARDS, authoritative_source, no_minors, registered_name
 from services.ingest.domain.context import Check, Day
 from services.ingest.domain.faultless import surely_faultless
-from services.ingest.domain.findings import Finding, Weight
+from services.ingest.domain.findings import Finding
 from services.ingest.domain.parsed import Parsed
+from services.ingest.domain.weights import weight_of
 from services.ingest.mapping.columns import TEMPLATES
+from services.ingest.mapping.dates import readable_forms
 from shared.identifiers import (
     DocumentNumber,
     IdentifierProblem,
@@ -30,6 +32,7 @@ from shared.identifiers import (
     may_hold_citizen_number,
     parse_citizen_number,
 )
+from shared.policy.deadlines import deadlines
 from shared.vocabulary import CHINESE_INSPECTION_PLANS, CHINESE_INSPECTION_RESULTS, RecordKind, SubjectKind
 
 __all__ = ["CHECKS", "Day", "judge"]
@@ -124,7 +127,8 @@ def body_codes(row: Parsed, _day: Day) -> Iterator[Finding]:
         if isinstance(code, IdentifierProblem):
             yield Finding("V05", column, code.message)
         elif code is not None and not code.is_government_body:
-            yield Finding("V05", column, "The code does not begin with 11 (government body).", Weight.WARNING)
+            weight = weight_of("V05_no_government_body")
+            yield Finding("V05", column, "The code does not begin with 11 (government body).", weight)
 
 
 def document(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -140,7 +144,7 @@ def dates_readable(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V11: every date has one of the known forms."""
     for name, value in row.dates.items():
         if value is None:
-            message = "Not a date that can be read; write 2026-11-13, 2026/11/13, 20261113 or 2026年11月13日."
+            message = f"Not a date that can be read; write {readable_forms()}."
             if name == "valid_until":
                 message += " Validity without an end is written 2099-12-31."
             yield Finding("V11", row.draft.column(name), message)
@@ -157,7 +161,8 @@ def decided_in_time(row: Parsed, day: Day) -> Iterator[Finding]:
     elif decided_on < _FOUNDED_ON:
         yield Finding("V06", column, f"The decision date {decided_on} is older than any authority.")
     elif decided_on < day.on_time_from:
-        yield Finding("V06", column, "Reported later than seven working days after the decision.", Weight.WARNING)
+        message = f"Reported later than {deadlines()['reporting'].working_days} working days after the decision."
+        yield Finding("V06", column, message, weight_of("V06_late"))
 
 
 def penalty_types_known(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -185,7 +190,8 @@ def follow_up_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
     for name in ("released_on", "correct_by", "reinspected_on"):
         on = row.dates.get(name)
         if on and decided_on and on < decided_on:
-            yield Finding("V09", row.draft.column(name), "The day lies before the decision or inspection.")
+            weight = weight_of("V09_follow_up")
+            yield Finding("V09", row.draft.column(name), "The day lies before the decision or inspection.", weight)
 
 
 def inspection_lists(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -218,13 +224,14 @@ def surplus_columns(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Columns that the template does not know are named, not read."""
     if row.draft.surplus:
         names = ", ".join(mask_free_text(name)[:40] for name in row.draft.surplus)
-        yield Finding("V15", "", f"Columns that the template does not know were ignored: {names}.", Weight.WARNING)
+        message = f"Columns that the template does not know were ignored: {names}."
+        yield Finding("V15", "", message, weight_of("V15_surplus"))
 
 
 def corrections(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V15: what was put into one form by itself."""
     for column in row.draft.corrected:
-        yield Finding("V15", column, "Width, spaces or control characters were corrected.", Weight.NOTE)
+        yield Finding("V15", column, "Width, spaces or control characters were corrected.", weight_of("V15"))
 
 
 _ALWAYS: tuple[Check, ...] = (

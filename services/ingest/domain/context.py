@@ -20,7 +20,7 @@ LatestEnds = Callable[[Parsed, date], frozenset[date]]
 class Day:
     """The legal date and the last day on which a decision is on time, with what is known of sources and subjects.
 
-    `on_time_from` is the earliest decision date that still lies within the reporting duty of seven working days.
+    `on_time_from` is the earliest decision date that still lies within the reporting duty.
     `names` holds for codes of subjects the names under which the register knows them, present and former ones.
     """
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.ingest.domain.weights import weights
 from services.ingest.mapping.columns import TEMPLATES
 from services.ingest.mapping.dates import DATE_FIELDS, parse_date
 from services.ingest.mapping.draft import Draft
@@ -80,8 +81,10 @@ class Parsed(NamedTuple):
 
     @property
     def withdrawal_kind(self) -> WithdrawalKind | None:
-        """How the decision was undone; 撤销 where the row does not say, None where it says something else."""
-        return CHINESE_WITHDRAWAL_KINDS.get(self.draft.values.get("withdrawal_kind", "撤销"))
+        """How the decision was undone; as the rule file has it where the row does not say, None where it says something
+        else."""
+        said = self.draft.values.get("withdrawal_kind")
+        return weights().way if said is None else CHINESE_WITHDRAWAL_KINDS.get(said)
 
 
 def parse(draft: Draft) -> Parsed:

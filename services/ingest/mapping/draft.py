@@ -110,8 +110,8 @@ def _corrected(kind: RecordKind, row: Row, *, has_former: bool) -> tuple[dict[st
     corrected: dict[str, str] = {}
     for field, name, normalise, column in _COLUMNS[kind]:
         cell = row.get(name)
-        if has_former and column.former and _is_blank(cell):
-            cell = _former(row, column)
+        if has_former and column.former and _is_blank(cell) and (former := _former(row, column)) is not None:
+            cell = former
         if cell is None or cell == "":
             continue
         text = _text(cell)

@@ -4,15 +4,13 @@ Masked unless a person gives the reason for which the texts are needed as they a
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from services.ingest.cli import Ground, run_command
-
-if TYPE_CHECKING:
-    from shared.database.types import AnyRow
 
 app = typer.Typer(help="Texts of records as they were sent (原文): show, save.", no_args_is_help=True)
 
@@ -68,38 +66,13 @@ async def _save(ground: Ground, record_id: str, file: Path, reason: str | None) 
 async def _open(ground: Ground, record_id: str, reason: str | None) -> list[dict[str, Any]]:
     """What the record came as, without personal data unless a reason is given. The look is in the audit log."""
     from services.ingest import store
-    from services.ingest.originals.keep import read_originals
+    from services.ingest.originals.look import Looker, look_at_originals
     from shared.errors import NOT_FOUND, Problem
-    from shared.evidence.actions import Action
-    from shared.evidence.entry import Act
     from shared.messaging.unit_of_work import unit_of_work
 
     record = await ground.database.find(store.RECORD, record_id=record_id)
     if record is None:
         raise Problem(NOT_FOUND, f"There is no record {record_id}.")
     async with unit_of_work(ground.database, ground.clock) as work:
-        rows = await read_originals(work.connection, record_id)
-        if rows:
-            how = {"masked": reason is None}
-            work.audit(Act(Action.ORIGINAL_OPENED, ground.person, record_id, record_id, reason, payload=how))
-    content = json.loads(record["content"])
-    return [_told(ground, row, content if reason is None else None) for row in rows]
-
-
-def _told(ground: Ground, row: "AnyRow", masked_as: dict[str, Any] | None) -> dict[str, Any]:
-    """One writing; masked as the record of this content asks for."""
-    from services.ingest.originals.keep import open_original
-    from services.ingest.originals.masking import masked
-    from shared.vocabulary import RecordKind, SubjectKind
-
-    cells = open_original(row, ground.sealer)
-    if masked_as:
-        is_person = masked_as["subject"]["kind"] == SubjectKind.NATURAL_PERSON
-        cells = masked(RecordKind(masked_as["detail"]["kind"]), is_person, cells)
-    return {
-        "batch_id": row.batch_id,
-        "row": row.row,
-        "client": row.client,
-        "received_at": row.received_at.isoformat(),
-        "cells": cells,
-    }
+        found = await look_at_originals(work, record, Looker(ground.person, reason), ground.sealer)
+    return [asdict(one) | {"received_at": one.received_at.isoformat()} for one in found]

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.registry.tables import registered_subject, subject_former, subject_status_notice
 from services.ingest.tables import record, subject_status
-from shared.database.among import among
+from shared.database.among import among, among_given
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new, upsert
 from shared.messaging.unit_of_work import UnitOfWork
@@ -91,22 +92,26 @@ async def find_by_former(connection: AsyncConnection, values: Sequence[str]) -> 
 async def read_registered(connection: AsyncConnection, codes: Sequence[str]) -> Sequence[AnyRow]:
     """Name and status of subjects of which the register has said anything."""
     found: list[AnyRow] = []
-    names, statuses = registered_subject.c, subject_status.c
-    dialect = connection.dialect.name
+    statement = _registered(connection.dialect.name)
     for at in range(0, len(codes), KEYS_A_QUERY):
-        part = codes[at : at + KEYS_A_QUERY]
-        named = (
-            select(names.uscc, names.name, statuses.status)
-            .join_from(registered_subject, subject_status, names.uscc == statuses.uscc, isouter=True)
-            .where(among(dialect, names.uscc, part))
-        )
-        unnamed = (
-            select(statuses.uscc, names.name, statuses.status)
-            .join_from(subject_status, registered_subject, names.uscc == statuses.uscc, isouter=True)
-            .where(among(dialect, statuses.uscc, part), names.uscc.is_(None))
-        )
-        found += (await connection.execute(named.union_all(unnamed))).all()
+        found += (await connection.execute(statement, {"codes": codes[at : at + KEYS_A_QUERY]})).all()
     return found
+
+
+@cache
+def _registered(dialect: str) -> CompoundSelect[Any]:
+    names, statuses = registered_subject.c, subject_status.c
+    named = (
+        select(names.uscc, names.name, statuses.status)
+        .join_from(registered_subject, subject_status, names.uscc == statuses.uscc, isouter=True)
+        .where(among_given(dialect, names.uscc, "codes"))
+    )
+    unnamed = (
+        select(statuses.uscc, names.name, statuses.status)
+        .join_from(subject_status, registered_subject, names.uscc == statuses.uscc, isouter=True)
+        .where(among_given(dialect, statuses.uscc, "codes"), names.uscc.is_(None))
+    )
+    return named.union_all(unnamed)
 
 
 async def note_statuses(work: UnitOfWork, rows: Collection[Mapping[str, Any]]) -> None:

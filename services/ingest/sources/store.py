@@ -6,20 +6,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.findings import Weight
-from services.ingest.domain.source_map import SourceMap, source_map
 from services.ingest.tables import authoritative_source
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import RecordKind
 
 _columns = authoritative_source.c
-
-
-async def read_source_map(connection: AsyncConnection, kind: RecordKind) -> SourceMap:
-    """The rules of one kind; a table of a few rows, read with each batch so that a change counts at once."""
-    statement = select(_columns.authority_code, _columns.client, _columns.others).where(_columns.kind == kind)
-    rows = (await connection.execute(statement)).all()
-    return source_map((row.authority_code, row.client, Weight(row.others)) for row in rows)
 
 
 async def read_entries(connection: AsyncConnection) -> Sequence[AnyRow]:

@@ -4,32 +4,29 @@ The rows stay and say when and by what rule; the files go with the next tidying,
 Level-driven and bounded. Serves G12 and G14.
 """
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from sqlalchemy import select, update
 
 from services.repair.applications.domain.case import OPEN_STATES
 from services.repair.applications.tables import application
-from services.repair.materials.domain.retention import FILE, Retention, parse_retention
+from services.repair.materials.domain.retention import parse_retention
 from services.repair.materials.tables import material
 from shared.clock import Clock, legal_date, start_of_legal_day
 from shared.database.engine import Database
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.rule_files import RuleFile
 
 AT_ONCE = 500
 ACTOR = system("repair.materials.forget")
 
 
-@cache
-def retention() -> Retention:
-    """The term in force, read once from the file beside this module; a fault stops the start."""
-    text = resources.files("services.repair.materials").joinpath(FILE).read_text(encoding="utf-8")
-    return parse_retention(tomllib.loads(text))
+FILE = RuleFile("repair/retention.toml", "services.repair.materials", parse_retention)
+
+retention = FILE.read
+"""The term in force."""
 
 
 @dataclass

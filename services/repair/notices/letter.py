@@ -1,10 +1,7 @@
 """Read a decided application and make its letter: two queries, no words of its own."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from sqlalchemy import select
@@ -18,10 +15,9 @@ from services.repair.notices.domain.compose import (
     DecidedCase,
     DecidedRecord,
     NoNotice,
-    NoticeWords,
     chinese_day,
     compose,
-    parse_words,
+    notice_words,
 )
 from services.repair.tables import shown_record
 from shared.clock import legal_date
@@ -38,12 +34,6 @@ class Called:
     document: str
     subject: str | None
     authority: str | None
-
-
-@cache
-def notice_words() -> Mapping[str, NoticeWords]:
-    """The packaged words. Raises `ValueError`."""
-    return parse_words(tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text("utf-8")))
 
 
 async def letter_of(connection: AsyncConnection, row: AnyRow) -> Letter:

@@ -27,7 +27,8 @@ class Lane(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """通道: breaker and backlog of one portal. `stopped_by` says who or what stopped it, and why."""
+    """通道: breaker and backlog of one portal. `stopped_by` says who or what stopped it, and why;
+    until `reads_resume_at` the portal asked not to be looked at, while orders go on."""
 
     portal: Portal
     breaker: Breaker
@@ -37,6 +38,7 @@ class ChannelView(BaseModel):
     probe_at: datetime | None
     stopped_by: str | None
     contract_faults: str | None
+    reads_resume_at: datetime | None
     take_downs: Lane
     publications: Lane
 
@@ -73,6 +75,7 @@ async def get_channels(_caller: Reader, desk: Desk) -> list[ChannelView]:
             probe_at=known.probe_at if known else None,
             stopped_by=known.stopped_by if known else None,
             contract_faults=known.contract_faults if known else None,
+            reads_resume_at=known.reads_resume_at if known else None,
             take_downs=lane(portal, take_down=True),
             publications=lane(portal, take_down=False),
         )

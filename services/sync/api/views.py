@@ -36,6 +36,7 @@ def _desk(request: Request) -> SyncDesk:
 Desk = Annotated[SyncDesk, Depends(_desk)]
 Reader = Annotated[Caller, requires(Scope.SYNC_READ)]
 Operator = Annotated[Caller, requires(Scope.SYNC_OPERATE)]
+Supervisor = Annotated[Caller, requires(Scope.SYNC_APPROVE)]
 
 
 class FilingView(BaseModel):

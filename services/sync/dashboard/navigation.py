@@ -30,6 +30,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("imports", "/imports", Scope.INGEST_READ),
     Entry("forms", "/forms", Scope.DISCLOSURE_READ),
     Entry("campaigns", "/campaigns", Scope.DISCLOSURE_READ),
+    Entry("enforcement", "/enforcement", Scope.DISCLOSURE_READ),
     Entry("serious_list", "/serious-list", Scope.DISCLOSURE_READ),
     Entry("policy", "/policy", Scope.DISCLOSURE_READ),
     Entry("subscribers", "/subscribers", Scope.SYNC_READ),

@@ -1,5 +1,6 @@
 """How values stand on a page: instants, days, ages and figures, in the language of the reader."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from shared.clock import LEGAL_ZONE
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SYSTEM = "system:"
+_PERIOD = re.compile(r"P(\d+)([YMD])")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,14 @@ class Shown:
         if size < 2 * _DAY:
             return t("common.hours", n=int(size // _HOUR))
         return t("common.days", n=int(size // _DAY))
+
+    def period(self, duration: str | None) -> str:
+        """A period of the packs, such as `P6M`, in words: `6 个月`."""
+        found = _PERIOD.fullmatch(duration or "")
+        if not found:
+            return duration or "–"
+        t = translate(self.lang)
+        return t(f"common.period_{found[2].lower()}", n=int(found[1]))
 
     def days_to(self, day: str) -> int:
         """Days from today in Shanghai to a day; negative when it is over."""

@@ -4,7 +4,7 @@ A circuit breaker and a token bucket in one state, so that all workers of a port
 the state in the database and says what time it is (guarantee G09).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -20,6 +20,20 @@ SENTINEL = "system:sentinel"
 
 PROBE_LEASE = timedelta(seconds=60)
 """How long a probe may be under way before another worker may send one."""
+
+
+class Errand(StrEnum):
+    """What a portal is read for (用途). Orders go before both, and looks at what was ordered before the rest."""
+
+    LOOK = "look"
+    ROUND = "round"  # receipts, listings, probes
+
+
+KEPT: Mapping[Errand, float] = {Errand.LOOK: 0.25, Errand.ROUND: 0.5}
+"""Share of the burst that reading leaves to what is more urgent: an order never waits because somebody read."""
+
+READING = 0.2
+"""Share of the pace that reading gets whatever orders wait: a take-down is complete when it was looked at (G05)."""
 
 
 class Breaker(StrEnum):
@@ -76,6 +90,10 @@ class Channel:
     """Who stopped the channel until somebody starts it again: a person, or a probe that met another contract."""
     contract_faults: str | None = None
     """What the last probe found to be otherwise than the adapter knows it."""
+    read_tokens: float = 0.0
+    """What is left of the share of reading."""
+    reads_resume_at: datetime | None = None
+    """Until then the portal asked not to be read. Orders go their own way, and so does the breaker."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,7 @@ class Admission:
 
 def fresh(pace: Pace, now: datetime) -> Channel:
     """A channel that nothing is known of yet."""
-    return Channel(tokens=float(pace.burst), refilled_at=now)
+    return Channel(tokens=float(pace.burst), refilled_at=now, read_tokens=_most_reading(pace))
 
 
 def admit(channel: Channel, pace: Pace, now: datetime, wanted: int) -> Admission:
@@ -106,12 +124,35 @@ def admit(channel: Channel, pace: Pace, now: datetime, wanted: int) -> Admission
 
 
 def _from_bucket(channel: Channel, pace: Pace, now: datetime, wanted: int) -> Admission:
+    filled = _refilled(channel, pace, now)
+    requests = min(wanted, max(int(filled.tokens), 0))
+    left = replace(filled, tokens=filled.tokens - requests)
+    lacking = 0.0 if requests == wanted else (1 - left.tokens) / pace.requests_a_second
+    return Admission(requests, left, timedelta(seconds=lacking))
+
+
+def draw(channel: Channel, pace: Pace, now: datetime, wanted: int, errand: Errand) -> Admission:
+    """Leave for up to `wanted` requests that read: what orders can spare, or else the share of reading."""
+    if channel.reads_resume_at is not None and now < channel.reads_resume_at:
+        return Admission(0, channel, channel.reads_resume_at - now)
+    filled = _refilled(replace(channel, reads_resume_at=None), pace, now)
+    spare = filled.tokens - KEPT[errand] * pace.burst
+    requests = min(wanted, max(int(spare), int(filled.read_tokens), 0))
+    left = replace(filled, tokens=filled.tokens - requests, read_tokens=max(filled.read_tokens - requests, 0.0))
+    lacking = 0.0 if requests else (1 - filled.read_tokens) / (READING * pace.requests_a_second)
+    return Admission(requests, left, timedelta(seconds=lacking))
+
+
+def _most_reading(pace: Pace) -> float:
+    """At least one request: a portal that takes little is read all the same."""
+    return max(1.0, READING * pace.burst)
+
+
+def _refilled(channel: Channel, pace: Pace, now: datetime) -> Channel:
     seconds = max((now - channel.refilled_at).total_seconds(), 0.0)
     tokens = min(channel.tokens + seconds * pace.requests_a_second, float(pace.burst))
-    requests = min(wanted, max(int(tokens), 0))
-    left = replace(channel, tokens=tokens - requests, refilled_at=now)
-    lacking = 0.0 if requests == wanted else (1 - (tokens - requests)) / pace.requests_a_second
-    return Admission(requests, left, timedelta(seconds=lacking))
+    reading = min(channel.read_tokens + seconds * READING * pace.requests_a_second, _most_reading(pace))
+    return replace(channel, tokens=tokens, read_tokens=reading, refilled_at=now)
 
 
 def after_probe(channel: Channel, faults: str | None) -> Channel:

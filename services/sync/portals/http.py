@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from services.sync.portals.base import PortalUnavailable
 from services.sync.portals.options import PortalOptions
+from services.sync.portals.spending import purse
 from shared.outbound.client import Answer, NotSent, OutboundClient, Uncertain
 
 _TURNED_AWAY = frozenset({429, 503})
@@ -46,6 +47,8 @@ class PortalHttp:
                 raise Uncertain(f"{path} is longer than {most_bytes} bytes")
             write(chunk)
 
+        if (payer := purse()) is not None:
+            await payer.pay()
         try:
             status = await self._client.download(path, bounded)
         except NotSent as error:
@@ -58,12 +61,17 @@ class PortalHttp:
         await self._client.close()
 
     async def _send(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str] | None) -> Answer:
+        if (payer := purse()) is not None:
+            await payer.pay()
         try:
             answer = await self._client.send(method, path, content=content, headers=headers)
         except NotSent as error:
             raise PortalUnavailable(str(error)) from error
         if answer.status in _TURNED_AWAY:
-            raise PortalUnavailable(f"the portal answered {answer.status}", _retry_after(answer))
+            asked = _retry_after(answer)
+            if asked and payer is not None:
+                await payer.told_to_wait(asked)
+            raise PortalUnavailable(f"the portal answered {answer.status}", asked)
         if answer.status in _OUR_CREDENTIALS:
             raise PortalUnavailable(f"the portal refuses our credentials ({answer.status}): {answer.text[:200]}")
         return answer

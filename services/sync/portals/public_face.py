@@ -24,10 +24,13 @@ from services.sync.portals.base import (
 )
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.pages import Entry, Head, Page, UnrecognisedPage, read_detail, read_head, says_missing
+from shared.clock import stopwatch
 from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 
-_PAGES_A_LOOK = 50
+PAGES_A_LIST, SECONDS_A_LIST = 2_000, 100.0
+"""Most of one list that is read for a look: 200,000 entries of a day are more than a province decides. It ends with
+time to spare before another worker takes the look over (`LOOK_LEASE`)."""
 _TURNS_TO_SEND = 3
 """Turns of the loop after which a request that was begun is on its way."""
 
@@ -162,32 +165,34 @@ class PublicFace:
 
     async def find(self, key: str, path: str) -> Entry | None:
         """The entry of this key on a list, which is read no further than to it."""
-        pages = 0
-        async with aclosing(self._walk(path, only=(key,))) as walk:
-            async for page in walk:
+        async with aclosing(self._read(path, (key,))) as pages:
+            async for page in pages:
                 for entry in page.entries:
                     if entry.key == key:
                         return entry
-                pages += 1
-                if pages == _PAGES_A_LOOK and page.next_path:
-                    raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return None
 
     async def find_all(self, keys: Collection[str], path: str, *, most: int | None = None) -> Mapping[str, Entry]:
         """The entries of these keys on a list, read to its end. One of more than `most` entries is not read: none."""
         found: dict[str, Entry] = {}
-        pages = 0
-        async with aclosing(self._walk(path, only=keys)) as walk:
-            async for page in walk:
+        async with aclosing(self._read(path, keys)) as pages:
+            async for page in pages:
                 if most is not None and page.total > most:
                     return {}
                 for entry in page.entries:
                     if entry.key in keys:
                         found.setdefault(entry.key, entry)
-                pages += 1
-                if most is None and pages == _PAGES_A_LOOK and page.next_path:
-                    raise IncompleteListing(f"{path} has more than {_PAGES_A_LOOK} pages")
         return found
+
+    async def _read(self, path: str, keys: Collection[str]) -> AsyncGenerator[Page, None]:
+        """The pages of a list for a look. One that is not read to its end proves no absence."""
+        began, number = stopwatch(), 0
+        async with aclosing(self._walk(path, only=keys)) as pages:
+            async for page in pages:
+                yield page
+                number += 1
+                if page.next_path and (number >= PAGES_A_LIST or stopwatch() - began > SECONDS_A_LIST):
+                    raise IncompleteListing(f"{path} goes on behind {number} pages")
 
     async def _walk(
         self, path: str, count: Count | None = None, *, ahead: bool = False, only: Collection[str] | None = None

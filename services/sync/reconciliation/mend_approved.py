@@ -10,10 +10,13 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from services.sync import placements, sightings
+from services.sync.budget import budget
+from services.sync.domain.channel import Errand
 from services.sync.look import Look, look_at
 from services.sync.metrics import AWAITING
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter, Sight
+from services.sync.portals.spending import paid_by
 from services.sync.reconciliation import approvals, findings
 from services.sync.reconciliation.compare import is_settled
 from services.sync.reconciliation.mend import order_again
@@ -88,7 +91,8 @@ async def _mend(
     async with database.reading() as connection:
         rows = await placements.with_content(connection, adapter.portal, {row.record_id for row in some})
     today = legal_date(clock.now())
-    looks = await look_at(adapter, [row for row in rows if not findings.too_early(row, today)])
+    with paid_by(budget(database, clock, adapter, Errand.LOOK)):
+        looks = await look_at(adapter, [row for row in rows if not findings.too_early(row, today)])
     doubled = {row.record_id for row in some if row.kind == DriftKind.DUPLICATE}
     differing = [look.placement for look in looks if _still_differs(look, doubled)]
     unlike = [row for row in differing if is_settled(row, clock.now() - SETTLE)]

@@ -11,14 +11,18 @@ from dataclasses import dataclass, replace
 import structlog
 
 from services.sync import placements, sightings
+from services.sync.budget import budget
+from services.sync.domain.channel import Errand
 from services.sync.look import Look, look_at
 from services.sync.metrics import DIGESTS_LIED, DRIFTS, FLAPPING
 from services.sync.portals.base import IncompleteListing, PortalAdapter
+from services.sync.portals.spending import paid_by
 from services.sync.reconciliation import findings, marks, runs
 from services.sync.reconciliation.by_digests import digests_agree, read_by_digests
 from services.sync.reconciliation.compare import Candidate, Question, Suspicion, all_of, is_settled, size_of, suspicion
 from services.sync.reconciliation.confirm import confirmed_duplicates
 from services.sync.reconciliation.domain.verdict import MendingLimit
+from services.sync.reconciliation.explanations import said
 from services.sync.reconciliation.findings import Finding, Findings
 from services.sync.reconciliation.flapping import flapping
 from services.sync.reconciliation.mend import order_again
@@ -47,15 +51,16 @@ class ReconcileDesk:
     async def run(self, run: Run) -> None:
         """Carry out one run to its end, whatever the portal does."""
         try:
-            await self._judge(*await self._read(run))
+            with paid_by(budget(self.database, self.clock, self.adapter, Errand.ROUND)):
+                await self._judge(*await self._read(run))
         except RunLost:
             log.info("run_lost", portal=run.portal, run_id=run.run_id)
         except (IncompleteListing, Unavailable) as error:
             log.warning("listing_incomplete", portal=run.portal, run_id=run.run_id)
-            await self._end(run, "incomplete", 0, 0, f"The listing could not be read whole: {error}")
+            await self._end(run, "incomplete", 0, 0, said("unread", detail=error))
         except Exception as error:
             log.exception("listing_failed", portal=run.portal, run_id=run.run_id)
-            await self._end(run, "incomplete", 0, 0, f"The adapter failed: {type(error).__name__}")
+            await self._end(run, "incomplete", 0, 0, said("stumbled", error=type(error).__name__))
 
     async def _read(self, run: Run) -> tuple[Scan, Sequence[int] | None]:
         desk = ScanDesk(self.database, self.clock, self.adapter)
@@ -177,7 +182,7 @@ class ReconcileDesk:
                 listed=scan.listed,
                 drifts=suspected.total,
                 held=held_by_people,
-                explanation=_too_many(suspected),
+                explanation=said("too_many", n=suspected.total),
             )
             await runs.forget_scan(work, run.run_id)
 
@@ -190,14 +195,14 @@ class ReconcileDesk:
 
 def _verdict(found: Findings, flaps: int, waiting: int, *, within: bool, plan: bool) -> tuple[str, str | None]:
     if plan:
-        return "planned", f"{len(found.mendable)} would be ordered again; nothing was."
+        return "planned", said("planned", n=len(found.mendable))
     if not within:
-        return "awaiting_approval", "More differences than one run may mend; approve them to go on."
+        return "awaiting_approval", said("over_limit")
     if found.unknown:
-        return "incomplete", f"{found.unknown} differences could not be looked at; nothing is concluded about them."
-    said = [f"{flaps} came back twice within a day after they were mended, and wait for people."] if flaps else []
-    said += [f"{waiting} were left to people before and wait for them."] if waiting else []
-    return "mended", " ".join(said) or None
+        return "incomplete", said("unseen", n=found.unknown)
+    told = [said("flapping", n=flaps)] if flaps else []
+    told += [said("waiting", n=waiting)] if waiting else []
+    return "mended", " ".join(told) or None
 
 
 def _may_be_judged(candidate: Candidate, look: Look | None, run: Run) -> bool:
@@ -205,7 +210,3 @@ def _may_be_judged(candidate: Candidate, look: Look | None, run: Run) -> bool:
     if look is None or candidate.kind is DriftKind.PREMATURE:
         return True
     return is_settled(look.placement, run.settled_before)
-
-
-def _too_many(suspected: Suspicion) -> str:
-    return f"{suspected.total} differences, more than can be looked at one by one; nothing is concluded from them."

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.sync import wake
 from services.sync.portals.base import Checkpoint
 from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.explanations import said
 from services.sync.tables import drift, reconciliation, scan_entry
 from shared.database.types import AnyRow
 from shared.evidence.actions import Action
@@ -165,7 +166,7 @@ async def give_up_abandoned(work: UnitOfWork, portal: Portal) -> None:
             reconciliation.c.state == "scanning",
             reconciliation.c.started_at < work.now - ABANDONED_AFTER,
         )
-        .values(state="incomplete", finished_at=work.now, explanation="The worker ended during the scan.")
+        .values(state="incomplete", finished_at=work.now, explanation=said("abandoned"))
         .returning(reconciliation.c.run_id)
     )
     await _forget_scans(work, (await work.connection.execute(statement)).scalars().all())
@@ -176,7 +177,7 @@ async def give_up(work: UnitOfWork, run_id: str, actor: str, reason: str) -> boo
     statement = (
         update(reconciliation)
         .where(reconciliation.c.run_id == run_id, reconciliation.c.state.in_(("requested", "scanning")))
-        .values(state="given_up", finished_at=work.now, explanation=f"given up by {actor}: {reason}"[:500])
+        .values(state="given_up", finished_at=work.now, explanation=said("given_up", actor=actor, reason=reason)[:500])
         .returning(reconciliation.c.run_id)
     )
     ended = (await work.connection.execute(statement)).scalars().all()

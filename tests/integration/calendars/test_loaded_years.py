@@ -74,7 +74,7 @@ async def test_a_loaded_year_settles_the_provisional_deadlines_of_every_service(
     }
 
     house.go_to(date(2027, 1, 12))
-    assert await send(house, 2) == ["Reported later than seven working days after the decision."]
+    assert await send(house, 2) == ["Reported later than 7 working days after the decision."]
     await house.carry()
     assert (await house.load(YEAR_2027))["to_recount"] == 6
     await house.carry()

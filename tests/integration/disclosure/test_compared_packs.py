@@ -64,8 +64,9 @@ async def test_a_comparison_that_is_under_way_says_how_far_it_has_come(house: La
     assert (await house.service.get(where)).json()["progress"] is None
     async with house.service.work() as work:
         until = wall_time() + timedelta(minutes=1)
-        assert await store.lease_comparison(work, wall_time() - timedelta(seconds=2), until)
-        await store.note_compared(work, asked["comparison_id"], 2, 3, until)
+        leased = await store.lease_comparison(work, wall_time() - timedelta(seconds=2), until)
+        assert leased
+        assert await store.note_compared(work, leased.comparison_id, leased.begun_at, 2, 3, until)
     progress = (await house.service.get(where)).json()["progress"]
     assert (progress["compared"], progress["expected"]) == (2, 3)
     assert 0 < progress["records_per_second"] <= 1 and 1 <= progress["seconds_left"] < 60

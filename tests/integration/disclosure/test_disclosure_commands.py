@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from services.disclosure.cli import app as cli
@@ -14,6 +15,7 @@ from services.disclosure.handlers import Handlers
 from services.disclosure.notices.tables import delivery
 from services.disclosure.policy.tables import adoption
 from services.disclosure.rules import load_law
+from services.disclosure.tables import publication
 from tests.integration.disclosure.test_serious_list import opening
 from tests.support.rows import AUTHORITY, PERSON_NAME, PERSON_NUMBER
 from tests.support.services import RunningService, running_service
@@ -77,7 +79,9 @@ def test_a_notice_is_due_until_its_delivery_is_recorded(data_dir: Path) -> None:
 def test_without_a_reason_that_can_be_read_nothing_is_put_in_force_or_told_again(data_dir: Path, reason: str) -> None:
     prepared(data_dir, lambda service: service.rows(adoption))
     folder = data_dir / "packs"
-    run("policy", "show", "--write", str(folder))
+    shown = run("policy", "show", "--write", str(folder))
+    assert "start_day = excluded" in shown
+    assert "abnormal_statuses = bankruptcy_announced, deregistered, deregistration_handled" in shown
     lists = folder / "selection.toml"
     lists.write_text(f"{lists.read_text(encoding='utf-8')}# another version\n", encoding="utf-8")
     assert "a reason that can be read" in refused("policy", "adopt", str(folder), "--reason", reason)
@@ -94,6 +98,32 @@ def test_what_cannot_be_recorded_is_refused_with_a_sentence(data_dir: Path) -> N
     assert "no such record" in refused("notices", "deliver", "0" * 32, "--method", "post", *how)
     assert "no such entry" in refused("serious-list", "show", "0" * 32)
     assert "There is no state lost" in refused("serious-list", "list", "--state", "lost")
+
+
+def test_a_task_for_enforcement_is_stated_listed_and_closed_from_a_terminal(data_dir: Path) -> None:
+    async def arrive(service: RunningService) -> str:
+        event = admitted(of=record())
+        await service.hear(Handlers(load_law()).records, event)
+        async with service.work() as work:
+            everything = {"state": "offline", "reason": "window_expired"}
+            await work.connection.execute(update(publication).values(**everything))
+        return event.record_id
+
+    record_id = prepared(data_dir, arrive)
+    said = ("--on", "2026-11-02", "--reason", "催告后未缴纳")
+    assert f"{record_id} stands as open" in run("enforcement", "state", record_id, "--statement", "unperformed", *said)
+    listed = run("enforcement", "list", "--region", "320600")
+    assert record_id in listed and "1 tasks are open" in listed
+    assert "0 shown" in run("enforcement", "list", "--region", "320700")
+    assert "lost is none of performed, unperformed, open, closed" in refused(
+        "enforcement", "list", "--standing", "lost"
+    )
+    assert "Only the withdrawal" in refused("enforcement", "close", record_id, "--outcome", "withdrawn", *said)
+    assert "closed: terminated" in run("enforcement", "close", record_id, "--outcome", "terminated", *said)
+    seen = run("enforcement", "show", record_id)
+    assert "closed (terminated)  terminal:" in seen and "opened  system:disclosure.enforcement" in seen
+    assert "no such record" in refused("enforcement", "state", "0" * 32, "--statement", "performed", *said)
+    assert "Nobody has stated" in refused("enforcement", "show", "0" * 32)
 
 
 def test_the_serious_list_is_shown_with_its_steps_and_deadlines(data_dir: Path) -> None:

@@ -235,4 +235,4 @@ def test_a_broken_rule_is_refused_with_file_and_reason(changed: dict[str, Any], 
     assert parse_rule(whole).period.months == 3
     with pytest.raises(PackError, match=reason) as refused:
         parse_rule({**whole, **changed})
-    assert refused.value.file == "rule.toml"
+    assert refused.value.file == "disclosure/statements.toml"

@@ -125,3 +125,20 @@ async def test_a_record_whose_subject_is_gone_by_now_is_not_shown_again(disclosu
     assert await disclosure.take_told() == []
     rows = await disclosure.rows(tables.publication)
     assert {(row.state, row.reason) for row in rows} == {("offline", "subject_gone")}
+
+
+async def test_a_subject_in_reorganisation_goes_on_and_nothing_is_hidden_for_it(disclosure: RunningService) -> None:
+    """Q24: neither what is shown changes, nor what a revoked repair shows again."""
+    status = {"status": RegistryStatus.REORGANISATION, "as_of": told.SUBMITTED, "proof_reference": "裁定书"}
+    await disclosure.hear(HEAR.records, told.admitted())
+    await disclosure.take_told()
+    record_id, _before = await repaired(disclosure)
+    before = set(await disclosure.rows(tables.publication))
+    assert {row.state for row in before} == {"online", "offline"}
+    await disclosure.hear(HEAR.subjects, SubjectStatusChanged(uscc=COMPANY, generation=1, **status))
+    assert await disclosure.take_told() == []
+    assert set(await disclosure.rows(tables.publication)) == before
+    await disclosure.hear(HEAR.repairs, revoked(record_id))
+    again = await disclosure.take_told()
+    assert {type(one) for one in again} == {PublicationOnline}
+    assert await states(disclosure) == {"online"}

@@ -59,6 +59,10 @@ async def test_a_known_row_of_a_foreign_authority_is_refused_all_the_same(ingest
         ({"A": "1"}, {"A": 1}),
         ({"A": None}, {"A": ""}),
         ({"A": "1", "B": "2"}, {"B": "1", "A": "2"}),
+        ({"A": 1}, {"A": True}),
+        ({"A": 1}, {"A": 1.0}),
+        ({"A": 10**30}, {"A": 10**30 + 1}),
+        ({"A": "\ud800"}, {"A": "\ud801"}),
     ],
 )
 def test_different_rows_have_different_fingerprints(one: rows.Row, other: rows.Row) -> None:

@@ -126,6 +126,29 @@ async def test_an_extract_is_read_as_csv_and_as_a_workbook(ingest: RunningServic
     assert {name: n for name, n in again["counts"].items() if n} == {"unchanged": 2, "refused": 2}
 
 
+async def test_a_reorganisation_by_feed_and_by_file_is_kept_and_stops_no_row(ingest: RunningService) -> None:
+    """Q24: a subject in reorganisation goes on."""
+    fed, filed = COMPANY, company_code(2)
+    told = {"uscc": fed, "status": "reorganisation", "as_of": "2026-09-01", "proof_reference": "（2026）破申1号裁定书"}
+    assert (await ingest.post("/v1/subject-statuses", {"rows": [told]})).status_code == 201
+    lines = ["统一社会信用代码,企业名称,登记状态,核准日期", f"{filed},样例二厂,破产重整,2026-09-02"]
+    headers = {**ingest.headers(), "Content-Type": "text/csv"}
+    path = "/v1/registry/files?proof_reference=2026-10 交换"
+    taken = await ingest.client.post(path, content="\n".join(lines).encode(), headers=headers)
+    assert taken.json()["counts"]["changed"] == 1, taken.text
+    heard = await ingest.take_told()
+    assert {(one.uscc, one.status) for one in heard if isinstance(one, SubjectStatusChanged)} == {
+        (fed, "reorganisation"),
+        (filed, "reorganisation"),
+    }
+    for uscc, proof in ((fed, "（2026）破申1号裁定书"), (filed, "2026-10 交换")):
+        [kept] = (await subject(ingest, uscc))["history"]
+        assert (kept["status"], kept["proof_reference"]) == ("reorganisation", proof)
+    body = {"kind": "penalty", "rows": [rows.penalty(1), rows.penalty(2, CF_XDR_SHXYM=filed, CF_XDR_MC="样例二厂")]}
+    receipt = (await ingest.post("/v1/batches", body)).json()
+    assert [(one["verdict"], one["reasons"]) for one in receipt["verdicts"]] == [("admitted", [])] * 2
+
+
 async def test_names_in_records_are_shown_beside_those_of_the_register(ingest: RunningService) -> None:
     await hand_in(ingest, entry(name="登记名称公司"))
     body = {"kind": "penalty", "rows": [rows.penalty(1), rows.penalty(2, CF_XDR_MC="另一写法公司")]}

@@ -7,9 +7,10 @@ import docx
 import pytest
 
 from services.repair import handlers
-from services.repair.notices.domain.compose import parse_words
+from services.repair.notices.domain.compose import FILE, parse_words
 from shared.ids import new_id
 from shared.letters import DOCX, PDF, Letter, as_docx
+from shared.policy import PackError
 from shared.vocabulary import Audience, Severity
 from tests.support import told
 from tests.support.repair_desk import PATH, PEOPLE, REFUSE, decide, reviewed, step, view
@@ -89,7 +90,7 @@ def test_a_sign_that_no_document_can_hold_is_left_out() -> None:
 
 
 def test_words_without_a_source_or_with_a_gap_are_refused() -> None:
-    with pytest.raises(ValueError, match="citation"):
+    with pytest.raises(PackError, match="citation"):
         parse_words({})
-    with pytest.raises(ValueError, match="declined"):
-        parse_words({"citation": "x", "confidence": "found", "approved": {}, "refused": {}, "revoked": {}})
+    with pytest.raises(PackError, match="declined is missing"):
+        FILE.parsed(FILE.packaged_text().replace("[declined]", "[turned_away]"))

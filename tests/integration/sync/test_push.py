@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from services.sync import channel
+from services.sync import channel, placements
 from services.sync.channel import ChannelHeld, read_channels
 from services.sync.domain.channel import Pace, fresh
 from services.sync.domain.patience import LEASE, OWN_FAILURES, SPREAD
@@ -411,3 +411,28 @@ class _Killed(BaseException):
 
 def _die() -> None:
     raise _Killed
+
+
+async def test_a_take_down_whose_row_another_writer_holds_is_sent_as_soon_as_he_lets_go(house: SyncHouse) -> None:
+    """A late look at the publication keeps the row while the only message of the take-down is at hand."""
+    await house.publish(1)
+    await house.hear(offline(1))
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def look_late() -> None:
+        async with unit_of_work(house.database, house.clock) as work:
+            await placements.lock(work, CHINA, [record_id(1)])
+            held.set()
+            await let_go.wait()
+
+    other = asyncio.create_task(look_late())
+    await held.wait()
+    desk = PushDesk(house.database, house.clock, house.china)
+    asyncio.get_running_loop().call_later(0.2, let_go.set)
+    try:
+        await desk.push(1, take_downs_only=True)
+    except ChannelHeld:  # then its message comes again
+        await other
+        await desk.push(1, take_downs_only=True)
+    await other
+    assert house.china.effects(record(1))[2] == 1

@@ -20,16 +20,24 @@ from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
 
 
 @pytest.fixture
-async def client(house: SyncHouse, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """An operator, of a service that lives by the clock of the house."""
-    issuer = TestIssuer()
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+def _bearer(issuer: TestIssuer, scope: str) -> dict[str, str]:
+    now = int(SystemClock().now().timestamp())
+    return issuer.bearer(scope=scope, nbf=now - 1, exp=now + 600)
+
+
+@pytest.fixture
+async def client(house: SyncHouse, issuer: TestIssuer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A supervisor, of a service that lives by the clock of the house."""
     keys = tmp_path / "jwks.json"
     keys.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in issuer.keys]}))
     app = create_app(SyncSettings(issuer=ISSUER, audience=AUDIENCE, jwks=str(keys), data_dir=tmp_path), house.database)
-    now = int(SystemClock().now().timestamp())
     async with calling(app) as caller:
         app.state.desk = replace(app.state.desk, clock=house.clock)
-        caller.headers.update(issuer.bearer(scope="sync:read sync:operate", nbf=now - 1, exp=now + 600))
+        caller.headers.update(_bearer(issuer, "sync:read sync:operate sync:approve"))
         yield caller
 
 
@@ -116,6 +124,18 @@ async def test_an_order_that_was_taken_is_given_once_more_and_one_that_was_refus
     assert {one["portal"]: one["generation"] for one in placements}[CHINA] == 2
     refused = await _ask(client, f"/v1/records/{record_id(2)}/orders", body)
     assert refused.status_code == 409 and "retried with its cause" in refused.json()["detail"]
+
+
+async def test_an_operator_does_not_send_a_portal_the_same_a_second_time(
+    house: SyncHouse, client: httpx.AsyncClient, issuer: TestIssuer
+) -> None:
+    await house.publish(1)
+    client.headers.update(_bearer(issuer, "sync:read sync:operate"))
+    body = {"portal": CHINA, "reason": "平台称未收到"}
+    refused = await _ask(client, f"/v1/records/{record_id(1)}/orders", body)
+    assert (refused.status_code, refused.json()["required_scope"]) == (403, "sync:approve")
+    assert (await house.placement(1)).generation == 1
+    assert (await _ask(client, f"/v1/records/{record_id(1)}/looks", {})).status_code == 202
 
 
 async def test_states_of_some_records_come_in_the_order_asked_for(house: SyncHouse, client: httpx.AsyncClient) -> None:

@@ -7,7 +7,9 @@ from prometheus_client import REGISTRY
 from services.sync import channel
 from services.sync.waiting import tell_waiting
 from shared.messaging.unit_of_work import unit_of_work
-from tests.support.sync_house import CHINA, SyncHouse, offline, online
+from shared.vocabulary import TakeDownReason
+from tests.support.portal_fake import Act
+from tests.support.sync_house import CHINA, START, SyncHouse, offline, online, record
 
 
 def figure(name: str, **labels: str) -> float | None:
@@ -42,3 +44,30 @@ async def test_a_stopped_channel_shows_as_stopped_until_it_is_started(house: Syn
         await channel.start(work, CHINA, actor="operator", reason="works are over")
     await told(house)
     assert (figure("portal_channel_stopped"), figure("portal_breaker_open")) == (0, 0)
+
+
+def unseen(name: str, reason: TakeDownReason) -> float | None:
+    return figure(f"g05_take_downs_{name}", reason=reason)
+
+
+async def test_a_withdrawn_decision_is_watched_until_it_is_seen_to_be_gone(house: SyncHouse) -> None:
+    """A portal that takes the order and goes on showing the record stops no clock (Penalty Law art. 48)."""
+    withdrawn = TakeDownReason.DECISION_WITHDRAWN
+    await house.publish(1, 2)
+    house.china.plan(record(1), Act.KEEP)
+    await house.hear(offline(1, days=3).model_copy(update={"reason": withdrawn}), offline(2, days=30))
+
+    async def figures() -> tuple[float | None, float | None]:
+        await tell_waiting(house.database, house.clock)
+        return unseen("due_soon", withdrawn), unseen("overdue", withdrawn)
+
+    await house.push()
+    assert await figures() == (0, 0)
+    house.clock.advance(START + timedelta(days=2, hours=1) - house.clock.now())
+    assert await figures() == (1, 0)
+    house.clock.advance(START + timedelta(days=3) - house.clock.now())
+    assert await figures() == (0, 1)
+    assert unseen("overdue", TakeDownReason.WINDOW_EXPIRED) == 0
+    await house.settle(step=timedelta(minutes=10))
+    assert await house.green(1)
+    assert await figures() == (0, 0)

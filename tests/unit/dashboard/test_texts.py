@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.sync.dashboard.texts import LANGUAGES, catalogue, translate, word
+from shared.contracts.catalogue import CATALOGUE
+from shared.evidence.actions import Action
 
 FOLDER = Path("services/sync/dashboard")
 _ASKED = re.compile(r"""\bt\(\s*['"]([a-z_]+\.[a-z0-9_-]+)['"]\s*[,)]""")
@@ -60,3 +62,11 @@ def test_an_unknown_key_is_an_error_and_an_unknown_code_is_shown_as_it_is() -> N
 def test_every_actor_of_the_house_has_a_word() -> None:
     parts = {part for file in Path("services").rglob("*.py") for part in _SYSTEM.findall(file.read_text("utf-8"))}
     assert parts and {part for part in parts if word("zh", "part", part) == part} == set()
+
+
+def test_every_act_of_the_audit_log_has_a_word() -> None:
+    assert [act.value for act in Action if word("zh", "deed", act.value) == act.value] == []
+
+
+def test_every_event_that_can_be_set_aside_has_a_word() -> None:
+    assert [kind for kind in CATALOGUE if word("zh", "event_type", kind) == kind] == []

@@ -1,6 +1,5 @@
 """A layout is data: a file that nobody could fill in, or check, is refused with its name and the reason."""
 
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -8,11 +7,11 @@ import pytest
 from services.disclosure.forms.domain.checks import CHECKS, Evidence, failures
 from services.disclosure.forms.domain.figures import Figures
 from services.disclosure.forms.domain.form import FormKind, build_form, row_of
-from services.disclosure.forms.domain.layout import CURRENT, load_layout, read_layout
+from services.disclosure.forms.domain.layout import FILE, load_layout
 from services.disclosure.forms.domain.period import period_of
-from shared.errors import StartRefused
+from shared.policy import PackError
 
-TEXT = (files("services.disclosure.forms") / "layouts" / f"{CURRENT}.toml").read_text(encoding="utf-8")
+TEXT = FILE.packaged_text()
 LAYOUT = load_layout()
 NOVEMBER, JANUARY = period_of(2026, 11, 20, LAYOUT.stock), period_of(2027, 1, 20, LAYOUT.stock)
 
@@ -24,6 +23,11 @@ NOVEMBER, JANUARY = period_of(2026, 11, 20, LAYOUT.stock), period_of(2027, 1, 20
         ('key = "new_month"', 'key = "exit_ytd"', "new_month"),
         ("cutoff_day = 20", "cutoff_day = 32", "cutoff_day"),
         ('citation = "苏', 'citing = "苏', "citation"),
+        ('confidence = "found"', 'confidence = "seed"', "confidence"),
+        ("due_on} 前", "day} 前", "placeholder day"),
+        ("A = 22", "A = 31", "A is 31"),
+        ("stock_years = 3", "stock_years = 0", "stock_years"),
+        ("width = 6", 'width = "6"', "width"),
         ("[campaign]", "[campaigns]", "campaign"),
         ("[campaign]", "[campaign", "monthly"),
         ('"total_row == sum(rows)",', '"total_row == 7",', "total_row == 7"),
@@ -31,8 +35,8 @@ NOVEMBER, JANUARY = period_of(2026, 11, 20, LAYOUT.stock), period_of(2027, 1, 20
 )
 def test_a_layout_that_cannot_be_used_is_refused_with_its_reason(old: str, new: str, reason: str) -> None:
     assert old in TEXT
-    with pytest.raises(StartRefused, match=reason):
-        read_layout(TEXT.replace(old, new), "monthly.toml")
+    with pytest.raises(PackError, match=reason):
+        FILE.parsed(TEXT.replace(old, new))
 
 
 def test_every_check_of_the_layout_is_verified_by_somebody() -> None:

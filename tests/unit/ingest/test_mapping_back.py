@@ -74,7 +74,7 @@ def test_a_record_of_a_person_survives_with_what_is_sealed_beside_it() -> None:
     row = person_penalty(CF_SY=f"{PERSON_NAME}（{PERSON_NUMBER}）未持证上岗。")
     made = build(parse(read_row(RecordKind.PENALTY, row)), lambda text: text)
     assert made.private is not None
-    assert PERSON_NAME not in made.content
+    assert PERSON_NAME not in made.content.decode()
     sealed = {"subject_name": made.private.name, "id_type": made.private.id_type, "id_number": made.private.id_number}
     again = build(parse(read_row(RecordKind.PENALTY, row_of(made.record, sealed))), lambda text: text)
     assert (again.content, again.key, again.private) == (made.content, made.key, made.private)

@@ -37,6 +37,6 @@ def test_written_events_are_read_as_the_events_that_the_contract_writes() -> Non
         Event(id=one, source="/creditsync/ingest", type=event.TYPE, subject=event.about(), time=AT, data=event)
         for one, event in zip(ids, data, strict=True)
     ]
-    written = [Written(RecordAdmitted, event.about(), event.model_dump_json()) for event in data]
+    written = [Written(RecordAdmitted, event.about(), event.model_dump_json().encode()) for event in data]
     body = encode_written(written, ids, "/creditsync/ingest", AT)
     assert decode(body, RecordAdmitted) == decode(encode(events), RecordAdmitted)

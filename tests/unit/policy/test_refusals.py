@@ -136,7 +136,7 @@ def edit(tmp_path: Path) -> Edit:
             "suspension_or_downgrade",
             "no penalty type",
         ),
-        ("selection.toml", 'mode = "most_favourable"', 'mode = "as_of_evaluation"', "file", "is none of"),
+        ("selection.toml", 'mode = "most_favourable"', 'mode = "latest"', "file", "is none of"),
         ("selection.toml", "yuan = 100000", "yuan = -1", "fine_tier 1 (serious_58)", "whole number"),
         ("lists.toml", '"49.01" =', '"11.6.1" =', "list mem-11-2023", "is in aj-49-2017 too"),
         ("selection.toml", 'version = "2026.11"', "version = ", "file", "is not TOML"),

@@ -9,14 +9,11 @@ import pytest
 from services.repair.applications.domain.case import UNDECIDED, Action, ApplicationState, Case, Step, StepRefused
 from services.repair.applications.domain.clocks import LegalClock, resume, started_by, stop
 from services.repair.applications.domain.machine import TRANSITIONS, advance, filed
-from services.repair.applications.domain.rules import (
-    ProcedureFileError,
-    procedure_rules,
-    read_rules,
-    wants_two_people,
-)
+from services.repair.applications.domain.rules import FILE, procedure_rules, wants_two_people
 from shared.calendars.book import packaged_calendar
+from shared.policy import PackError
 from shared.vocabulary import Severity
+from tests.support import rules
 
 CALENDAR = packaged_calendar()
 _S, _A = ApplicationState, Action
@@ -202,6 +199,11 @@ confidence = "found"
 spans = [[09:00:00, 12:00:00]]
 citation = "c"
 confidence = "found"
+[supplement]
+request_day = "counts"
+receipt_day = "stands_still"
+citation = "c"
+confidence = "found"
 """
 
 
@@ -216,9 +218,32 @@ confidence = "found"
         ('two_people = ["serious"]', 'two_people = ["grave"]'),
         ("[escalation]", "[escalated]"),
         ("working_days_before = 1", "working_days_before = [1]"),
+        ("working_days_before = 1", "working_days_before = 1000"),
+        ("regions = []", 'regions = ["常州"]'),
+        ("09:00:00", "13:00:00"),
+        ("[[09:00:00, 12:00:00]]", '[["9", "12"]]'),
+        ('filed = ["repair_result"]', 'filed = ["reporting"]'),
+        ('request_day = "counts"', 'request_day = "half"'),
+        ('receipt_day = "stands_still"', 'receipt_day = "counts"'),
+        ("after_days = 1", "after_days = 1\nafter_weeks = 1"),
     ],
 )
 def test_a_file_with_a_gap_is_refused(part: str, instead: str) -> None:
-    assert read_rules(WHOLE).generation_on(date(2026, 1, 1)).id == "one"
-    with pytest.raises(ProcedureFileError):
-        read_rules(WHOLE.replace(part, instead, 1))
+    assert FILE.parsed(WHOLE).generation_on(date(2026, 1, 1)).id == "one"
+    with pytest.raises(PackError):
+        FILE.parsed(WHOLE.replace(part, instead, 1))
+
+
+def test_the_day_of_a_request_for_supplements_counts_unless_the_file_in_force_says_otherwise() -> None:
+    clock = LegalClock("repair_result", date(2026, 11, 2))
+
+    def ends(asked_on: date) -> date:
+        again = resume(stop(clock, asked_on), date(2026, 11, 20))
+        last = again.last_day(CALENDAR)
+        assert last is not None
+        return last.day
+
+    assert (ends(date(2026, 11, 4)), ends(date(2026, 11, 2))) == (date(2026, 12, 2), date(2026, 12, 4))
+    other = rules.edited("repair/procedure.toml", 'request_day = "counts"', 'request_day = "stands_still"')
+    with rules.in_force({"repair/procedure.toml": other}):
+        assert (ends(date(2026, 11, 4)), ends(date(2026, 11, 2))) == (date(2026, 12, 3), date(2026, 12, 4))

@@ -59,8 +59,8 @@ def test_a_key_of_the_wrong_length_is_refused(keys: tuple[bytes, ...]) -> None:
 
 
 def test_a_fingerprint_needs_the_key_survives_a_rotation_and_is_no_persons_digest() -> None:
-    print_of = Sealer(OLD).fingerprint
-    assert print_of(NUMBER) == Sealer(OLD, NEW).fingerprint(NUMBER)
-    others = (Sealer(NEW).fingerprint(NUMBER), print_of(NUMBER + "0"), Sealer(OLD).keyed_digest(NUMBER)[:32])
-    assert print_of(NUMBER) not in others
-    assert len(print_of("")) == 32
+    print_of, number = Sealer(OLD).fingerprint, NUMBER.encode()
+    assert print_of(number) == Sealer(OLD, NEW).fingerprint(number)
+    others = (Sealer(NEW).fingerprint(number), print_of(number + b"0"), Sealer(OLD).keyed_digest(NUMBER)[:32])
+    assert print_of(number) not in others
+    assert len(print_of(b"")) == 32

@@ -1,5 +1,6 @@
 """Breaker, budget and quiet hours of a portal's channel, as values."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -10,13 +11,16 @@ from services.sync.domain.channel import (
     FAILURES_BEFORE_OPEN,
     PROBE_AFTER,
     PROBE_LEASE,
+    READING,
     Breaker,
     Channel,
+    Errand,
     Pace,
     QuietHours,
     admit,
     after_answer,
     after_failure,
+    draw,
     fresh,
 )
 
@@ -104,3 +108,49 @@ def test_quiet_hours_last_from_their_start_up_to_their_end(at: str, left: timede
 def test_quiet_hours_may_pass_midnight(at: str, hours: float) -> None:
     left = QuietHours(time(23), time(2)).left(datetime.fromisoformat(f"2026-03-02T{at}"))
     assert left == timedelta(hours=hours)
+
+
+WIDE = Pace(requests_a_second=10.0, burst=40)
+
+
+def test_reading_leaves_orders_a_part_of_what_is_at_hand_and_rounds_leave_looks_theirs() -> None:
+    rounds = draw(fresh(WIDE, NOW), WIDE, NOW, 99, Errand.ROUND)
+    looks = draw(rounds.channel, WIDE, NOW, 99, Errand.LOOK)
+    assert (rounds.requests, looks.requests) == (20, 10)
+    assert draw(looks.channel, WIDE, NOW, 99, Errand.LOOK).requests == 0
+    assert admit(looks.channel, WIDE, NOW, 10).requests == 10
+
+
+@pytest.mark.parametrize("errand", Errand)
+def test_reading_gets_its_share_whatever_orders_wait_and_no_more_than_it_while_they_do(errand: Errand) -> None:
+    channel, read, ordered = fresh(WIDE, NOW), 0, 0
+    for step in range(600):
+        now = NOW + timedelta(seconds=step / 10)
+        order = admit(channel, WIDE, now, 1_000)
+        look = draw(order.channel, WIDE, now, 1_000, errand)
+        channel, read, ordered = look.channel, read + look.requests, ordered + order.requests
+    assert READING * 600 <= read <= READING * 600 + READING * WIDE.burst
+    assert read + ordered <= WIDE.burst + 600
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, *Errand]), st.integers(0, 60), st.integers(0, 2_000)), max_size=60))
+def test_orders_and_reading_together_get_no_more_than_the_burst_and_the_rate(
+    asked: list[tuple[Errand | None, int, int]],
+) -> None:
+    channel, now, granted = fresh(WIDE, NOW), NOW, 0
+    for errand, wanted, milliseconds in asked:
+        now += timedelta(milliseconds=milliseconds)
+        admission = draw(channel, WIDE, now, wanted, errand) if errand else admit(channel, WIDE, now, wanted)
+        channel, granted = admission.channel, granted + admission.requests
+        assert 0 <= admission.requests <= wanted
+    most = WIDE.burst * (1 + READING) + WIDE.requests_a_second * (now - NOW).total_seconds()
+    assert granted <= most + 1e-6
+
+
+def test_a_portal_that_asks_not_to_be_read_still_gets_orders_and_its_breaker_stays_closed() -> None:
+    held = replace(fresh(WIDE, NOW), reads_resume_at=NOW + timedelta(seconds=30))
+    look = draw(held, WIDE, NOW, 5, Errand.LOOK)
+    assert (look.requests, look.wait) == (0, timedelta(seconds=30))
+    assert admit(look.channel, WIDE, NOW, 5).requests == 5
+    later = draw(held, WIDE, NOW + timedelta(seconds=30), 5, Errand.LOOK)
+    assert (later.requests, later.channel.reads_resume_at, later.channel.breaker) == (5, None, Breaker.CLOSED)

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from services.sync.portals.base import PortalUnavailable, Sight, Sighting
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.public_face import PublicFace, Sought
+from services.sync.portals.public_face import PAGES_A_LIST, PublicFace, Sought
 from services.sync.portals.shared_pages import SharedPages
 
 EVERYWHERE = ("detail", "search", "list")
@@ -169,3 +169,39 @@ async def test_a_portal_that_turns_us_away_is_not_asked_the_same_again() -> None
             await shared.look(one)
     assert pages.asked["everything"] == 1
     await http.close()
+
+
+async def test_the_list_of_a_day_is_read_to_its_end_however_many_pages_it_has() -> None:
+    records = many(PAGE * 60, a_day=10_000)
+    pages = Pages({key: one for key, one in records.items() if key != "k003"})
+    gone, last = records["k003"], max(records.values(), key=lambda one: one.key)
+    http = PortalHttp(PortalOptions("http://portal.test", app=pages), connections=4)
+    face = PublicFace(http, lambda entry: entry.shown)
+    try:
+        assert (await face.look(gone)).sight is Sight.ABSENT
+        assert (await face.look(last)).where == EVERYWHERE
+    finally:
+        await http.close()
+
+
+async def test_a_list_without_an_end_proves_no_absence() -> None:
+    endless = Endless({})
+    http = PortalHttp(PortalOptions("http://portal.test", app=endless), connections=4)
+    try:
+        seen = await PublicFace(http, lambda entry: entry.shown).look(Sought("k1", "N1", "2026-01-01"))
+    finally:
+        await http.close()
+    assert seen.sight is Sight.UNKNOWN and "goes on behind" in seen.explanation
+    assert endless.asked["day"] == PAGES_A_LIST
+
+
+class Endless(Pages):
+    """Whose list of a day always has one more page."""
+
+    def _answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, str]:
+        if _kind(path, query) != "day":
+            return super()._answer(path, query)
+        at = int(query.get("at", ["0"])[0])
+        count = '<p class="total"><b>9</b></p><p class="count"><b>1</b></p>'
+        following = f'<a rel="next" href="{path}?decided_on=2026-01-01&at={at + 1}">next</a>'
+        return 200, f"{count}{_article(f'x{at}')}<nav class=pages>{following}</nav>"

@@ -3,22 +3,26 @@
 A file with an unknown column, a check that nobody verifies or a missing citation is refused. Decides no figure.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from services.disclosure.forms.domain.checks import CHECKS
 from services.disclosure.forms.domain.figures import Figure
 from services.disclosure.forms.domain.period import Stock
-from shared.errors import StartRefused
+from shared.policy.source import Confidence
+from shared.policy.table import Table
+from shared.policy.words import check_placeholders
+from shared.rule_files import RuleFile
 
 CURRENT = "monthly-exit-2022"
+_NAME = f"disclosure/{CURRENT}.toml"
+_FORMS = ("A", "B")
 _TEXT_COLUMNS = ("seq", "region")
+_TITLE_WORDS = ("unit", "month")
 _REMINDER_WORDS = ("unit", "form", "month", "due_on", "starts_on", "ends_on")
 _LAST_DAY_OF_EVERY_MONTH = 28
+_MOST_YEARS = 30
 
 
 @dataclass(frozen=True)
@@ -52,67 +56,88 @@ class Layout:
     reminder_text: tuple[str, ...]
 
 
-@cache
-def load_layout(version: str = CURRENT) -> Layout:
-    """A packaged layout. Raises `StartRefused` with file and entry."""
-    text = (files(__package__.rpartition(".")[0]) / "layouts" / f"{version}.toml").read_text(encoding="utf-8")
-    return read_layout(text, f"{version}.toml")
+def parse_layout(data: Mapping[str, Any]) -> Layout:
+    """The layout of one file, or `PackError` with entry and reason."""
+    file = Table(_NAME, "file", data)
+    due, reminder, campaign = (file.table(name) for name in ("due", "reminder", "campaign"))
+    layout = Layout(
+        version=file.text("version"),
+        citation=file.source().citation,
+        titles=_titles(file.table("titles")),
+        header=file.texts("header"),
+        group=file.text("group"),
+        total=file.text("total"),
+        own_row=file.text("own_row"),
+        unit=file.text("unit"),
+        cutoff_day=_between(file, "cutoff_day", 31),
+        stock=Stock(
+            _between(file, "stock_years", _MOST_YEARS), campaign.day("until"), campaign.day("from"), campaign.day("to")
+        ),
+        columns=_columns(file),
+        checks=_checks(file),
+        due_days={form: _between(due, form, _LAST_DAY_OF_EVERY_MONTH) for form in _FORMS},
+        reminder_title=reminder.text("title"),
+        reminder_text=_reminder_text(reminder),
+    )
+    for key in ("cutoff_confidence", "stock_confidence"):
+        file.choice(key, Confidence)
+    due.source()
+    if layout.stock.fixed_from > layout.stock.fixed_to:
+        raise campaign.refuse("from lies after to")
+    for one in (file, due, reminder, campaign):
+        one.done()
+    return layout
 
 
-def read_layout(text: str, name: str) -> Layout:
-    """The layout in a text; `name` stands in every refusal."""
-    try:
-        return _layout(tomllib.loads(text))
-    except (KeyError, TypeError, ValueError) as error:
-        raise StartRefused(f"the form layout {name} cannot be used: {error}") from None
+def _titles(table: Table) -> Mapping[str, str]:
+    titles = {form: table.text(form) for form in _FORMS}
+    for form, title in titles.items():
+        check_placeholders(table, form, title, _TITLE_WORDS)
+    table.done()
+    return titles
 
 
-def _layout(data: dict[str, Any]) -> Layout:
-    campaign = data["campaign"]
-    columns = tuple(_column(entry) for entry in data["column"])
+def _columns(file: Table) -> tuple[LayoutColumn, ...]:
+    """Each column of the form once."""
+    columns = tuple(_column(table) for table in file.tables("column"))
     missing = {*_TEXT_COLUMNS, *Figure} - {column.key for column in columns}
     if missing or len(columns) != len(_TEXT_COLUMNS) + len(Figure):
-        raise ValueError(f"each column must stand there once; missing: {sorted(missing)}")
-    if not data["citation"].strip() or not 1 <= data["cutoff_day"] <= 31:
-        raise ValueError("citation or cutoff_day is missing or impossible")
-    unknown = [check for check in data["checks"] if check not in CHECKS]
-    if unknown:
-        raise ValueError(f"nobody verifies the check {unknown[0]!r}")
-    return Layout(
-        version=data["version"],
-        citation=data["citation"],
-        titles={form: str(data["titles"][form]) for form in ("A", "B")},
-        header=tuple(data["header"]),
-        group=data["group"],
-        total=data["total"],
-        own_row=data["own_row"],
-        unit=data["unit"],
-        cutoff_day=data["cutoff_day"],
-        stock=Stock(data["stock_years"], campaign["until"], campaign["from"], campaign["to"]),
-        columns=columns,
-        checks=tuple(data["checks"]),
-        due_days=_due_days(data["due"]),
-        reminder_title=data["reminder"]["title"],
-        reminder_text=_reminder_text(data["reminder"]["text"]),
-    )
+        raise file.refuse(f"each column must stand there once; missing: {', '.join(sorted(missing)) or 'none'}")
+    return columns
 
 
-def _due_days(due: dict[str, Any]) -> Mapping[str, int]:
-    days = {form: int(due[form]) for form in ("A", "B")}
-    if not due["citation"].strip() or not all(1 <= day <= _LAST_DAY_OF_EVERY_MONTH for day in days.values()):
-        raise ValueError("due: a citation is missing, or a day is not in every month")
-    return days
-
-
-def _reminder_text(paragraphs: list[str]) -> tuple[str, ...]:
-    """Refused when it names a value that no reminder has."""
-    for paragraph in paragraphs:
-        paragraph.format(**dict.fromkeys(_REMINDER_WORDS, ""))
-    return tuple(paragraphs)
-
-
-def _column(entry: dict[str, Any]) -> LayoutColumn:
-    key = entry["key"]
+def _column(table: Table) -> LayoutColumn:
+    key = table.text("key")
     if key not in _TEXT_COLUMNS and key not in set(Figure):
-        raise ValueError(f"column {key} is unknown")
-    return LayoutColumn(key, entry["name"], float(entry["width"]), bool(entry.get("grouped", False)))
+        raise table.refuse(f"column {key} is unknown")
+    column = LayoutColumn(key, table.text("name"), float(table.number("width", 255)), table.flag("grouped", False))
+    table.done()
+    return column
+
+
+def _checks(file: Table) -> tuple[str, ...]:
+    checks = file.texts("checks")
+    if unknown := [check for check in checks if check not in CHECKS]:
+        raise file.refuse(f"nobody verifies the check {unknown[0]!r}")
+    return checks
+
+
+def _between(table: Table, key: str, most: int) -> int:
+    number = table.number(key, most)
+    if number < 1:
+        raise table.refuse(f"{key} must be 1 to {most}")
+    return number
+
+
+def _reminder_text(table: Table) -> tuple[str, ...]:
+    """Refused when it names a value that no reminder has."""
+    paragraphs = table.texts("text")
+    for paragraph in paragraphs:
+        check_placeholders(table, "text", paragraph, _REMINDER_WORDS)
+    return paragraphs
+
+
+FILE = RuleFile(_NAME, "services.disclosure.forms", parse_layout, inside=f"layouts/{CURRENT}.toml")
+
+load_layout = FILE.read
+"""The layout in force."""

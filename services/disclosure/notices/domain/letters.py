@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from string import Formatter
 
 from shared.policy import PackError
 from shared.policy.periods import day_after
 from shared.policy.source import Source
 from shared.policy.table import Table
+from shared.policy.words import check_placeholders
 from shared.vocabulary import Severity
 
 GENERAL = frozenset(
@@ -24,7 +24,7 @@ GENERAL = frozenset(
 OF_SITE = frozenset({"site", "opens_on", "closes_on"})
 OF_REPAIR = frozenset({"repair_from_on"})
 OF_MINIMUM = frozenset({"minimum_last_day"})
-_FILE = "letters.toml"
+_FILE = "disclosure/letters.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +115,14 @@ def _paragraphs(table: Table, key: str, allowed: frozenset[str]) -> tuple[str, .
     if not paragraphs:
         raise table.refuse(f"{key} has no paragraph")
     for paragraph in paragraphs:
-        _check_placeholders(table, key, paragraph, allowed)
+        check_placeholders(table, key, paragraph, allowed)
     return paragraphs
 
 
 def _paragraph(table: Table, key: str, allowed: frozenset[str]) -> str:
     text = table.text(key)
-    _check_placeholders(table, key, text, allowed)
+    check_placeholders(table, key, text, allowed)
     return text
-
-
-def _check_placeholders(table: Table, key: str, text: str, allowed: frozenset[str]) -> None:
-    """Names only: a format string could otherwise reach into the values (`{subject.__class__}`)."""
-    try:
-        fields = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        raise table.refuse(f"{key}: {error}") from None
-    if unknown := sorted(name for name, spec, conversion in fields if name not in allowed or spec or conversion):
-        raise table.refuse(f"{key}: unknown placeholder {', '.join(unknown)}")
 
 
 def _check_generations(letters: tuple[Letter, ...]) -> None:

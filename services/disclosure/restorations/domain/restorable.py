@@ -24,7 +24,9 @@ class Hidden:
     settled: Settled
 
 
-def restored(hidden: Hidden, wrong_version: str, before: Window, now: Window, today: date) -> Settled | str:
+def restored(
+    hidden: Hidden, wrong_version: str, before: Window, now: Window, today: date, *, keeps_repair: bool
+) -> Settled | str:
     """The window to store, or the sentence that says why nothing may be restored."""
     if refusal := _refusal(hidden, wrong_version, now, today):
         return refusal
@@ -32,7 +34,7 @@ def restored(hidden: Hidden, wrong_version: str, before: Window, now: Window, to
         return "The packs before those did not show it on this day either."
     if state_of(now, today) is not PublicationState.ONLINE:
         return "The packs in force do not show it on this day."
-    return settle(Settled(before), now, today)
+    return settle(Settled(before), now, today, keeps_repair=keeps_repair)
 
 
 def _refusal(hidden: Hidden, wrong_version: str, now: Window, today: date) -> str | None:

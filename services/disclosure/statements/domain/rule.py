@@ -8,7 +8,7 @@ from shared.policy.source import Source
 from shared.policy.table import Table
 from shared.vocabulary import RecordKind
 
-FILE = "rule.toml"
+_FILE = "disclosure/statements.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class StatementRule:
 
 def parse_rule(data: Mapping[str, object]) -> StatementRule:
     """The rule of one file, or `PackError` with entry and reason."""
-    file = Table(FILE, "file", data)
+    file = Table(_FILE, "file", data)
     rule = StatementRule(file.choices("kinds", RecordKind), _period(file), file.text("article"), file.source())
     file.done()
     return rule

@@ -3,19 +3,19 @@
 The departments of the city answer for the whole; a county (辖市区) answers for its own records.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
+from typing import Any
 
 from shared.identifiers import counties_of, current_division_of
 from shared.policy.source import Source
 from shared.policy.table import Table
+from shared.policy.words import check_placeholders
+from shared.rule_files import RuleFile
 from shared.vocabulary import RecordKind
 
-_FILE = "duties.toml"
+_FILE = "ingest/duties.toml"
 
 
 class Duty(StrEnum):
@@ -40,7 +40,7 @@ Duties = Mapping[str, frozenset[Duty]]
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
-    """The table that comes with the program, and where it was read."""
+    """The table of the rule file, and where it was read."""
 
     duties: Duties
     counties: Mapping[str, str]
@@ -48,13 +48,15 @@ class Packaged:
     source: Source
 
 
-@cache
-def packaged() -> Packaged:
-    """Raises `PackError` with file and entry."""
-    file = Table(_FILE, "file", tomllib.loads(files(__package__).joinpath(_FILE).read_text(encoding="utf-8")))
+def parse_duties(data: Mapping[str, Any]) -> Packaged:
+    """The table of one file, or `PackError` with entry and reason."""
+    file = Table(_FILE, "file", data)
     found: dict[str, frozenset[Duty]] = {}
     for entry in file.tables("department"):
-        found[entry.text("name")] = entry.choices("duties", Duty)
+        name = entry.text("name")
+        if name in found:
+            raise entry.refuse(f"{name} stands there twice")
+        found[name] = entry.choices("duties", Duty)
         entry.done()
     counties = _counties(file.table("counties"), found)
     source = file.source()
@@ -62,10 +64,20 @@ def packaged() -> Packaged:
     return Packaged(found, counties, source)
 
 
+FILE = RuleFile(_FILE, "services.ingest.duties.domain", parse_duties)
+
+packaged = FILE.read
+"""The table in force before anything was set over it."""
+
+
 def _counties(entry: Table, found: dict[str, frozenset[Duty]]) -> dict[str, str]:
     """Adds the departments of the counties to those that were found."""
     named, duties = entry.text("named"), entry.choices("duties", Duty)
-    counties = {named.format(county=one.name): one.code for one in counties_of(entry.text("of"))}
+    check_placeholders(entry, "named", named, ("county",))
+    city = entry.region("of")
+    counties = {named.format(county=one.name): one.code for one in counties_of(city)}
+    if not counties or len(counties) != len(counties_of(city)):
+        raise entry.refuse(f"{city} has no counties, or named does not tell them apart: use {{county}} in it")
     entry.done()
     found.update(dict.fromkeys(counties, duties))
     return counties

@@ -1,13 +1,15 @@
 """Two document numbers (决定文书号): which ways of writing make no difference, which only propose a pair (ruling R22).
 
 Equal: bracket kind, width, case, spaces, a leading 第, the year with or without 年. Proposed: leading zeros of the
-serial, a missing 号, a missing area. Two areas that differ are two decisions: 苏通 and 苏盐 never meet.
+serial, a missing 号, a missing area, as far as `identity.toml` says so. Two areas that differ are two decisions: 苏通
+and 苏盐 never meet.
 """
 
 import re
 from collections.abc import Callable
 
 from services.ingest.identity.domain.match import Match, Reason, equal, none, proposed
+from services.ingest.identity.domain.rule import NumberHint, identity_rule
 from shared.identifiers import DocumentNumber, IdentifierProblem, parse_document_number
 
 _ALIKE = Reason("number_alike", "文书号完全一致", "The document numbers are written alike.")
@@ -20,6 +22,13 @@ _AREA = Reason("number_area", "一方文书号缺少地区简称或其括号", "
 _ZEROS = Reason("number_zeros", "流水号的前导零不同", "The serials differ in leading zeros.")
 _NO_HAO = Reason("number_hao", "一方文书号缺少“号”字", "One number lacks the final 号.")
 _SIGNS = Reason("number_signs", "标点或年份括号的写法不同", "Signs, or the brackets around the year, differ.")
+
+_HINTS = {
+    NumberHint.AREA: _AREA,
+    NumberHint.LEADING_ZEROS: _ZEROS,
+    NumberHint.HAO: _NO_HAO,
+    NumberHint.SIGNS: _SIGNS,
+}
 
 _Feature = Callable[[str], object]
 _EQUAL_FEATURES: tuple[tuple[Reason, _Feature], ...] = (
@@ -84,7 +93,9 @@ def _loosely(first: DocumentNumber, second: DocumentNumber) -> Match:
         found.append(_ZEROS)
     if first.key.endswith("号") != second.key.endswith("号"):
         found.append(_NO_HAO)
-    return proposed(*(found or [_SIGNS]))
+    found = found or [_SIGNS]
+    asked = {_HINTS[hint] for hint in identity_rule().numbers}
+    return proposed(*found) if asked.issuperset(found) else none(_DIFFERENT)
 
 
 def _has_area(number: DocumentNumber) -> tuple[bool, bool]:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from services.ingest.identity.domain.codes import CodeKind, SubjectCode, read_code
 from services.ingest.identity.domain.known import Known
 from services.ingest.identity.domain.match import Match, Reason, equal, none, proposed
+from services.ingest.identity.domain.rule import SubjectHint, identity_rule
 from shared.identifiers import current_division_of, normalise_text
 
 _SAME_CODE = Reason("subject_code", "主体代码相同", "The subject has the same code.")
@@ -79,20 +80,25 @@ def _why_equal(codes: tuple[SubjectCode, SubjectCode], known: Known) -> tuple[Re
 
 def _by_parts(claims: tuple[SubjectClaim, SubjectClaim], codes: tuple[SubjectCode, SubjectCode], known: Known) -> Match:
     parts = {code.organisation_part for code in codes} - {""}
-    if len(parts) == 1 and all(code.organisation_part for code in codes):
+    asked = identity_rule().subjects
+    alike = len(parts) == 1 and all(code.organisation_part for code in codes)
+    if alike and SubjectHint.ORGANISATION_CODE in asked:
         return proposed(_ORGANISATION, *_about_divisions(codes), *_about_names(*claims, known))
     comparable = codes[0].kind is codes[1].kind or CodeKind.REGISTRATION not in {code.kind for code in codes}
     names = _about_names(*claims, known)
-    if comparable or not (_SAME_NAME in names or _FORMER_NAME in names):
+    if comparable or not _named_alike(names):
         return none(_OTHER_CODE, *names)
     return proposed(*names, *_about_divisions(codes))
 
 
 def _by_name_alone(left: SubjectClaim, right: SubjectClaim, known: Known) -> Match:
     names = _about_names(left, right, known)
-    if _SAME_NAME in names or _FORMER_NAME in names:
-        return proposed(_NO_CODE, *names)
-    return none(_NO_CODE, *names)
+    return proposed(_NO_CODE, *names) if _named_alike(names) else none(_NO_CODE, *names)
+
+
+def _named_alike(names: tuple[Reason, ...]) -> bool:
+    """Whether the names propose a pair."""
+    return SubjectHint.NAME in identity_rule().subjects and (_SAME_NAME in names or _FORMER_NAME in names)
 
 
 def _about_names(left: SubjectClaim, right: SubjectClaim, known: Known) -> tuple[Reason, ...]:

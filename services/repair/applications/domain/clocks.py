@@ -1,7 +1,7 @@
 """The legal clocks of an application: what starts, stops, resumes and ends them. Pure; the calendar is given.
 
-A supplement stops a clock (R30): the day of the request still counts, the days after it up to and including the day of
-receipt do not, and it resumes where it stood. Serves G11.
+A supplement stops a clock (R30): the day of the request still counts unless `procedure.toml` says otherwise, the days
+after it up to and including the day of receipt do not, and it resumes where it stood. Serves G11.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from services.repair.applications.domain.case import Action
-from services.repair.applications.domain.rules import Generation
+from services.repair.applications.domain.rules import DayOfRequest, Generation, procedure_rules
 from shared.policy.deadlines import deadlines
 from shared.workdays import Deadline, WorkCalendar
 
@@ -86,6 +86,9 @@ def _working_day_from(calendar: WorkCalendar, day: date) -> date:
 
 
 def stop(clock: LegalClock, on: date) -> LegalClock:
+    """`stopped_on` is the last day that counts: that of the request, or the one before it where the rules say so."""
+    if procedure_rules().request_day is DayOfRequest.STANDS_STILL:
+        on = max(on - timedelta(days=1), clock.started_on)
     return replace(clock, stopped_on=on, resumed_on=None)
 
 

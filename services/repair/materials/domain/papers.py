@@ -15,7 +15,7 @@ from shared.policy.source import Source
 from shared.policy.table import Table
 from shared.vocabulary import Severity
 
-FILE = "papers.toml"
+_FILE = "repair/papers.toml"
 
 
 class PaperKind(StrEnum):
@@ -106,7 +106,7 @@ class PaperBook:
 
 def parse_papers(data: Mapping[str, object]) -> PaperBook:
     """The book of one file, or `PackError` with entry and reason."""
-    file = Table(FILE, "file", data)
+    file = Table(_FILE, "file", data)
     generations = tuple(_generation(name, table) for name, table in file.named_tables("generation").items())
     file.done()
     if not generations:

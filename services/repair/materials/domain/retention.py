@@ -8,7 +8,7 @@ from shared.policy.periods import Duration, last_day, parse_duration
 from shared.policy.source import Source
 from shared.policy.table import Table
 
-FILE = "retention.toml"
+_FILE = "repair/retention.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Retention:
 
 def parse_retention(data: Mapping[str, object]) -> Retention:
     """The term of one file, or `PackError` with entry and reason."""
-    file = Table(FILE, "file", data)
+    file = Table(_FILE, "file", data)
     papers = file.table("papers")
     file.done()
     text = papers.text("kept")

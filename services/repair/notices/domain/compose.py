@@ -6,6 +6,18 @@ from datetime import date
 from typing import Any
 
 from services.repair.applications.domain.case import Action, RecordOutcome
+from shared.policy.table import Table
+from shared.policy.words import check_placeholders
+from shared.rule_files import RuleFile
+
+_NAME = "repair/notices.toml"
+_GENERAL = frozenset(
+    {
+        "subject", "code", "documents", "filed_on", "decided_on", "tracking_number", "reason", "portals",
+        "way_to_object",
+    }
+)  # fmt: skip
+_OF_ONE_RECORD = frozenset({"document", "reason", "way_to_object"})
 
 
 class NoNotice(Exception):
@@ -86,13 +98,30 @@ def chinese_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def parse_words(file: Mapping[str, Any]) -> dict[str, NoticeWords]:
-    """The words of every kind of decision; `ValueError` when one is missing or nobody says where they come from."""
-    if not file.get("citation") or file.get("confidence") not in ("found", "recalled", "proposal"):
-        raise ValueError("the words of the notices need a citation and a confidence")
-    if missing := set(_KIND.values()) - set(file):
-        raise ValueError(f"words of a notice are missing: {', '.join(sorted(missing))}")
-    return {
-        kind: NoticeWords(file[kind]["title"], tuple(file[kind]["paragraphs"]), file[kind].get("otherwise", ""))
-        for kind in _KIND.values()
-    }
+def parse_words(data: Mapping[str, Any]) -> Mapping[str, NoticeWords]:
+    """The words of every kind of decision, or `PackError` with entry and reason."""
+    file = Table(_NAME, "file", data)
+    file.source()
+    words = {kind: _words(file.table(kind), kind) for kind in _KIND.values()}
+    file.done()
+    return words
+
+
+def _words(table: Table, kind: str) -> NoticeWords:
+    """Only an approval says what was decided otherwise."""
+    partly = kind == _KIND[Action.APPROVE]
+    paragraphs = table.texts("paragraphs")
+    if not paragraphs:
+        raise table.refuse("paragraphs: there is none")
+    for paragraph in paragraphs:
+        check_placeholders(table, "paragraphs", paragraph, _GENERAL)
+    words = NoticeWords(table.text("title"), paragraphs, table.text("otherwise") if partly else "")
+    check_placeholders(table, "otherwise", words.otherwise, _OF_ONE_RECORD)
+    table.done()
+    return words
+
+
+FILE = RuleFile(_NAME, "services.repair.notices", parse_words, inside="words.toml")
+
+notice_words = FILE.read
+"""The words in force, by what was decided."""

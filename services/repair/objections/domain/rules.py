@@ -1,13 +1,17 @@
 """The rules of objections as data (`rule.toml`): when a second person decides, and what a rejection has to say."""
 
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from typing import Any, get_args
 
 from services.repair.objections.domain.decision import Decision
+from shared.contracts.records import Detail, Record
+from shared.policy.table import Table
+from shared.rule_files import RuleFile
 from shared.vocabulary import Remedy, Severity
+
+_NAME = "repair/objections.toml"
+_MOST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,35 @@ def gravest(severities: Iterable[str | None]) -> Severity | None:
     return max((Severity(one) for one in found if one), key=_GRAVITY.index)
 
 
-@cache
-def objection_rules() -> ObjectionRules:
-    """The rules of the package. A file with a gap is refused at the first use."""
-    file = tomllib.loads(resources.files("services.repair.objections").joinpath("rule.toml").read_text("utf-8"))
-    for name, entry in file.items():
-        if not entry["citation"] or entry["confidence"] not in ("found", "recalled", "proposal"):
-            raise ValueError(f"rule.toml: {name} needs a citation and a confidence")
-    return ObjectionRules(
-        remedies=frozenset(Remedy(one) for one in file["second_person"]["remedies"]),
-        fields=frozenset(file["second_person"]["fields"]),
-        severities=frozenset(Severity(one) for one in file["second_person"]["severities"]),
-        second_person_citation=file["second_person"]["citation"],
-        reconsideration=file["reconsideration"]["text"],
-        reconsideration_citation=file["reconsideration"]["citation"],
-        near_working_days=int(file["escalation"]["working_days_before"]),
+def parse_objection_rules(data: Mapping[str, Any]) -> ObjectionRules:
+    """The rules of one file, or `PackError` with entry and reason."""
+    file = Table(_NAME, "file", data)
+    second, way, escalation = (file.table(name) for name in ("second_person", "reconsideration", "escalation"))
+    rules = ObjectionRules(
+        remedies=second.choices("remedies", Remedy),
+        fields=_fields(second),
+        severities=second.choices("severities", Severity),
+        second_person_citation=second.source().citation,
+        reconsideration=way.text("text"),
+        reconsideration_citation=way.source().citation,
+        near_working_days=escalation.number("working_days_before", _MOST_DAYS),
     )
+    escalation.source()
+    for one in (file, second, way, escalation):
+        one.done()
+    return rules
+
+
+def _fields(table: Table) -> frozenset[str]:
+    """Fields of a record's contract, wherever its kinds have them: a mistyped one would ask nobody."""
+    fields = table.texts("fields")
+    known = set(Record.model_fields).union(*(one.model_fields for one in get_args(Detail)))
+    if unknown := sorted(set(fields) - known):
+        raise table.refuse(f"fields: {', '.join(unknown)} is no field of a record")
+    return frozenset(fields)
+
+
+FILE = RuleFile(_NAME, "services.repair.objections", parse_objection_rules, inside="rule.toml")
+
+objection_rules = FILE.read
+"""The rules in force; ask at use, never at import."""

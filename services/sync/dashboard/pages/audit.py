@@ -25,6 +25,8 @@ _PAGE = 100
 _AUDIT = "/v1/audit"
 _MIDNIGHT = "T00:00:00+08:00"
 _WORDS = "words.deed-"
+_LAW_REVISION = "law revision "
+"""How disclosure names what was judged with an adoption of packs."""
 _GROUPS = {
     "*": {"kind": "kind", "portal": "portal", "mode": "mode", "method": "method", "about": "about"},
     "reconciliation": {"state": "run"},
@@ -50,6 +52,7 @@ async def audit(request: Request, _visitor: Signed, reader: Reads) -> Response:
         "heads": heads,
         "groups": _GROUPS,
         "services": SERVICES,
+        "law_revision": _LAW_REVISION,
         "actions": [key.removeprefix(_WORDS) for key in catalogue() if key.startswith(_WORDS)],
     }
     return present(request, "audit", values)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, passed_on, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file, passed_on
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reader, Reading
 from services.sync.dashboard.texts import Lang, translate, word
@@ -103,12 +103,9 @@ async def export(
     form: Literal["csv", "xlsx"],
 ) -> Response:
     asked = {"group": request.query_params.get("group")} if part == "subjects" else {}
-    found = await read_rows(reader, "disclosure", f"{_path(campaign_id)}/{part}", asked)
-    if isinstance(found, Reading):
-        back = f"{PATH}/{campaign_id[:32]}"
-        return present(request, "refused", {"outcome": found, "back": back}, status=found.status)
     lang = language(request)
-    return await table_file(form, part, _columns(lang, part), found[0], found[1], translate(lang))
+    source = ("disclosure", f"{_path(campaign_id)}/{part}", asked)
+    return await list_file(request, reader, source, form, part, _columns(lang, part), back=f"{PATH}/{campaign_id[:32]}")
 
 
 @router.post(f"{PATH}/{{campaign_id}}/take-downs")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.charts import Series, stacked_bars
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
@@ -54,12 +54,10 @@ async def consistency(request: Request, _visitor: Signed, desk: Desk, reader: Re
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "sync", "/v1/matrix", _asked(request))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, "consistency", columns, found[0], found[1], translate(lang))
+    source = ("sync", "/v1/matrix", _asked(request))
+    return await list_file(request, reader, source, form, "consistency", columns, back=PATH)
 
 
 @router.post(f"{PATH}/reconcile")

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.page import language, present, safe_path
-from services.sync.dashboard.reading import Params, Reading
+from services.sync.dashboard.pages.parked import SERVICES, broken_at
+from services.sync.dashboard.reading import Params
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.ids import new_id
@@ -18,7 +19,6 @@ router = APIRouter()
 
 PATH = "/deliveries"
 PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
-SERVICES = ("ingest", "disclosure", "repair", "sync")
 OUTCOMES = ("taken", "pending", "refused", "uncertain", "not_sent")
 KNOWN_CAUSES = ("skipped", "unreadable", "adapter_failed", "not_obeyed")
 BULK_LIMIT = 50
@@ -46,12 +46,10 @@ async def deliveries(request: Request, _visitor: Signed, reader: Reads) -> Respo
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "sync", "/v1/push-attempts", _asked(request))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, "deliveries", columns, found[0], found[1], translate(lang))
+    source = ("sync", "/v1/push-attempts", _asked(request))
+    return await list_file(request, reader, source, form, "deliveries", columns, back=PATH)
 
 
 @router.get(f"{PATH}/problems/{{portal}}/{{cause}}")
@@ -154,6 +152,7 @@ def _words() -> dict[str, Any]:
         "portals": PORTALS,
         "advice_of": lambda cause: cause if cause in KNOWN_CAUSES else "refused",
         "escaped": lambda text: quote(text, safe=""),
+        "broken_at": broken_at,
     }
 
 

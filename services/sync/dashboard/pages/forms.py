@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed, is_live
-from services.sync.dashboard.exports import Column, passed_on, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file, passed_on
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
@@ -79,11 +79,9 @@ async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, file_form: Literal["csv", "xlsx"]
 ) -> Response:
     form, asked = wanted(request.query_params, legal_date(desk.clock.now()))
-    found = await read_rows(reader, "disclosure", _figure_path(request, form), asked)
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
-    return await table_file(file_form, "figure", _columns(lang), found[0], found[1], translate(lang))
+    source = ("disclosure", _figure_path(request, form), asked)
+    return await list_file(request, reader, source, file_form, "figure", _columns(lang), back=PATH)
 
 
 @router.post(f"{PATH}/sheet")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.charts import Series, line_chart
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.page import language, present
+from services.sync.dashboard.pages.parked import SERVICES
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.clock import LEGAL_ZONE, legal_date
@@ -50,11 +51,13 @@ async def overview(request: Request, _visitor: Signed, desk: Desk, reader: Reads
         health=("sync", "/v1/portal-health"),
         samples=("sync", "/v1/portal-samples", {"hours": SPANS[span]}),
         problems=("sync", "/v1/push-problems"),
+        **{f"parked_{one}": (one, "/v1/parked-events") for one in SERVICES},
         older=("sync", "/v1/matrix", {"state": "differs", "older_than_hours": DRIFT_HOURS, "limit": MOST}),
         runs=("sync", "/v1/reconciliations", {"limit": 5}),
         awaiting=("sync", "/v1/reconciliations", {"state": "awaiting_approval", "limit": MOST}),
         expiring=("disclosure", "/v1/expiring-counts", {"by": by.isoformat()}),
         confirmations=("disclosure", "/v1/confirmations", {"limit": MOST}),
+        enforcement=("disclosure", "/v1/performances", {"standing": "open", "limit": MOST}),
         unsigned=("ingest", "/v1/data-sharing/unsigned"),
         quarantine=("ingest", "/v1/quarantine/counts"),
         queue=("repair", "/v1/repair-queue/counts", {"within_hours": HURRIED_HOURS}),
@@ -77,6 +80,7 @@ def attention(readings: Mapping[str, Reading]) -> list[Attention]:
     found = [
         Attention(_states(readings["counts"], "overdue"), "overview.todo_overdue", "/consistency?state=overdue"),
         Attention(_problems(readings["problems"]), "overview.todo_problems", "/deliveries"),
+        Attention(_parked(readings), "overview.todo_parked", "/deliveries/parked"),
         Attention(
             _items(readings["older"]),
             "overview.todo_older",
@@ -86,6 +90,7 @@ def attention(readings: Mapping[str, Reading]) -> list[Attention]:
         Attention(_items(readings["confirmations"]), "overview.todo_confirmations", "/confirmations"),
         Attention(_hurried(readings["queue"]), "overview.todo_repair", "/repair"),
         Attention(_items(readings["objections"]), "overview.todo_objections", "/objections"),
+        Attention(_items(readings["enforcement"]), "overview.todo_enforcement", "/enforcement"),
         Attention(_quarantined(readings["quarantine"]), "overview.todo_quarantine", "/quarantine"),
         Attention(_items(readings["unsigned"]), "overview.todo_unsigned", "/data-sharing"),
     ]
@@ -115,6 +120,11 @@ def _states(counts: Reading, state: str) -> int:
 
 def _problems(problems: Reading) -> int:
     return sum(one["take_downs"] + one["publications"] for one in problems.data) if problems.ok else 0
+
+
+def _parked(readings: Mapping[str, Reading]) -> int:
+    counts = (readings[f"parked_{one}"] for one in SERVICES)
+    return sum(line["events"] for one in counts if one.ok for line in one.data)
 
 
 def _items(page: Reading) -> int:

@@ -1,13 +1,13 @@
 """规则包: what is in force with its citations, what others would change, who adopted which when and why."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, table_file
+from services.sync.dashboard.exports import Column, passed, read_rows, table_file, whole_csv
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
@@ -76,22 +76,19 @@ async def compare(request: Request, _visitor: Signed, desk: Desk, reader: Reads)
 @router.get(f"{PATH}/comparisons/{{comparison_id}}/live")
 async def comparison(request: Request, _visitor: Signed, reader: Reads, comparison_id: str) -> Response:
     path = f"/v1/policy/comparisons/{comparison_id[:32]}"
+    asked = {**_filters(request), "limit": _PAGE, "cursor": request.query_params.get("cursor")}
     readings = await reader.read_all(
         found=("disclosure", path),
+        changes=("disclosure", f"{path}/changes", asked),
         counts=("disclosure", "/v1/publication-counts"),
         files=("disclosure", f"{path}/files"),
         in_force=("disclosure", "/v1/policy/files"),
     )
-    changes = _changes(request, readings["found"])
-    start = _start(request)
-    visible = changes[start : start + _PAGE]
+    changes = readings["changes"]
     values = {
         "comparison_id": comparison_id[:32],
         "kinds": CHANGES,
-        "changes": visible,
-        "names": await names_of(reader, (one["record_id"] for one in visible)),
-        "matching": len(changes),
-        "next": str(start + _PAGE) if start + _PAGE < len(changes) else None,
+        "names": await names_of(reader, (one["record_id"] for one in changes.data["items"])) if changes.ok else {},
         "other_files": differing(readings["files"], readings["in_force"]),
     }
     return present(request, "comparison", {**readings, **values})
@@ -101,12 +98,17 @@ async def comparison(request: Request, _visitor: Signed, reader: Reads, comparis
 async def export(
     request: Request, _visitor: Signed, reader: Reads, comparison_id: str, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await reader.read("disclosure", f"/v1/policy/comparisons/{comparison_id[:32]}")
-    if not found.ok:
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
+    """As CSV all of them, however many; a sheet ends at its limit and says so."""
     lang = language(request)
-    more = bool(found.data["result"]) and found.data["result"]["changes_in_all"] > len(found.data["result"]["changes"])
-    return await table_file(form, "comparison", _columns(lang), _changes(request, found), more, translate(lang))
+    path = f"/v1/policy/comparisons/{comparison_id[:32]}/changes"
+    columns = _columns(lang)
+    if form == "csv":
+        whole = await whole_csv(reader, ("disclosure", path, _filters(request)), "comparison", columns, translate(lang))
+        return passed(request, whole, back=PATH)
+    found = await read_rows(reader, "disclosure", path, _filters(request))
+    if isinstance(found, Reading):
+        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
+    return await table_file(form, "comparison", columns, found[0], found[1], translate(lang))
 
 
 @router.post(f"{PATH}/comparisons/{{comparison_id}}/adoption")
@@ -135,21 +137,9 @@ def differing(files: Reading, in_force: Reading) -> list[str]:
     return sorted(name for name in names if files.data.get(name) != in_force.data.get(name))
 
 
-def _changes(request: Request, found: Reading) -> list[Any]:
-    """The changed records that the filters of the address leave."""
-    if not found.ok or not found.data["result"]:
-        return []
-    city, kind, audience = (request.query_params.get(name, "") for name in ("city", "kind", "audience"))
-    return [
-        one
-        for one in found.data["result"]["changes"]
-        if city in ("", one["city"]) and (not kind or kind in one["kinds"]) and audience in ("", one["audience"])
-    ]
-
-
-def _start(request: Request) -> int:
-    given = request.query_params.get("cursor", "")
-    return int(given) if given.isdecimal() and len(given) < 6 else 0
+def _filters(request: Request) -> dict[str, str | None]:
+    """The filters of the address."""
+    return {name: request.query_params.get(name) for name in ("city", "kind", "audience")}
 
 
 def _columns(lang: Lang) -> list[Column]:

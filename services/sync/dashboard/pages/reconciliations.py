@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
@@ -28,7 +28,7 @@ _PAGE = 100
 @router.get(f"{PATH}/live")
 async def reconciliations(request: Request, _visitor: Signed, reader: Reads) -> Response:
     asked = {**_asked(request), "limit": _PAGE, "cursor": request.query_params.get("cursor")}
-    runs = await reader.read("sync", "/v1/reconciliations", asked)
+    runs = await reader.read("sync", "/v1/reconciliations", {**asked, "lang": language(request)})
     return present(request, "reconciliations", {"runs": runs, **_words()})
 
 
@@ -36,12 +36,10 @@ async def reconciliations(request: Request, _visitor: Signed, reader: Reads) -> 
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "sync", "/v1/reconciliations", _asked(request))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
     columns = _run_columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, "reconciliations", columns, found[0], found[1], translate(lang))
+    source = ("sync", "/v1/reconciliations", {**_asked(request), "lang": lang})
+    return await list_file(request, reader, source, form, "reconciliations", columns, back=PATH)
 
 
 @router.get(f"{PATH}/{{run_id}}")
@@ -54,7 +52,7 @@ async def reconciliation(request: Request, visitor: Signed, reader: Reads, run_i
         "cursor": request.query_params.get("cursor"),
     }
     readings = await reader.read_all(
-        run=("sync", one),
+        run=("sync", one, {"lang": language(request)}),
         progressed=("sync", f"{one}/progress"),
         drifts=("sync", f"{one}/drifts", asked),
         approvals=("sync", f"{one}/approval"),
@@ -74,12 +72,10 @@ async def reconciliation(request: Request, visitor: Signed, reader: Reads, run_i
 async def export_drifts(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, run_id: str, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "sync", f"{_of(run_id)}/drifts", {"kind": request.query_params.get("kind")})
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": f"{PATH}/{run_id}"}, status=found.status)
     lang = language(request)
     columns = _drift_columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, f"drifts-{run_id[:12]}", columns, found[0], found[1], translate(lang))
+    source = ("sync", f"{_of(run_id)}/drifts", {"kind": request.query_params.get("kind")})
+    return await list_file(request, reader, source, form, f"drifts-{run_id[:12]}", columns, back=f"{PATH}/{run_id}")
 
 
 @router.get(f"{PATH}/{{run_id}}/report.{{form}}")

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed, is_live
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.law_words import named_law
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Params, Reader, Reading
 from services.sync.dashboard.session import Visitor
@@ -50,12 +51,10 @@ async def records(request: Request, _visitor: Signed, reader: Reads) -> Response
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "sync", "/v1/matrix", _asked(request))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, "records", columns, found[0], found[1], translate(lang))
+    source = ("sync", "/v1/matrix", _asked(request))
+    return await list_file(request, reader, source, form, "records", columns, back=PATH)
 
 
 @router.get(f"{PATH}/{{record_id}}")
@@ -70,6 +69,7 @@ async def record(request: Request, visitor: Signed, reader: Reads, record_id: st
         timeline=("sync", f"/v1/records/{one}/timeline", {**_filter(request), **_cursor(request), "limit": _PAGE}),
         publications=("disclosure", f"/v1/records/{one}/publications", {"lang": lang}),
         dates=("disclosure", f"/v1/records/{one}/dates"),
+        policy=("disclosure", "/v1/policy"),
         source=("ingest", f"/v1/records/{one}"),
         applications=("repair", "/v1/repair-applications", {"record_id": record_id, "limit": 20}),
         deliveries=("disclosure", f"/v1/records/{one}/repair-notice/deliveries", {"limit": 20}),
@@ -85,6 +85,7 @@ async def record(request: Request, visitor: Signed, reader: Reads, record_id: st
         "row": row,
         "worst": worst_of(row),
         "named": _named(row, readings["source"]),
+        "named_law": named_law(readings["policy"], lang),
         "lines": portal_lines(row, readings["placements"], readings["latest"]),
         "filters": list(FILTERS),
         "events": await _events(request, visitor, reader, record_id, readings["timeline"]),

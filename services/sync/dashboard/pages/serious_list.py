@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
@@ -62,11 +62,9 @@ async def entries(request: Request, _visitor: Signed, reader: Reads) -> Response
 @router.get(f"{PATH}/export.{{form}}")
 async def export(request: Request, _visitor: Signed, reader: Reads, form: Literal["csv", "xlsx"]) -> Response:
     asked = {"state": request.query_params.get("state")}
-    found = await read_rows(reader, "disclosure", "/v1/serious-list", asked)
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
-    return await table_file(form, "serious-list", _columns(lang), found[0], found[1], translate(lang))
+    source = ("disclosure", "/v1/serious-list", asked)
+    return await list_file(request, reader, source, form, "serious-list", _columns(lang), back=PATH)
 
 
 @router.get(f"{PATH}/new")

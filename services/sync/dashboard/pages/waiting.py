@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.law_words import named_law, standings
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
 
 router = APIRouter()
@@ -50,8 +50,9 @@ async def approvals(request: Request, _visitor: Signed, reader: Reads) -> Respon
 
 async def _list(request: Request, reader: Reads, queue: str) -> Response:
     asked = {"lang": language(request), "limit": _PAGE, "cursor": request.query_params.get("cursor")}
-    found = await reader.read("disclosure", f"/v1/{queue}", asked)
-    return present(request, "confirmations", {"waiting": found, "queue": queue})
+    readings = await reader.read_all(waiting=("disclosure", f"/v1/{queue}", asked), policy=("disclosure", "/v1/policy"))
+    values = {"queue": queue, "named": named_law(readings["policy"], language(request)), "standings": standings}
+    return present(request, "confirmations", {**readings, **values})
 
 
 @router.get(f"{PATH}/export.{{form}}")
@@ -68,10 +69,8 @@ async def export_approvals(request: Request, _visitor: Signed, reader: Reads, fo
 
 async def _export(request: Request, reader: Reads, queue: str, form: str) -> Response:
     lang = language(request)
-    found = await read_rows(reader, "disclosure", f"/v1/{queue}", {"lang": lang})
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": f"/{queue}"}, status=found.status)
-    return await table_file(form, queue, _columns(lang), found[0], found[1], translate(lang))
+    source = ("disclosure", f"/v1/{queue}", {"lang": lang})
+    return await list_file(request, reader, source, form, queue, _columns(lang), back=f"/{queue}")
 
 
 @router.get(f"{PATH}/{{record_id}}")
@@ -81,7 +80,8 @@ async def one(request: Request, _visitor: Signed, reader: Reads, record_id: str)
         record=("ingest", f"/v1/records/{record_id[:32]}"),
         policy=("disclosure", "/v1/policy"),
     )
-    values = {"record_id": record_id[:32], "penalty_types": PENALTY_TYPES, "yes_no": _YES_NO}
+    named = named_law(readings["policy"], language(request))
+    values = {"record_id": record_id[:32], "penalty_types": PENALTY_TYPES, "yes_no": _YES_NO, "named": named}
     return present(request, "confirmation", {**readings, **values})
 
 

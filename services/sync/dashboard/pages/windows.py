@@ -7,7 +7,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Params, Reading
 from services.sync.dashboard.shown import Shown
@@ -80,12 +80,10 @@ async def export(
     span = (
         _span(kind, day, max(until or day, day)) if day else _span(kind, first, first + timedelta(days=7 * WEEKS - 1))
     )
-    found = await read_rows(reader, "disclosure", "/v1/windows", span)
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, f"windows-{kind}", columns, found[0], found[1], translate(lang))
+    source = ("disclosure", "/v1/windows", span)
+    return await list_file(request, reader, source, form, f"windows-{kind}", columns, back=PATH)
 
 
 def kind_of(request: Request) -> str:

@@ -12,9 +12,10 @@ from starlette.background import BackgroundTask
 
 from services.sync.api.views import Desk, Reader
 from services.sync.reconciliation.api.views import approval_view, drift_view, run_view
+from services.sync.reconciliation.explanations import Lang
 from services.sync.reconciliation.report.gather import Report, gather, rows_of
 from services.sync.reconciliation.report.page import page
-from services.sync.reconciliation.report.texts import NUMBERS, Lang
+from services.sync.reconciliation.report.texts import NUMBERS
 from services.sync.reconciliation.report.workbook import MEDIA_TYPE, write_workbook
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
@@ -38,7 +39,7 @@ async def get_report(
         return await _workbook(report, slices, lang)
     headers = {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex", "Cache-Control": "no-store"}
     if form == "json":
-        return StreamingResponse(_json(report, slices), media_type="application/json", headers=headers)
+        return StreamingResponse(_json(report, slices, lang), media_type="application/json", headers=headers)
     return StreamingResponse(page(report, slices, lang), media_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -54,9 +55,9 @@ async def _workbook(report: Report, slices: AsyncIterator[Sequence[AnyRow]], lan
     return FileResponse(path, media_type=MEDIA_TYPE, filename=name, background=BackgroundTask(folder.cleanup))
 
 
-async def _json(report: Report, slices: AsyncIterator[Sequence[AnyRow]]) -> AsyncIterator[str]:
+async def _json(report: Report, slices: AsyncIterator[Sequence[AnyRow]], lang: Lang) -> AsyncIterator[str]:
     head = {
-        "run": run_view(report.run).model_dump(mode="json"),
+        "run": run_view(report.run, lang).model_dump(mode="json"),
         "kinds": {row.kind: {name: getattr(row, name) for name in NUMBERS} for row in report.kinds},
         "totals": {name: report.total(name) for name in NUMBERS},
         "approvals": [approval_view(row).model_dump(mode="json") for row in report.approvals],

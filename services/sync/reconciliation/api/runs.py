@@ -10,6 +10,7 @@ from services.sync.api.views import Desk, Operator, Reader
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.api.views import DriftView, RunView, drift_view, run_view
 from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.explanations import Lang
 from services.sync.reconciliation.runs import Method, Mode, Wish
 from services.sync.tables import drift, reconciliation
 from shared.errors import CONFLICT, NOT_FOUND, Problem
@@ -80,7 +81,12 @@ async def post_reconciliation(
 
 @router.get("/reconciliations", summary="Runs, newest first")
 async def list_reconciliations(
-    _caller: Reader, desk: Desk, page: Paged, portal: Portal | None = None, state: str | None = None
+    _caller: Reader,
+    desk: Desk,
+    page: Paged,
+    portal: Portal | None = None,
+    state: str | None = None,
+    lang: Annotated[Lang, Query(description="Language of the explanations.")] = "en",
 ) -> Page[RunView]:
     columns = reconciliation.c
     conditions = [columns.portal == portal] if portal else []
@@ -91,16 +97,16 @@ async def list_reconciliations(
     statement = select(reconciliation).where(*conditions).order_by(columns.run_id.desc()).limit(page.fetch)
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
-    return page_of(rows, page, position=lambda row: [row.run_id], shown=run_view)
+    return page_of(rows, page, position=lambda row: [row.run_id], shown=lambda row: run_view(row, lang))
 
 
 @router.get("/reconciliations/{run_id}", summary="One run")
-async def get_reconciliation(run_id: str, _caller: Reader, desk: Desk) -> RunView:
+async def get_reconciliation(run_id: str, _caller: Reader, desk: Desk, lang: Lang = "en") -> RunView:
     async with desk.database.reading() as connection:
         row = await runs.one(connection, identifier(run_id))
     if row is None:
         raise Problem(NOT_FOUND, f"There is no reconciliation {run_id[:64]}.")
-    return run_view(row)
+    return run_view(row, lang)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from services.sync.reconciliation.explanations import Lang, in_language
 from shared.database.types import AnyRow
 from shared.vocabulary import DriftKind, Portal
 
@@ -73,8 +74,8 @@ class ApprovalView(BaseModel):
     finished_at: datetime | None
 
 
-def run_view(row: AnyRow) -> RunView:
-    return RunView.model_validate(dict(row._mapping))
+def run_view(row: AnyRow, lang: Lang = "en") -> RunView:
+    return RunView.model_validate(dict(row._mapping) | {"explanation": in_language(row.explanation, lang)})
 
 
 def drift_view(row: AnyRow) -> DriftView:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.sync.reconciliation.explanations import Lang, in_language
 from services.sync.reconciliation.report.cells import cells, when
 from services.sync.reconciliation.report.gather import Report
-from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, Lang, state_word, word
+from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, state_word, word
 from shared.database.types import AnyRow
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -30,6 +31,7 @@ def _part(template: str, lang: Lang, **values: object) -> str:
         columns=COLUMNS,
         numbers=NUMBERS,
         word=lambda text: word(lang, text),
+        in_words=lambda text: in_language(text, lang),
         state_word=lambda state: state_word(lang, state),
         **values,
     )  # fmt: skip

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
-
-Lang = Literal["zh", "en"]
 
 COLUMNS = (
     "kind", "portal_key", "record_id", "differences", "seen", "found_on", "wanted_digest", "seen_digest", "confirmed",
@@ -33,7 +30,6 @@ _ZH = {
     "finished_at": "结束时间",
     "listed": "门户展示条数",
     "explanation": "说明",
-    "over_limit": "差异超过一次可自动修正的数量，须由两人批准后修正。",
     "by_kind": "不一致统计",
     "kind": "类型",
     "found": "发现",
@@ -116,7 +112,6 @@ _EN = {
     "finished_at": "Finished",
     "listed": "Entries that the portal shows",
     "explanation": "Explanation",
-    "over_limit": "More differences than one run may mend; two people approve them to go on.",
     "by_kind": "Differences by kind",
     "kind": "Kind",
     "found": "Found",

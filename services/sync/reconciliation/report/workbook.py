@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from services.sync.reconciliation.explanations import Lang, in_language
 from services.sync.reconciliation.report.cells import cells, when
 from services.sync.reconciliation.report.gather import Report
-from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, Lang, state_word, word
+from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, state_word, word
 from shared.database.types import AnyRow
 from shared.workbooks import workbook
 
@@ -54,7 +55,7 @@ def _summary(book: Any, report: Report, lang: Lang) -> None:
         (t["started_at"], when(run.started_at)),
         (t["finished_at"], when(run.finished_at)),
         (t["listed"], str(run.listed)),
-        (t["explanation"], run.explanation or ""),
+        (t["explanation"], in_language(run.explanation, lang) or ""),
     )
     for line, (name, value) in enumerate(facts):
         sheet.write_string(line, 0, name, bold)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.sync.api.views import Desk, Operator, Reader
+from services.sync.api.views import Desk, Operator, Reader, Supervisor
 from services.sync.watch import store
 from services.sync.watch.api.matrix import MatrixRow, shown_rows
 from services.sync.watch.ask_again import look_now, send_again
@@ -145,9 +145,10 @@ async def post_look(
     openapi_extra=documented(_ORDER, JSON),
 )
 async def post_order(
-    request: Request, record_id: str, caller: Operator, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
+    request: Request, record_id: str, caller: Supervisor, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
 ) -> Response:
-    """重新报送: the order that stands, with its next generation. What was refused is settled with its cause."""
+    """重新报送: the order that stands, with its next generation; the portal gets the same twice. What was refused is
+    settled with its cause."""
     body = await parsed(request, _ORDER)
     call = await changing_call(request, caller)
 

@@ -142,6 +142,21 @@ def test_a_workbook_that_would_eat_the_machine_is_refused(tmp_path: Path, name: 
     assert refused(tmp_path, content, "a.xlsx", limits) == "unsafe"
 
 
+def lying(content: bytes, part: str, size: int) -> bytes:
+    """The same archive, whose directory says that a part unpacks to `size` bytes."""
+    altered, name = bytearray(content), part.encode()
+    at = altered.index(name, altered.index(b"PK\x01\x02")) - 46
+    struct.pack_into("<I", altered, at + 24, size)
+    struct.pack_into("<I", altered, struct.unpack_from("<I", altered, at + 42)[0] + 22, size)
+    return bytes(altered)
+
+
+def test_a_part_that_unpacks_to_more_than_the_archive_says_is_not_unpacked(tmp_path: Path) -> None:
+    bomb = changed(GOOD, {SHEET: lambda text: text.replace("<sheetData>", "<sheetData>" + " " * (40 * 1024 * 1024))})
+    assert refused(tmp_path, bomb, "a.xlsx") == "unsafe"
+    assert refused(tmp_path, lying(bomb, SHEET, 2_000), "a.xlsx") == "damaged"
+
+
 MERGES = "<mergeCells>{}</mergeCells>"
 
 

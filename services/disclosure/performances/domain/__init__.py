@@ -1,0 +1,1 @@
+"""How performance and its task for enforcement stand. Pure."""

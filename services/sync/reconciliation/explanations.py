@@ -1,0 +1,123 @@
+"""Why a run ended as it did, in both languages: one catalogue of the sentences that runs write (对账说明).
+
+A run stores its explanation in English. Whoever shows it in Chinese reads the values out of the stored sentence again,
+so that runs of earlier days are told too. What a portal said stands as it came: nobody translates another's words.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+_RUNS = {
+    "planned": ("{n} would be ordered again; nothing was.", "如予修正将重新下达 {n} 条；本次没有下达任何指令。"),
+    "over_limit": (
+        "More differences than one run may mend; approve them to go on.",
+        "差异超过一次可自动修正的数量，须由两人批准后修正。",
+    ),
+    "unseen": (
+        "{n} differences could not be looked at; nothing is concluded about them.",
+        "有 {n} 处差异无法复核，不据此下结论。",
+    ),
+    "flapping": (
+        "{n} came back twice within a day after they were mended, and wait for people.",
+        "有 {n} 条修正后一天内两次重现，留给人处理。",
+    ),
+    "waiting": ("{n} were left to people before and wait for them.", "有 {n} 条此前已留给人处理，仍在等待。"),
+    "too_many": (
+        "{n} differences, more than can be looked at one by one; nothing is concluded from them.",
+        "共 {n} 处差异，多到无法逐条复核，不据此下结论。",
+    ),
+    "unread": ("The listing could not be read whole: {detail}", "公示列表没有读完整：{detail}"),
+    "stumbled": ("The adapter failed: {error}", "本系统的接口程序出错（{error}），详见日志。"),
+    "abandoned": ("The worker ended during the scan.", "读取途中后台进程终止。"),
+    "replaced": ("The version changed during the run.", "核对期间系统升级。"),
+    "given_up": ("given up by {actor}: {reason}", "由 {actor} 中止：{reason}"),
+}
+_DETAILS = {
+    "no_digests": ("{portal} keeps no digests; ask for a run over its listing.", "该平台不提供摘要，请按列表核对。"),
+    "digests": ("{portal} gave {n} digests instead of {wanted}.", "平台给出 {n} 个摘要，应为 {wanted} 个。"),
+    "buckets": ("{portal} gave {n} buckets instead of {wanted}.", "平台给出 {n} 个分桶，应为 {wanted} 个。"),
+    "differing": ("{n} buckets differ; ask for a run over the listing.", "有 {n} 个分桶不同，请按列表核对。"),
+    "pages": ("{path} goes on behind {n} pages", "{path} 超过 {n} 页"),
+    "more_pages": ("{path} has more than {n} pages", "{path} 超过 {n} 页"),
+    "cut_short": ("{path} announces {wanted} entries and shows {n}", "{path} 称有 {wanted} 条，该页只有 {n} 条"),
+    "not_all": ("{path} announces {wanted} entries and showed {n}", "{path} 称有 {wanted} 条，共读到 {n} 条"),
+    "empty": ("{path} is empty and yet has a next page", "{path} 没有内容却还有下一页"),
+    "circle": ("{path} leads in a circle at {place}", "{path} 的翻页在 {place} 处循环"),
+    "unknown_form": ("{path} answered {status} in a form that is not known", "{path} 的应答（{status}）格式无法识别"),
+    "odd_digest": ("a digest does not have the known form", "摘要格式无法识别"),
+    "behind_end": ("the export goes on behind its last line", "导出文件在末行之后仍有内容"),
+    "no_end": ("the export ends after {n} rows without its last line", "导出文件读到 {n} 行后中断，没有末行"),
+    "wrong_sum": ("the export announces {wanted} rows and holds {n}", "导出文件称有 {wanted} 行，实有 {n} 行"),
+    "no_key": ("a row of the export has no key or no kind", "导出文件中有一行缺少主键或类别"),
+    "other_columns": ("the export does not begin with the known columns", "导出文件的栏目与约定不符"),
+    "packed": ("the export cannot be unpacked: {said}", "导出文件无法解压：{said}"),
+    "not_arrived": ("the export did not arrive: {said}", "没有收到导出文件：{said}"),
+    "export_status": ("the export was answered with {status}", "索取导出文件得到应答 {status}"),
+    "answered": ("the portal answered {status}", "平台应答 {status}"),
+    "credentials": (
+        "the portal refuses our credentials ({status}): {said}",
+        "平台拒绝本系统的凭据（{status}）：{said}",
+    ),
+    "exchange": ("the exchange tables are not as expected: {said}", "前置库的表与约定不符：{said}"),
+    "closed": ("the exchange database says {said}", "前置库答复：{said}"),
+}
+
+EXPLANATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(_RUNS)
+DETAILS: Mapping[str, tuple[str, str]] = MappingProxyType(_DETAILS)
+
+
+def said(cause: str, **values: object) -> str:
+    """The sentence that a run stores."""
+    return EXPLANATIONS[cause][0].format(**values)
+
+
+def in_language(explanation: str | None, lang: Lang) -> str | None:
+    """A stored explanation, which may be of several sentences, in the reader's language."""
+    if explanation is None or lang == "en":
+        return explanation
+    told: list[str] = []
+    rest = explanation
+    while rest:
+        found = next((match for match in (form.match(rest) for form in _forms()) if match), None)
+        if found is None:
+            return explanation if not told else "".join([*told, rest])
+        told.append(_chinese(EXPLANATIONS[str(found.lastgroup)[1:]][1], found))
+        rest = rest[found.end() :]
+    return "".join(told)
+
+
+def _chinese(sentence: str, found: re.Match[str]) -> str:
+    values = {name: text for name, text in found.groupdict().items() if text is not None and not name.startswith("_")}
+    if "detail" in values:
+        values["detail"] = _detail(values["detail"])
+    return sentence.format(**values)
+
+
+def _detail(text: str) -> str:
+    """What kept a listing from being read; the words of a portal or a library stay as they are."""
+    for english, chinese in DETAILS.values():
+        if found := re.fullmatch(_pattern(english), text, re.DOTALL):
+            return chinese.format(**found.groupdict())
+    return text
+
+
+@cache
+def _forms() -> tuple[re.Pattern[str], ...]:
+    """A pattern a sentence; the last group is named after the cause and matches how it ends."""
+    return tuple(
+        re.compile(f"{_pattern(english)}(?P<_{cause}>\\s|$)", re.DOTALL) for cause, (english, _) in EXPLANATIONS.items()
+    )
+
+
+def _pattern(english: str) -> str:
+    """The sentence as a pattern. A value at the end of a sentence reaches to the end of the text."""
+    pieces = re.split(r"\{(\w+)\}", english)
+    parts = [re.escape(piece) if at % 2 == 0 else f"(?P<{piece}>.+?)" for at, piece in enumerate(pieces)]
+    if not pieces[-1]:
+        parts[-2] = f"(?P<{pieces[-2]}>.+)"
+    return "".join(parts)
