@@ -1,9 +1,8 @@
 """Small messages that share a transaction: as safe as one by one, and not one transaction each."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from shared.contracts.envelope import Event
@@ -15,33 +14,12 @@ from tests.support.messaging_house import (
     House,
     NotedDelivery,
     approved,
-    house,
     message_of,
     raw_message,
     record_effect,
     running,
     until,
 )
-
-PAIRS = [
-    pytest.param(("tmp_sqlite_url", "embedded"), id="sqlite-embedded"),
-    pytest.param(("postgres_url", "amqp_url"), id="postgresql-rabbitmq", marks=pytest.mark.real),
-]
-
-
-@pytest.fixture(params=PAIRS)
-def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
-    database, bus = request.param
-    database_url = str(request.getfixturevalue(database))
-    if bus == "embedded":
-        return database_url, database_url.replace("test.db", "bus.db")
-    return database_url, str(request.getfixturevalue(bus))
-
-
-@pytest.fixture
-async def own(urls: tuple[str, str]) -> AsyncIterator[House]:
-    async with house(*urls) as own:
-        yield own
 
 
 class Shown:

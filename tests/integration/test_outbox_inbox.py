@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -39,25 +39,6 @@ from tests.support.messaging_house import (
 )
 
 CHECKOUT = Path(__file__).parents[2]
-PAIRS = [
-    pytest.param(("tmp_sqlite_url", "embedded"), id="sqlite-embedded"),
-    pytest.param(("postgres_url", "amqp_url"), id="postgresql-rabbitmq", marks=pytest.mark.real),
-]
-
-
-@pytest.fixture(params=PAIRS)
-def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
-    database, bus = request.param
-    database_url = str(request.getfixturevalue(database))
-    if bus == "embedded":
-        return database_url, database_url.replace("test.db", "bus.db")
-    return database_url, str(request.getfixturevalue(bus))
-
-
-@pytest.fixture
-async def own(urls: tuple[str, str]) -> AsyncIterator[House]:
-    async with house(*urls) as own:
-        yield own
 
 
 class RefusingHandler:

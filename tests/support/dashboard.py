@@ -1,5 +1,6 @@
 """A dashboard with the local identity provider and services that a test owns, all in one process."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -85,6 +86,18 @@ async def dashboard_house(data_dir: Path, services: Mapping[str, Asgi] | None = 
         yield DashboardHouse(browser, provider, Accounts(data_dir, clock), clock, app)
     await app.state.desk.services.close()
     await identity.close()
+
+
+def answering(answer: Callable[[str, str], Any]) -> Asgi:
+    """A service that answers JSON for a path and its query; nothing is there where the answer is None."""
+
+    async def service(scope: Any, _receive: Any, send: Any) -> None:
+        body = answer(scope["path"], scope["query_string"].decode())
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 404 if body is None else 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+    return service
 
 
 def query_of(address: str) -> dict[str, str]:

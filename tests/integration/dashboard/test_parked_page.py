@@ -2,14 +2,13 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
 
 from services.accounts.roles import Role
-from tests.support.dashboard import dashboard_house
+from tests.support.dashboard import answering, dashboard_house
 
 GROUP = {"events": 3, "oldest_at": "2026-11-01T00:00:00Z", "newest_at": "2026-11-02T00:00:00Z"}
 GROUPS = [
@@ -33,15 +32,9 @@ def page_of(query: str) -> dict[str, Any] | None:
     return {"items": [event(1), event(2)], "next": "two"}
 
 
-async def repair(scope: Any, _receive: Any, send: Any) -> None:
-    one = scope["path"] == "/v1/parked-events/repair.calendar"
-    body = page_of(scope["query_string"].decode()) if one else GROUPS if scope["path"] == "/v1/parked-events" else None
-    await send({
-        "type": "http.response.start",
-        "status": 404 if body is None else 200,
-        "headers": [(b"content-type", b"application/json")],
-    })  # fmt: skip
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+@answering
+def repair(path: str, query: str) -> Any:
+    return page_of(query) if path == "/v1/parked-events/repair.calendar" else {"/v1/parked-events": GROUPS}.get(path)
 
 
 async def test_causes_stand_apart_and_silent_services_hide_no_other(tmp_path: Path) -> None:

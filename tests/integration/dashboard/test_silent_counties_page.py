@@ -1,11 +1,10 @@
 """The page of the data-sharing list names the counties of which nothing comes, with who answers there."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from services.accounts.roles import Role
-from tests.support.dashboard import dashboard_house
+from tests.support.dashboard import answering, dashboard_house
 
 
 def county(name: str, silent: int) -> dict[str, Any]:
@@ -22,19 +21,14 @@ def county(name: str, silent: int) -> dict[str, Any]:
     }
 
 
-async def ingest(scope: Any, _receive: Any, send: Any) -> None:
+@answering
+def ingest(path: str, _query: str) -> Any:
     """Answers for its counties, and for the sources with none; everything else is not there."""
     known: dict[str, Any] = {
         "/v1/data-sharing/counties": [county("溧阳市", 6), county("武进区", 0)],
         "/v1/data-sharing/sources": {"items": [], "next": None},
     }
-    body = known.get(scope["path"])
-    await send({
-        "type": "http.response.start",
-        "status": 404 if body is None else 200,
-        "headers": [(b"content-type", b"application/json")],
-    })  # fmt: skip
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+    return known.get(path)
 
 
 async def test_a_silent_county_stands_on_the_page_with_its_department(tmp_path: Path) -> None:
