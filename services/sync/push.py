@@ -30,11 +30,11 @@ from shared.vocabulary import TakeDownReason
 log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=2)
-"""A worker waits so long for its portal's budget; for longer the messages go back to their queue."""
-
+"""A worker waits so long in vain, for its portal's budget or for who writes beside it; after that the messages go back
+to their queue."""
 
 _SOON = timedelta(seconds=0.05)
-"""Somebody who holds an order only to write beside it lets go of it within that time."""
+"""After that time a worker looks again whether who held an order, to write beside it, has let go."""
 
 TURNS_A_CLAIM = 2
 """A claim holds so many requests for each that the portal takes at once: they end within the lease, however slow."""
@@ -97,17 +97,17 @@ class PushDesk:
         portal's budget too (guarantee G09). Raises `ChannelHeld` when the portal is to be left alone for a while.
         """
         self._respect_quiet_hours()
-        left, idle = orders, 0
+        left, waited = orders, timedelta()
         while left > 0:
             turn = await self._take(left, take_downs_only=take_downs_only)
             if turn.attempts:
                 await self._send_all(turn)
             elif turn.held_for is None:
                 return
-            idle = 0 if turn.attempts else idle + 1
             left -= len(turn.attempts) if take_downs_only else turn.publications
             if turn.held_for is not None and left > 0:
-                if turn.held_for > PATIENCE or idle > 1:
+                waited = turn.held_for if turn.attempts else waited + turn.held_for
+                if waited > PATIENCE:
                     raise ChannelHeld(f"{self.adapter.portal} takes no orders at present")
                 await self.sleep(turn.held_for.total_seconds())
 

@@ -1,6 +1,7 @@
 """Several workers, several events and all timers at once: one effect for each order, and nobody is in the way."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.sync.app import create_worker
+from services.sync.channel import ChannelHeld
 from services.sync.handlers import Handlers
 from services.sync.push import PushDesk
 from services.sync.settings import SyncSettings
@@ -77,11 +79,15 @@ async def test_orders_pushes_answers_and_looks_at_the_same_records_disturb_nobod
         async with unit_of_work(database, house.clock) as work:
             await handle(work, [event_of(data) for data in told])
 
+    async def push(database: Database) -> None:
+        with contextlib.suppress(ChannelHeld):  # a writer held the orders for long: their messages come again
+            await PushDesk(database, house.clock, house.china).push(len(record_ids))
+
     for generation in range(1, 9, 2):
         await asyncio.gather(
             hear(house.database, *(online(number, generation) for number in forwards)),
             hear(second, *(offline(number, generation + 1, days=number) for number in backwards)),
-            *(PushDesk(on, house.clock, house.china).push(len(record_ids)) for on in (house.database, second)),
+            *(push(on) for on in (house.database, second)),
             *(verify(on, house.clock, house.china) for on in (house.database, second)),
         )
     await house.heard()
