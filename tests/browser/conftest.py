@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from services.accounts.roles import Role
 from tests.support import servers
@@ -21,6 +21,7 @@ from tests.support.running_house import RunningHouse, running_house
 from tests.support.servers import ServerAddress, give_up
 from tests.support.watched_page import Watch, sign_in
 
+expect.set_options(timeout=60_000)  # a busy machine is no defect
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -52,4 +52,4 @@ def test_an_open_page_whose_session_has_ended_leads_to_the_sign_in(
     watch.expect("401")
     page.goto(house.addresses.dashboard)
     page.context.clear_cookies()
-    expect(page.locator("input[name=password]")).to_be_visible(timeout=15_000)
+    expect(page.locator("input[name=password]")).to_be_visible(timeout=60_000)

@@ -44,7 +44,7 @@ MOCKS = {**REAL_MOCKS, COUNTY: create_mock}
 ANSWERS_AT_ONCE = (Portal.MARKET_SUPERVISION, COUNTY)
 
 CLOSES_ON = date(2027, 3, 31)
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 _UNHURRIED = Timeouts(connect=10, silence=10, whole=20)
 """A disk that is busy elsewhere has held a mock's answer for more than two seconds."""
 HURRIED = Timeouts(connect=2, silence=1, whole=2)

@@ -392,7 +392,7 @@ async def test_a_slow_answer_leaves_the_push_in_doubt_and_a_look_resolves_it(rig
     # An exchange database answers at once whatever the platform behind it does.
     doubt = Outcome.PENDING if rig.portal is Portal.CREDIT_JIANGSU else Outcome.UNCERTAIN
     assert result.outcome is doubt
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert (await rig.sees(record, Sight.PRESENT)).sight is Sight.PRESENT
 
 

@@ -98,7 +98,7 @@ class Register:
         await self.house.until(f"record {number} {state}", reached)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_the_law_through_the_whole_house(running: WholeHouse) -> None:
     register = Register(running)
     await arrive_and_be_shown(running, register)

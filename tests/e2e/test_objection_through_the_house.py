@@ -33,7 +33,7 @@ def parts(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {"database_url": database, "bus_url": bus, "credit_jiangsu_exchange_url": database}
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_an_upheld_objection_corrects_what_every_portal_shows_and_takes_its_mark_off(
     parts: dict[str, Any], tmp_path: Path
 ) -> None:

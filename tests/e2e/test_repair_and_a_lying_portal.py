@@ -17,7 +17,7 @@ CASES = "/v1/repair-applications"
 
 
 @pytest.mark.real
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_a_case_stays_open_until_reconciliation_has_mended_a_portal_that_lies(
     postgres_url: str, amqp_url: str, tmp_path: Path
 ) -> None:

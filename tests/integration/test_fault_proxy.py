@@ -9,7 +9,7 @@ import pytest
 from services.local.ports import LOOPBACK
 from tests.support.fault_proxy import FaultMode, FaultProxy
 
-_PATIENCE = 10
+_PATIENCE = 60
 _SILENCE = 0.2
 
 

@@ -47,7 +47,15 @@ class Drawing(BaseModel):
 DRAWING = TypeAdapter(Drawing)
 
 
-def drawings(held: asyncio.Event) -> APIRouter:
+class Door(asyncio.Event):
+    """Requests wait behind it until it is set, and tell when they stand there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = asyncio.Semaphore(0)
+
+
+def drawings(held: Door) -> APIRouter:
     routes = APIRouter(prefix="/v1", dependencies=[PUBLIC])
 
     @routes.post("/drawings")
@@ -78,6 +86,7 @@ def drawings(held: asyncio.Event) -> APIRouter:
 
     @routes.get("/held")
     async def hold() -> Response:
+        held.waiting.release()
         await held.wait()
         return Response("done", headers={"cache-control": "max-age=60"})
 
@@ -89,12 +98,12 @@ def drawings(held: asyncio.Event) -> APIRouter:
 
 
 @pytest.fixture
-def held() -> asyncio.Event:
-    return asyncio.Event()
+def held() -> Door:
+    return Door()
 
 
 @pytest.fixture
-def app(held: asyncio.Event) -> FastAPI:
+def app(held: Door) -> FastAPI:
     settings = HouseSettings(max_body_bytes=LIMIT, max_requests_in_flight=2, metrics_public=True)
     return create_api("drawing", "Drawings", routers=[drawings(held)], settings=settings, verifier=None)
 
@@ -237,9 +246,7 @@ async def test_the_request_id_of_the_caller_is_kept_if_harmless_and_bound_to_eve
     assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
-async def test_answers_carry_safe_headers_unless_they_set_their_own(
-    client: httpx.AsyncClient, held: asyncio.Event
-) -> None:
+async def test_answers_carry_safe_headers_unless_they_set_their_own(client: httpx.AsyncClient, held: Door) -> None:
     held.set()
     plain, own = await client.get("/v1/drawings/1"), await client.get("/v1/held")
     assert plain.headers["x-content-type-options"] == "nosniff"
@@ -249,10 +256,11 @@ async def test_answers_carry_safe_headers_unless_they_set_their_own(
 
 
 async def test_more_requests_than_allowed_are_told_to_come_again_while_health_still_answers(
-    client: httpx.AsyncClient, held: asyncio.Event
+    client: httpx.AsyncClient, held: Door
 ) -> None:
     waiting = [asyncio.create_task(client.get("/v1/held")) for _ in range(2)]
-    await asyncio.sleep(0.05)
+    for _ in waiting:
+        await asyncio.wait_for(held.waiting.acquire(), 60)
     refused = await client.get("/v1/drawings/1")
     problem(refused, 503, "overloaded")
     assert refused.headers["retry-after"] == "1"

@@ -153,10 +153,10 @@ async def test_keys_of_two_callers_do_not_meet(client: httpx.AsyncClient, desk: 
 async def test_two_identical_calls_at_the_same_moment_have_one_effect(client: httpx.AsyncClient, desk: Desk) -> None:
     desk.go_on.clear()
     first = post(client, desk, "a")
-    await asyncio.wait_for(desk.inside.acquire(), 10)
+    await asyncio.wait_for(desk.inside.acquire(), 60)
     second = post(client, desk, "a")
     if desk.database.dialect == "postgresql":
-        told = await asyncio.wait_for(second, 10)
+        told = await asyncio.wait_for(second, 60)
         assert told.status_code == 409
         assert told.json()["type"] == "urn:creditsync:problem:request-in-progress"
         assert told.headers["retry-after"] == "1"

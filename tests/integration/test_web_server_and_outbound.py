@@ -68,7 +68,7 @@ async def test_several_applications_serve_together_and_finish_their_requests_bef
     async with OutboundClient(f"http://{LOOPBACK}:{ports[0]}") as client:
         async with served((one, ports[0]), (two, ports[1])):
             waiting = asyncio.create_task(client.get("/slow"))
-            await asyncio.wait_for(began.wait(), 10)
+            await asyncio.wait_for(began.wait(), 60)
         assert (await waiting).json() == {"name": "one"}
     assert events == ["one opened", "two opened", "one began", "one answered", "two closed", "one closed"]
 
@@ -128,7 +128,7 @@ run(main())
     for port in ports:
         await answering(port)
     process.send_signal(number)
-    output, _ = await asyncio.wait_for(process.communicate(), 15)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert output.decode().splitlines() == ["b closed uvloop", "a closed uvloop"]
 

@@ -12,7 +12,7 @@ from shared.messaging.bus import Bus, Delivery, Message
 from shared.messaging.embedded import SCHEMA, EmbeddedBus
 from shared.messaging.rabbitmq import RabbitBus
 
-PATIENCE = 20
+PATIENCE = 60
 _CHECKOUT = Path(__file__).parents[2]
 TOPOLOGY = {"test.first": ("thing.happened", "thing.ended"), "test.second": ("thing.ended",)}
 LEASE_SECONDS = 0.6

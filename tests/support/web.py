@@ -85,12 +85,12 @@ async def served(*apps: tuple[FastAPI, int]) -> AsyncIterator[None]:
         await answering(port)
     yield
     stop.set()
-    await asyncio.wait_for(running, 15)
+    await asyncio.wait_for(running, 60)
 
 
 async def answering(port: int) -> None:
     """Wait until an application answers on this port."""
-    async with OutboundClient(f"http://{LOOPBACK}:{port}") as client, asyncio.timeout(10):
+    async with OutboundClient(f"http://{LOOPBACK}:{port}") as client, asyncio.timeout(60):
         while True:
             try:
                 if (await client.get("/health/alive")).ok:

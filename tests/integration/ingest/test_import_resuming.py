@@ -19,8 +19,8 @@ from tests.support.imports import ImportHouse, begin, csv_bytes, read_everything
 from tests.support.rows import AUTHORITY, penalty
 from tests.support.services import running_service
 
-LEASE = timedelta(seconds=1.2)
-LONGER_THAN_A_LEASE = 1.6
+LEASE = timedelta(seconds=4)
+LONGER_THAN_A_LEASE = 5
 
 
 @pytest.fixture

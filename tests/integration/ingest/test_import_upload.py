@@ -103,13 +103,13 @@ async def test_what_arrived_before_a_connection_broke_is_kept(house: ImportHouse
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         writer.write(f"PATCH /v1/imports/{import_id}/content HTTP/1.1\r\n{lines}\r\n".encode() + CONTENT[:200])
         await writer.drain()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (house.spool / import_id).exists():  # noqa: ASYNC110 - the request is not at its handler yet
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.2)
         writer.close()
         await writer.wait_closed()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (offset := (await house.look(import_id))["upload"]["offset"]):  # noqa: ASYNC110 - another task
                 await asyncio.sleep(0.02)
     assert offset <= 200
