@@ -5,7 +5,7 @@ PostgreSQL other processes hear it too (`shared/database/listening.py`).
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 
@@ -15,6 +15,11 @@ class Bells:
     def __init__(self) -> None:
         self._rung: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._due: dict[str, asyncio.TimerHandle] = {}
+        self._times: Counter[str] = Counter()
+
+    def times(self, name: str) -> int:
+        """How often it was rung so far: by this a job sees that somebody knows of work, and need not look first."""
+        return self._times[name]
 
     def of(self, name: str) -> asyncio.Event:
         """Set when it is rung; whoever waits for it clears it."""
@@ -22,6 +27,7 @@ class Bells:
 
     def ring(self, names: Iterable[str]) -> None:
         for name in names:
+            self._times[name] += 1
             self._rung[name].set()
 
     def ring_in(self, seconds: float, name: str) -> None:

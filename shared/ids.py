@@ -12,7 +12,7 @@ from contextlib import contextmanager
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _given: Callable[[], str] | None = None
-_noise: list[bytes] = []
+_tails: list[str] = []
 _NOISE_BYTES = 10
 _AT_ONCE = 256  # identifiers; asking the system for each took half of the time
 
@@ -40,21 +40,25 @@ def ids_from(source: Callable[[], str]) -> Iterator[None]:
 
 
 def _uuid7() -> str:
-    milliseconds = time.time_ns() // 1_000_000
-    noise = int.from_bytes(_fresh_noise())
-    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & (1 << 62) - 1
-    return f"{value:032x}"
+    return f"{time.time_ns() // 1_000_000:012x}{_fresh_tail()}"
 
 
-def _fresh_noise() -> bytes:
-    """Random bytes that nobody else gets: threads take theirs by `pop`, a forked child begins with none."""
+def _fresh_tail() -> str:
+    """The version and the random part of an identifier, which nobody else gets: threads take theirs by `pop`, a forked
+    child begins with none."""
     try:
-        return _noise.pop()
+        return _tails.pop()
     except IndexError:
-        drawn = os.urandom(_NOISE_BYTES * _AT_ONCE)
-        _noise.extend(drawn[at : at + _NOISE_BYTES] for at in range(_NOISE_BYTES, len(drawn), _NOISE_BYTES))
-        return drawn[:_NOISE_BYTES]
+        drawn = os.urandom(_NOISE_BYTES * _AT_ONCE).hex()
+        tails = [_tail(drawn[at : at + 2 * _NOISE_BYTES]) for at in range(0, len(drawn), 2 * _NOISE_BYTES)]
+        _tails.extend(tails[1:])
+        return tails[0]
+
+
+def _tail(noise: str) -> str:
+    """20 random digits with version and variant in their places (RFC 9562, 5.7): of the fifth digit two bits count."""
+    return f"7{noise[1:4]}{'89ab'[int(noise[4], 16) & 3]}{noise[5:]}"
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_noise.clear)
+    os.register_at_fork(after_in_child=_tails.clear)

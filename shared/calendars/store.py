@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.quick_look import QuickLook
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
@@ -30,8 +32,15 @@ Edition = tuple[int, int]
 
 async def edition(connection: AsyncConnection, years: Table) -> Edition:
     """One look at a table of a few rows."""
-    row = (await connection.execute(select(func.count(), func.coalesce(func.max(years.c.notice), 0)))).one()
-    return row[0], row[1]
+    [(notices, newest)] = await _edition(years).on(connection)
+    return notices, newest
+
+
+@cache
+def _edition(years: Table) -> QuickLook:
+    """Made once for each service's table: it is asked before every judgement."""
+    newest = func.coalesce(func.max(years.c.notice), literal_column("0"))
+    return QuickLook(lambda _dialect: select(func.count(), newest).select_from(years))
 
 
 async def read_texts(connection: AsyncConnection, years: Table) -> dict[int, str]:

@@ -1,14 +1,14 @@
 """One database of one service: a schema on PostgreSQL, a file on SQLite.
 
-`writing`, `reading`, `looking` and `find` are the only ways to a connection. On SQLite a writer takes the write lock at
-once (`BEGIN IMMEDIATE`): a deferred transaction that reads and then writes failed 537 of 1,200 times with four
-processes, and no busy time-out helps it. Within a process writers queue for the single write connection instead of
-polling the file lock. Errors name no parameters, because their text reaches logs (guarantee G12).
+`writing`, `writing_once`, `reading`, `looking`, `find` and `find_all` are the only ways to a connection. On SQLite a
+writer takes the write lock at once (`BEGIN IMMEDIATE`): a deferred transaction that reads and then writes failed 537 of
+1,200 times with four processes, and no busy time-out helps it. Within a process writers queue for the single write
+connection instead of polling the file lock. Errors name no parameters, because their text reaches logs (guarantee G12).
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,18 @@ class Database:
                 yield connection
 
     @asynccontextmanager
+    async def writing_once(self) -> AsyncIterator[AsyncConnection]:
+        """For one statement that writes (`write_together` makes one of several). On PostgreSQL it is a transaction by
+        itself, committed when it has been executed, and spares two journeys to the server."""
+        with _unreachable_is_unavailable(self.schema):
+            if self.dialect == "sqlite":
+                async with self._writer.begin() as connection:
+                    yield connection
+            else:
+                async with self._looker.connect() as connection:
+                    yield connection
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A consistent look without the right to change anything; always rolled back."""
         with _unreachable_is_unavailable(self.schema):
@@ -86,6 +98,14 @@ class Database:
                 return await lookup.on(connection, values)
         with _unreachable_is_unavailable(self.schema):
             return await self._lookups.find(lookup, values)
+
+    async def find_all(self, lookup: Lookup, **values: Any) -> Sequence[Found]:
+        """The same for a few rows."""
+        if self._lookups is None:
+            async with self.reading() as connection:
+                return await lookup.all_on(connection, values)
+        with _unreachable_is_unavailable(self.schema):
+            return await self._lookups.find_all(lookup, values)
 
     async def check(self) -> None:
         """Answer a trivial query, or raise `Unavailable`."""

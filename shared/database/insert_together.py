@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Date, Insert, Integer, LargeBinary, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.types import Instant
@@ -24,11 +24,16 @@ async def insert_together(connection: AsyncConnection, given: Sequence[tuple[Tab
     filled = [(table, rows) for table, rows in given if rows]
     if connection.dialect.name != "postgresql" or len(filled) < 2:
         for table, rows in filled:
-            await connection.execute(table.insert(), rows)
+            await connection.execute(_insert(table), rows)
         return
     statement = _statement(tuple((table, tuple(rows[0])) for table, rows in filled))
     arrays = tuple([row[name] for row in rows] for _, rows in filled for name in rows[0])
     await connection.exec_driver_sql(statement, arrays)
+
+
+@lru_cache(maxsize=100)
+def _insert(table: Table) -> Insert:
+    return table.insert()
 
 
 @lru_cache(maxsize=100)

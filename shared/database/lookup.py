@@ -1,11 +1,11 @@
-"""One row by its key, the shortest way: the driver, a statement written once, no transaction and no reset around it.
+"""One row by its key, or a few, the shortest way: the driver, a statement written once, no transaction, no reset.
 
 A connection, a transaction and a result of SQLAlchemy cost 200 µs of the process for a row that the server finds in 30.
 Only for a single statement that reads; everything else goes through `Database.writing` and `Database.reading`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
@@ -27,7 +27,7 @@ def is_gone(error: BaseException) -> bool:
 
 
 class Lookup:
-    """A statement that finds at most one row; its parameters are named by `bindparam`."""
+    """A statement that finds at most one row, or a few; its parameters are named by `bindparam`."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self.statement = statement
@@ -44,6 +44,10 @@ class Lookup:
         found: Found | None = (await connection.execute(self.statement, values)).mappings().one_or_none()
         return found
 
+    async def all_on(self, connection: AsyncConnection, values: Mapping[str, Any]) -> Sequence[Found]:
+        found: Sequence[Found] = (await connection.execute(self.statement, values)).mappings().all()
+        return found
+
 
 class LookupPool:
     """A few connections of the driver's own, opened by the first look-up and closed when they are not used."""
@@ -58,7 +62,12 @@ class LookupPool:
         self._turn = asyncio.Semaphore(_CONNECTIONS)
 
     async def find(self, lookup: Lookup, values: Mapping[str, Any]) -> Found | None:
-        """The row, or None. A connection that died unnoticed is replaced once: a look may be taken again."""
+        """The row, or None."""
+        found = await self.find_all(lookup, values)
+        return found[0] if found else None
+
+    async def find_all(self, lookup: Lookup, values: Mapping[str, Any]) -> Sequence[Found]:
+        """The rows. A connection that died unnoticed is replaced once: a look may be taken again."""
         given = [values[name] for name in lookup.names]
         pool = self._pool or await self._open()
         async with self._turn:
@@ -87,9 +96,9 @@ class LookupPool:
         return self._pool
 
 
-async def _fetched(pool: asyncpg.Pool, text: str, given: list[Any]) -> Found | None:
+async def _fetched(pool: asyncpg.Pool, text: str, given: list[Any]) -> Sequence[Found]:
     async with pool.acquire() as connection:
-        found: Found | None = await connection.fetchrow(text, *given)
+        found: Sequence[Found] = await connection.fetch(text, *given)
         return found
 
 

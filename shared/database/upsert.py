@@ -5,6 +5,7 @@ Rows travel by executemany (`execute(statement, rows)`): 18,000-28,000 rows a se
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,14 @@ def upsert(
     With `newer` the stored row gives way only to a greater value in that column. Sort the rows by key and give each
     key once, so that two writers cannot deadlock and both databases behave alike.
     """
+    return _upsert(dialect, table, tuple(keys), newer, frozenset(keep))
+
+
+@lru_cache(maxsize=200)
+def _upsert(
+    dialect: str, table: Table, keys: tuple[str, ...], newer: str | None, keep: frozenset[str]
+) -> postgresql.Insert | sqlite.Insert:
+    """Made once: writing one of twenty columns and its key for the cache anew takes longer than a few rows."""
     statement = insert_for(dialect, table)
     changed = {
         column.name: statement.excluded[column.name]
@@ -40,4 +49,4 @@ def upsert(
         if column.name not in keys and column.name not in keep
     }
     fence = table.c[newer] < statement.excluded[newer] if newer else None
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed, where=fence)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=fence)

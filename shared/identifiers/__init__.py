@@ -8,6 +8,7 @@ from .division import Division, cities, city_of, counties_of, current_division_o
 from .document_number import DocumentNumber, DocumentParts, parse_document_number
 from .person import (
     find_citizen_numbers,
+    has_six_digits,
     is_citizen_number,
     mask_free_text,
     mask_id_number,
@@ -34,6 +35,7 @@ __all__ = [
     "current_division_of",
     "division_of",
     "find_citizen_numbers",
+    "has_six_digits",
     "is_citizen_number",
     "is_normal_text",
     "mask_free_text",

@@ -99,7 +99,7 @@ def parse_document_number(text: str) -> DocumentNumber | IdentifierProblem:
         return IdentifierProblem(ProblemCode.EMPTY, "The document number is missing.")
     if len(printed) > MAX_LENGTH:
         return _too_long(len(printed))
-    return DocumentNumber(printed, _key(printed))
+    return tuple.__new__(DocumentNumber, (printed, _key(printed)))  # half of the time of its own constructor
 
 
 def _key(printed: str) -> str:

@@ -16,9 +16,12 @@ from .text import normalise_code
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _MODULUS = len(_ALPHABET)
 _WEIGHTS = tuple(pow(3, position, _MODULUS) for position in range(17))
-# A weight of 1 for the check digit makes the weighted sum of a correct code divisible by 31.
-_WEIGHTS_WITH_CHECK = (*_WEIGHTS, 1)
 _VALUE_OF = bytes.maketrans(_ALPHABET.encode(), bytes(range(_MODULUS)))
+# The weights are the powers of 3, and 34 leaves 3 when divided by 31: read backwards in base 34, the first seventeen
+# signs leave what their weighted sum leaves. A quarter of the time of seventeen products.
+_BASE = 34
+_DIGITS_OF_BASE = bytes.maketrans(_ALPHABET.encode(), b"0123456789ABCDEFGHIJKLMNOPQRSTU")
+_CHECK_VALUE = {sign: value for value, sign in enumerate(_ALPHABET)}
 _SHAPE = re.compile(f"[{_ALPHABET}]{{18}}")
 
 # GB 11714, the organisation code in positions 9 to 17; its letters count 10 to 35.
@@ -73,11 +76,11 @@ def parse_uscc(text: str) -> Uscc | IdentifierProblem:
         return _shape_problem(code)
     if code.startswith("0" * 17):
         return IdentifierProblem(ProblemCode.PLACEHOLDER, "Seventeen zeros stand for a missing code, not for a code.")
-    if sum(map(mul, code.encode().translate(_VALUE_OF), _WEIGHTS_WITH_CHECK)) % _MODULUS:
+    if (int(code[16::-1].encode().translate(_DIGITS_OF_BASE), _BASE) + _CHECK_VALUE[code[17]]) % _MODULUS:
         return _check_digit_problem(code)
     if code[0] != "9" and is_citizen_number(code):
         return _CITIZEN_NUMBER
-    return Uscc(code)
+    return tuple.__new__(Uscc, (code,))
 
 
 def with_check_digit(first17: str) -> str:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, select, text
 
 from shared.clock import wall_time
 from shared.database.mechanics import inbox
@@ -16,6 +16,9 @@ from shared.errors import Unavailable
 from shared.messaging.positions import runs
 from shared.messaging.unit_of_work import UnitOfWork
 
+_KNOWN = select(inbox.c.message_id, inbox.c.first_event, inbox.c.last_event).where(
+    inbox.c.queue == bindparam("of_queue"), inbox.c.message_id.in_(bindparam("messages", expanding=True))
+)
 _LOCK = text(
     "SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(name, 0)))"
     " FROM unnest(CAST(:messages AS text[])) AS name"
@@ -37,11 +40,8 @@ async def not_yet_handled_of(
     names = [f"{queue} {message_id}" for message_id in messages]
     if work.dialect == "postgresql" and not await work.connection.scalar(_LOCK, {"messages": names}):
         raise Unavailable(f"a message of {queue} is being handled by another consumer: {', '.join(messages)[:300]}")
-    known = select(inbox.c.message_id, inbox.c.first_event, inbox.c.last_event).where(
-        inbox.c.queue == queue, inbox.c.message_id.in_(messages)
-    )
     handled: dict[str, list[range]] = defaultdict(list)
-    for row in await work.connection.execute(known):
+    for row in await work.connection.execute(_KNOWN, {"of_queue": queue, "messages": list(messages)}):
         handled[row.message_id].append(range(row.first_event, row.last_event + 1))
     return {
         message_id: [one for one in positions if not any(one in stretch for stretch in handled[message_id])]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.mechanics import outbox
@@ -28,23 +28,7 @@ class OutboxRow:
 
 async def claim(connection: AsyncConnection, at_most: int, now: datetime, until: datetime) -> list[OutboxRow]:
     """Lease the oldest rows that no relay has. Two relays never get the same."""
-    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now)
-    # A CTE that locks rows is run once; as a subquery PostgreSQL could run it again and lease more than `at_most`.
-    head = (
-        select(outbox.c.outbox_id)
-        .where(free)
-        .order_by(outbox.c.outbox_id)
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
-        .cte("head")
-    )
-    taken = (
-        update(outbox)
-        .where(outbox.c.outbox_id.in_(select(head.c.outbox_id)))
-        .values(leased_until=until)
-        .returning(*(outbox.c[name] for name in ("outbox_id", "message_id", "type", "routing_key", "events", "body")))
-    )
-    rows = (await connection.execute(taken)).all()
+    rows = (await connection.execute(_CLAIM, {"at_most": at_most, "now": now, "until": until})).all()
     return [
         OutboxRow(row.outbox_id, row.events, Message(row.message_id, row.type, row.routing_key, bytes(row.body)))
         for row in sorted(rows, key=lambda row: row.outbox_id)
@@ -56,15 +40,15 @@ async def delete_confirmed(connection: AsyncConnection, outbox_ids: Collection[i
 
     A relay that overslept its lease must not delete by id alone: SQLite gives the id of a deleted row to the next one.
     """
-    await connection.execute(delete(outbox).where(_still_leased(outbox_ids, leased_until)))
+    await connection.execute(_DELETE, {"these": list(outbox_ids), "lease": leased_until})
 
 
 async def release(
     connection: AsyncConnection, outbox_ids: Collection[int], leased_until: datetime, not_before: datetime
 ) -> None:
     """Let any relay try again, but not before an instant."""
-    still_mine = _still_leased(outbox_ids, leased_until)
-    await connection.execute(update(outbox).where(still_mine).values(leased_until=not_before))
+    named = {"these": list(outbox_ids), "lease": leased_until, "not_before": not_before}
+    await connection.execute(_RELEASE, named)
 
 
 async def backlog(connection: AsyncConnection) -> tuple[int, datetime | None]:
@@ -75,5 +59,25 @@ async def backlog(connection: AsyncConnection) -> tuple[int, datetime | None]:
     return waiting or 0, oldest
 
 
-def _still_leased(outbox_ids: Collection[int], leased_until: datetime) -> ColumnElement[bool]:
-    return outbox.c.outbox_id.in_(outbox_ids) & (outbox.c.leased_until == leased_until)
+# Made once: building them takes longer than carrying them out for a few rows.
+# A CTE that locks rows is run once; as a subquery PostgreSQL could run it again and lease more than `at_most`.
+_HEAD = (
+    select(outbox.c.outbox_id)
+    .where(or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")))
+    .order_by(outbox.c.outbox_id)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+    .cte("head")
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.outbox_id.in_(select(_HEAD.c.outbox_id)))
+    .values(leased_until=bindparam("until"))
+    .returning(*(outbox.c[name] for name in ("outbox_id", "message_id", "type", "routing_key", "events", "body")))
+)
+_STILL_LEASED = (
+    outbox.c.outbox_id.in_(bindparam("these", expanding=True)),
+    outbox.c.leased_until == bindparam("lease"),
+)
+_DELETE = delete(outbox).where(*_STILL_LEASED)
+_RELEASE = update(outbox).where(*_STILL_LEASED).values(leased_until=bindparam("not_before"))

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bells import channel_of
@@ -45,6 +46,7 @@ class UnitOfWork:
         self._written: list[Written] = []
         self._acts: list[Act] = []
         self._stored: list[tuple[Table, Rows]] = []
+        self._refusals: list[tuple[str, Exception]] = []
         self._bells: dict[str, bool] = {}
 
     def tell(self, *data: EventData) -> None:
@@ -59,9 +61,12 @@ class UnitOfWork:
         """Keep who did this and why (guarantee G14). One entry an act, however many rows it touched."""
         self._acts.append(act)
 
-    def store(self, table: Table, rows: Rows) -> None:
-        """Rows that nothing in this transaction reads again; they are inserted with what is told."""
+    def store(self, table: Table, rows: Rows, *, taken: Exception | None = None) -> None:
+        """Rows that nothing in this transaction reads again; they are inserted with what is told. `taken` is raised
+        when one of them is there already, instead of what the database says."""
         self._stored.append((table, rows))
+        if taken:
+            self._refusals.append((table.name, taken))
 
     def wake(self, *timers: str, everywhere: bool = False) -> None:
         """With the commit there is work for these timers; `everywhere` wakes those of other processes too."""
@@ -103,7 +108,14 @@ class UnitOfWork:
         """Write what was told, kept for the audit log and left to be stored: one journey to the server, which waits for
         nobody. Called once, by the edge, right before the commit; returns the entries of the audit log."""
         entries = self._entries()
-        await insert_together(self.connection, [*self._stored, (outbox, self._outbox_rows()), (audit_entry, entries)])
+        rows = [*self._stored, (outbox, self._outbox_rows()), (audit_entry, entries)]
+        try:
+            await insert_together(self.connection, rows)
+        except IntegrityError as error:
+            for table, taken in self._refusals:
+                if table in str(error.orig):
+                    raise taken from None
+            raise
         return len(entries)
 
     def _outbox_rows(self) -> list[dict[str, Any]]:

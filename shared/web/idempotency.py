@@ -20,7 +20,6 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Row, String, bindparam, delete, exists, func, literal, select, true
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.mechanics import idempotency_key as stored
@@ -105,7 +104,7 @@ async def once(work: UnitOfWork, call: ChangingCall, produce: Callable[[], Await
     answer = await produce()
     if not work.audited:
         work.audit(_act(call, answer))
-    await _store(work, call, answer)
+    _store(work, call, answer)
     return Response(answer.body, answer.status, media_type=answer.media_type)
 
 
@@ -132,7 +131,7 @@ async def _earlier(work: UnitOfWork, call: ChangingCall) -> Row[Any] | None:
     return None
 
 
-async def _store(work: UnitOfWork, call: ChangingCall, answer: Reply) -> None:
+def _store(work: UnitOfWork, call: ChangingCall, answer: Reply) -> None:
     row = {
         "caller": call.caller,
         "idempotency_key": call.key,
@@ -142,11 +141,9 @@ async def _store(work: UnitOfWork, call: ChangingCall, answer: Reply) -> None:
         "media_type": answer.media_type,
         "stored_at": work.now,
     }
-    try:
-        await work.connection.execute(stored.insert(), row)
-    except IntegrityError:
-        # The other call committed between our look and our lock. Its effect stands, ours is rolled back.
-        raise Problem(IN_PROGRESS, "The same request has just been served.", retry_after_seconds=1) from None
+    # The other call may have committed between our look and our lock. Its effect stands, ours is rolled back.
+    served = Problem(IN_PROGRESS, "The same request has just been served.", retry_after_seconds=1)
+    work.store(stored, [row], taken=served)
 
 
 def _act(call: ChangingCall, answer: Reply) -> Act:

@@ -28,6 +28,17 @@ effects = new_metadata()
 effect = Table("effect", effects, Column("body", String(200), nullable=False))
 
 
+KEY = {
+    "caller": "enforcement-system",
+    "idempotency_key": "k1",
+    "request_digest": b"d" * 32,
+    "status": 201,
+    "response": b"{}",
+    "media_type": "application/json",
+    "stored_at": START,
+}
+
+
 class Receipt(BaseModel):
     effects: int
 
@@ -65,6 +76,8 @@ class Desk:
             raise Problem(CONFLICT, "Not now.")
         if body == "break":
             raise RuntimeError("broken")
+        if body == "served between look and lock":
+            await work.connection.execute(idempotency_key.insert(), KEY)
         count = (await work.connection.execute(select(func.count()).select_from(effect))).scalar_one()
         return reply(201, Receipt(effects=count))
 
@@ -130,6 +143,14 @@ async def test_a_repeated_call_gets_the_stored_answer_and_has_no_second_effect(
     assert "idempotent-replay" not in first.headers
     assert second.headers["idempotent-replay"] == "true"
     assert await desk.count() == 1
+
+
+async def test_a_call_that_was_served_meanwhile_is_undone_and_told_to_ask_again(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    refused = await post(client, desk, "served between look and lock")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "The same request has just been served.")
+    assert await desk.count() == await desk.keys() == 0
 
 
 @pytest.mark.parametrize(("body", "query"), [("b", ""), ("a", "?dry=1")])

@@ -5,7 +5,14 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.identifiers import find_citizen_numbers, normalise_code, normalise_text, strip_control
+from shared.identifiers import (
+    find_citizen_numbers,
+    has_six_digits,
+    may_hold_citizen_number,
+    normalise_code,
+    normalise_text,
+    strip_control,
+)
 from shared.identifiers import text as rules
 
 AWKWARD = st.text(
@@ -40,3 +47,17 @@ def test_a_citizen_number_is_found_wherever_it_stands(before: str, sign: str, wi
     written = number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}) if wide else number
     start = len(before) + 1
     assert (start, start + len(written)) in find_citizen_numbers(f"{before}号{written}号{after}")
+
+
+@given(st.lists(st.text(st.one_of(st.sampled_from("0123456789X号-"), st.characters()), max_size=30), max_size=4))
+def test_texts_without_six_digits_hold_no_citizen_number(texts: list[str]) -> None:
+    half_width = [text.translate(rules.HALF_WIDTH) for text in texts]
+    if not has_six_digits(half_width):
+        assert not may_hold_citizen_number(half_width)
+        assert not any(find_citizen_numbers(text) for text in half_width)
+
+
+def test_six_digits_count_only_where_they_follow_each_other() -> None:
+    assert has_six_digits(["第1234", "号123456"])
+    assert not has_six_digits(["12345", "67890"])
+    assert not has_six_digits([])

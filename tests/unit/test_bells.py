@@ -26,6 +26,14 @@ async def test_a_timer_is_woken_by_its_bell_and_by_no_other() -> None:
     await asyncio.wait_for(timer, 20)
 
 
+def test_a_job_can_tell_whether_somebody_rang_since_it_last_ran() -> None:
+    bells = Bells()
+    assert bells.times("one") == 0
+    bells.ring(["one", "another"])
+    bells.ring(["one"])
+    assert (bells.times("one"), bells.times("another"), bells.times("third")) == (2, 1, 0)
+
+
 async def test_what_rings_while_the_job_runs_is_heard_after_it() -> None:
     bells, stop, runs = Bells(), asyncio.Event(), asyncio.Queue[int]()
 

@@ -30,3 +30,10 @@ def test_a_process_and_its_fork_draw_no_random_bits_twice() -> None:
     done = subprocess.run([sys.executable, "-c", _FORKED], capture_output=True, text=True, check=True, timeout=30)
     noise = [one[16:] for one in done.stdout.split()]
     assert len(noise) == len(set(noise)) == 200
+
+
+def test_identifiers_have_version_and_variant_in_their_places() -> None:
+    made = [new_id() for _ in range(1_000)]
+    assert {one[12] for one in made} == {"7"}
+    assert {one[16] for one in made} == set("89ab")
+    assert all(set(one) <= set("0123456789abcdef") for one in made)
