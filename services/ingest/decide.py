@@ -116,7 +116,10 @@ class Changes:
     def _admit(self, row: Judged, built: Built) -> RowVerdict:
         """A decision that is not known; one that comes withdrawn already is kept, so that nobody admits it later."""
         voided = row.withdrawal is not None
-        stored = store.StoredRecord(new_id(), row.digest, 1, self._today, voided, self._client, row.version)
+        # By their places, without the constructor that a named tuple writes for itself: half of the time.
+        stored = tuple.__new__(
+            store.StoredRecord, (new_id(), row.digest, 1, self._today, voided, self._client, row.version, None)
+        )
         self._known[built.key] = stored
         self.new[built.key] = _change(row, built, stored)
         verdict = Verdict.VOIDED if voided else Verdict.ADMITTED
@@ -160,7 +163,7 @@ class Changes:
 
 
 def _change(row: Judged, built: Built, stored: store.StoredRecord) -> store.RecordChange:
-    return store.RecordChange(stored, built, row.sent_digest, row.withdrawal)
+    return tuple.__new__(store.RecordChange, (stored, built, row.sent_digest, row.withdrawal))
 
 
 def _event(kind: type[RecordAdmitted | RecordAmended], change: store.RecordChange) -> Written | RecordVoided:
@@ -172,7 +175,7 @@ def _event(kind: type[RecordAdmitted | RecordAmended], change: store.RecordChang
         f'{{"record_id":"{stored.record_id}","generation":{stored.generation},'
         f'"first_submitted_on":"{stored.first_submitted_on.isoformat()}","record":'
     )
-    return Written(kind, stored.record_id, b"%b%b}" % (head.encode(), change.built.content))
+    return tuple.__new__(Written, (kind, stored.record_id, b"%b%b}" % (head.encode(), change.built.content)))
 
 
 def split(events: Sequence[Written | RecordVoided]) -> tuple[list[Written], list[RecordVoided]]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.source_map import EMPTY, SourceMap
@@ -22,6 +22,7 @@ from services.ingest.submission import Submission
 from services.ingest.surroundings import read_surroundings
 from services.ingest.tables import record
 from shared.database.among import among_given
+from shared.database.quick_look import QuickLook
 from shared.identifiers import normalise_code
 from shared.sealing import Sealer
 from shared.vocabulary import RecordKind
@@ -71,25 +72,34 @@ async def _find(
     connection: AsyncConnection, submission: Submission, fingerprints: Sequence[str], sources: SourceMap
 ) -> dict[str, KnownRecord]:
     found: dict[str, KnownRecord] = {}
-    statement = _valid_records(connection.dialect.name)
+    given: dict[str, Any] = {}
     if submission.authorities is not None:
-        statement = statement.where(record.c.authority_code.in_(submission.authorities))
+        given["authorities"] = sorted(submission.authorities)
     if sources.is_authoritative_somewhere(submission.client):
         # What another system sent last becomes the authoritative one's by coming again, which the judge notes.
-        statement = statement.where(record.c.client == submission.client)
+        given["client"] = submission.client
+    look = _valid_records(frozenset(given))
     for at in range(0, len(fingerprints), _ROWS_A_QUERY):
-        wanted = {"fingerprints": fingerprints[at : at + _ROWS_A_QUERY]}
-        for sent_digest, *known in await connection.execute(statement, wanted):
-            found[sent_digest] = KnownRecord(*known)
+        wanted = fingerprints[at : at + _ROWS_A_QUERY]
+        for sent_digest, *known in await look.on(connection, fingerprints=wanted, **given):
+            found[sent_digest] = tuple.__new__(KnownRecord, known)
     return found
 
 
 @cache
-def _valid_records(dialect: str) -> Select[Any]:
-    columns = record.c
-    return select(columns.sent_digest, columns.record_id, columns.record_key, columns.authority_code).where(
-        among_given(dialect, columns.sent_digest, "fingerprints"), columns.state == "valid"
-    )
+def _valid_records(limited_by: frozenset[str]) -> QuickLook:
+    """Of the authorities and the client that are given, where they are."""
+
+    def write(dialect: str) -> Select[Any]:
+        columns = record.c
+        statement = select(columns.sent_digest, columns.record_id, columns.record_key, columns.authority_code).where(
+            among_given(dialect, columns.sent_digest, "fingerprints"), columns.state == literal_column("'valid'")
+        )
+        if "authorities" in limited_by:
+            statement = statement.where(among_given(dialect, columns.authority_code, "authorities"))
+        return statement.where(columns.client == bindparam("client")) if "client" in limited_by else statement
+
+    return QuickLook(write)
 
 
 async def _names(connection: AsyncConnection, kind: RecordKind, rows: Sequence[Row]) -> dict[str, frozenset[str]]:

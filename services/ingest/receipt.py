@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.ingest.domain.findings import Finding, Weight
@@ -46,8 +47,20 @@ class Receipt(BaseModel):
 
     @cached_property
     def text(self) -> str:
-        """As JSON; written once, as it is both stored and answered."""
-        return self.model_dump_json()
+        """As JSON, as the model would write it in twice the time; written once, as it is both stored and answered."""
+        head = {
+            "batch_id": self.batch_id,
+            "kind": self.kind,
+            "received_at": self.received_at,
+            "rows": self.rows,
+            "counts": {verdict.value: rows for verdict, rows in self.counts.items()},
+        }
+        verdicts = [
+            {"row": one.row, "verdict": one.verdict, "record_id": one.record_id, "reasons": one.reasons}
+            for one in self.verdicts
+        ]
+        written = orjson.dumps(head | {"verdicts": verdicts}, default=BaseModel.model_dump, option=orjson.OPT_UTC_Z)
+        return written.decode()
 
 
 def row_verdict(row: int, verdict: Verdict, record_id: str | None, findings: Sequence[Finding]) -> RowVerdict:

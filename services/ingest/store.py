@@ -15,7 +15,7 @@ from services.ingest.receipt import Receipt
 from services.ingest.tables import batch, record, withdrawal
 from shared.contracts.events import Withdrawal
 from shared.database.among import among_given
-from shared.database.copy_rows import copy_rows
+from shared.database.copy_packed import PackedRow, copy_packed
 from shared.database.lookup import Lookup
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
@@ -108,56 +108,79 @@ def _records_locked(dialect: str) -> Select[Any]:
 
 async def insert_records(work: UnitOfWork, changes: Collection[RecordChange], sealer: Sealer) -> None:
     """Raises `IntegrityError` when another batch admitted one of the keys meanwhile: judge the batch again."""
-    if changes:
-        rows = sorted((_row(work, change, sealer) for change in changes), key=lambda row: str(row["record_key"]))
-        await copy_rows(work.connection, record, rows)
+    rows = [_packed(work, change, sealer) for change in sorted(changes, key=_key)]
+    await copy_packed(work.connection, record, _TEXTS, _SHARED, rows)
+
+
+def _key(change: RecordChange) -> str:
+    return change.built.key
 
 
 async def update_records(work: UnitOfWork, changes: Collection[RecordChange], sealer: Sealer) -> None:
-    if not changes:
-        return
-    statement = (
-        update(record)
-        .where(record.c.record_id == bindparam("of_record"))
-        .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
-    )
-    rows = [_row(work, change, sealer) for change in changes]
-    await work.connection.execute(
-        statement, [{"of_record": row["record_id"], **{f"new_{name}": row[name] for name in _MUTABLE}} for row in rows]
-    )
+    if changes:
+        await work.connection.execute(_UPDATE, [_changed(work, change, sealer) for change in changes])
 
 
 _MUTABLE = (
     "source_code", "decided_on", "state", "generation", "content_digest", "sent_digest", "client", "data_version",
     "changed_at", "content", "private",
 )  # fmt: skip
+_UPDATE = (
+    update(record)
+    .where(record.c.record_id == bindparam("of_record"))
+    .values({name: bindparam(f"new_{name}") for name in _MUTABLE})
+)
+_TEXTS = ("record_id", "record_key", "subject_key", "document_key", "content_digest", "sent_digest", "content")
+_SHARED = (
+    "kind", "authority_code", "source_code", "decided_on", "state", "generation", "client", "data_version",
+    "first_submitted_on", "changed_at", "private",
+)  # fmt: skip
 
 
-def _row(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, Any]:
-    built, stored = change.built, change.stored
-    private = built.private
-    return {
-        "record_id": stored.record_id,
-        "record_key": built.key,
-        "kind": built.kind,
-        "authority_code": built.authority_code,
-        "source_code": built.source_code,
-        "subject_key": built.subject_key,
-        "document_key": built.document_key,
-        "decided_on": built.decided_on,
-        "state": "voided" if stored.voided else "valid",
-        "generation": stored.generation,
-        "content_digest": stored.content_digest,
-        "sent_digest": change.sent_digest,
-        "client": stored.client,
-        "data_version": stored.version,
-        "first_submitted_on": stored.first_submitted_on,
-        "changed_at": work.now,
-        "content": built.content.decode(),
-        "private": sealer.seal(json.dumps([private.name, private.id_type, private.id_number]), stored.record_id)
-        if private
-        else None,
-    }
+def _packed(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> PackedRow:
+    """The values by their places in `_TEXTS` and `_SHARED`."""
+    stored, built, sent_digest, _ = change
+    texts = (
+        stored.record_id.encode(),
+        built.key.encode(),
+        built.subject_key.encode(),
+        built.document_key.encode(),
+        stored.content_digest.encode(),
+        sent_digest.encode(),
+        built.content,
+    )
+    shared = (
+        built.kind,
+        built.authority_code,
+        built.source_code,
+        built.decided_on,
+        _state(stored),
+        stored.generation,
+        stored.client,
+        stored.version,
+        stored.first_submitted_on,
+        work.now,
+        _sealed(change, sealer),
+    )
+    return tuple.__new__(PackedRow, (texts, shared))
+
+
+def _changed(work: UnitOfWork, change: RecordChange, sealer: Sealer) -> dict[str, Any]:
+    row = _packed(work, change, sealer)
+    texts = (text.decode() for text in row.texts)
+    values = dict(zip((*_TEXTS, *_SHARED), (*texts, *row.shared), strict=True))
+    return {"of_record": values["record_id"], **{f"new_{name}": values[name] for name in _MUTABLE}}
+
+
+def _state(stored: StoredRecord) -> str:
+    return "voided" if stored.voided else "valid"
+
+
+def _sealed(change: RecordChange, sealer: Sealer) -> bytes | None:
+    private = change.built.private
+    if private is None:
+        return None
+    return sealer.seal(json.dumps([private.name, private.id_type, private.id_number]), change.stored.record_id)
 
 
 def opened(row: AnyRow, sealer: Sealer) -> Private | None:

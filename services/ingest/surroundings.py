@@ -11,17 +11,19 @@ from services.ingest.domain.findings import Weight
 from services.ingest.domain.source_map import SourceMap, source_map
 from services.ingest.registry.tables import registered_subject
 from services.ingest.tables import authoritative_source
+from shared.database.quick_look import QuickLook
 from shared.vocabulary import RecordKind
 
 _columns = authoritative_source.c
 _REGISTER = select(exists(select(registered_subject.c.uscc)).label("has_names")).subquery("register")
-_LOOK = select(_REGISTER.c.has_names, _columns.authority_code, _columns.client, _columns.others).select_from(
+_RULES = select(_REGISTER.c.has_names, _columns.authority_code, _columns.client, _columns.others).select_from(
     _REGISTER.outerjoin(authoritative_source, _columns.kind == bindparam("kind"))
 )
+_LOOK = QuickLook(lambda _dialect: _RULES)
 
 
 async def read_surroundings(connection: AsyncConnection, kind: RecordKind) -> tuple[SourceMap, bool]:
     """The source map of a kind, a few rows; and whether the register has told the name of any subject."""
-    first, *others = (await connection.execute(_LOOK, {"kind": kind})).all()
-    rows = [row for row in (first, *others) if row.client is not None]
-    return source_map((row.authority_code, row.client, Weight(row.others)) for row in rows), bool(first.has_names)
+    rows = await _LOOK.on(connection, kind=kind)
+    rules = ((authority, client, Weight(others)) for _, authority, client, others in rows if client is not None)
+    return source_map(rules), bool(rows[0][0])

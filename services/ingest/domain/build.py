@@ -64,18 +64,22 @@ def build(row: Parsed, person_digest: Digest) -> Built:
         row = _veiled(row, private)
     values = row.draft.values
     authority_code = values["authority_code"]
-    # By their places: names would double the time.
-    return Built(
-        record_text(row, document.printed, subject, authority_code[2:8], decided_on),
-        record_key(row.kind, authority_code, document.key, subject_key),
-        row.kind,
-        authority_code,
-        values.get("source_code", ""),
-        subject_key,
-        document.key,
-        decided_on,
-        private,
-        row.draft.get("withdrawal_reason") if row.is_withdrawn else None,
+    kind = row.draft.kind
+    # By their places, without the constructor that a named tuple writes for itself: half of the time.
+    return tuple.__new__(
+        Built,
+        (
+            record_text(row, document.printed, subject, authority_code[2:8], decided_on),
+            record_key(kind, authority_code, document.key, subject_key),
+            kind,
+            authority_code,
+            values.get("source_code", ""),
+            subject_key,
+            document.key,
+            decided_on,
+            private,
+            values.get("withdrawal_reason") if row.is_withdrawn else None,
+        ),
     )
 
 

@@ -4,39 +4,28 @@ It says yes only where every check of `_EVERY_ROW` finds nothing; a row of which
 alone say what is wrong. A property test holds the two together.
 """
 
-from collections.abc import Mapping
 from datetime import date
 
 from services.ingest.domain.context import Day
 from services.ingest.domain.limits import limits
 from services.ingest.domain.parsed import Parsed
-from services.ingest.mapping.columns import TEMPLATES
 from services.ingest.mapping.spoken_amounts import fines_in
-from shared.identifiers import DocumentNumber, Uscc, may_hold_citizen_number, normalise_text
+from shared.identifiers import DocumentNumber, Uscc
 from shared.vocabulary import PenaltyType, RecordKind, SubjectKind
 
-_REQUIRED = {
-    kind: frozenset(name for name, column in template.items() if column.required)
-    for kind, template in TEMPLATES.items()
-}
-_LIMITS = {kind: {name: column.limit for name, column in template.items()} for kind, template in TEMPLATES.items()}
 _WITH_CELLS_OF_THEIR_OWN = frozenset(PenaltyType) - {
     PenaltyType.WARNING, PenaltyType.PUBLIC_CRITICISM, PenaltyType.FINE, PenaltyType.SUSPENSION_OF_BUSINESS,
     PenaltyType.CLOSURE, PenaltyType.RESTRICTION_OF_OPERATIONS, PenaltyType.QUALIFICATION_DOWNGRADE,
 }  # fmt: skip
-_SHORT = 17  # texts up to here cannot hold a person's number
-_NARROW = {
-    kind: tuple((name, limit) for name, limit in widths.items() if limit < _SHORT) for kind, widths in _LIMITS.items()
-}
 _FOUNDED_ON = date(1949, 10, 1)
-_JUDGED_ELSEWHERE = frozenset({"uscc", "id_number", "id_type", "authority_code", "source_code"})
 
 
 def surely_faultless(row: Parsed, day: Day) -> bool:
     """Only of organisations' penalties and licences, which are nearly all rows; no is not a finding."""
-    if row.kind is RecordKind.PENALTY:
-        return _bodies_named(row) and _dates_in_order(row, day) and _amounts_right(row) and _texts_usable(row)
-    return row.kind is RecordKind.LICENCE and _bodies_named(row) and _dates_in_order(row, day) and _texts_usable(row)
+    if not (_texts_usable(row) and _bodies_named(row) and _dates_in_order(row, day)):
+        return False
+    kind = row.draft.kind
+    return kind is RecordKind.LICENCE or (kind is RecordKind.PENALTY and _amounts_right(row))
 
 
 def _bodies_named(row: Parsed) -> bool:
@@ -67,7 +56,8 @@ def _dates_in_order(row: Parsed, day: Day) -> bool:
 
 
 def _amounts_right(row: Parsed) -> bool:
-    """Nothing but a fine needs a cell of its own, and the fine is the one of which the decision tells."""
+    """Nothing but a fine needs a cell of its own, and the fine is the one of which the decision tells. The texts of a
+    usual row are in the form in which amounts are read."""
     types, amounts = row.penalty_types, row.amounts
     if not types or row.unknown_penalty_types or None in amounts.values():
         return False
@@ -78,34 +68,14 @@ def _amounts_right(row: Parsed) -> bool:
         return PenaltyType.FINE not in types
     if not 0 < fine <= limits().implausible_amount:
         return False
-    told = fines_in(normalise_text(row.draft.values.get("penalty_content", "")))
+    told = fines_in(row.draft.values.get("penalty_content", ""))
     return not told or fine in told
 
 
 def _texts_usable(row: Parsed) -> bool:
-    """Every required cell is filled, none too long, none was corrected, none could hold a person's number."""
+    """A row as rows usually come (`Draft.is_usual`), in force and of no unknown column."""
     draft = row.draft
     values = draft.values
     return (
-        not draft.surplus
-        and not draft.corrected
-        and values.get("state", "1") == "1"
-        and "withdrawal_reason" not in values
-        and values.keys() >= _REQUIRED[row.kind]
-        and _lengths_right(row.kind, values)
+        draft.is_usual and not draft.surplus and values.get("state", "1") == "1" and "withdrawal_reason" not in values
     )
-
-
-def _lengths_right(kind: RecordKind, values: Mapping[str, str]) -> bool:
-    """None longer than its column, and none that could hold a person's number; short texts are soon done with."""
-    limits_of, searched = _LIMITS[kind], []
-    for name, text in values.items():
-        if len(text) > _SHORT:
-            if len(text) > limits_of[name]:
-                return False
-            if name not in _JUDGED_ELSEWHERE:
-                searched.append(text)
-    for name, limit in _NARROW[kind]:
-        if name in values and len(values[name]) > limit:
-            return False
-    return not may_hold_citizen_number(searched)

@@ -4,28 +4,37 @@ Width, inner and outer spaces of names, codes and numbers are corrected and note
 only invisible signs and outer spaces. The value as it came is kept beside the corrected one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import compress
 from typing import NamedTuple, cast
 
 from services.ingest.mapping.columns import KNOWN_NAMES, NEVER_KEPT, NOT_READ, TEMPLATES, Column
-from shared.identifiers import clean_text, is_normal_text, normalise_code, normalise_text
+from shared.identifiers import clean_text, has_six_digits, is_normal_text, normalise_code, normalise_text
 from shared.vocabulary import RecordKind
 
 Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]
 
+_LONG = 1_000  # characters; of a row that has fewer no long column can be too long
+_CODE = 18  # characters; one that is longer is none (checks V02 and V05)
+_SHORT = 20  # characters; columns that may not be longer hold days, amounts and words of a list
+_TOO_SHORT = 17  # characters, one less than a citizen's number has
+
 
 class Draft(NamedTuple):
-    """The fields of one row by the house's names; absent and empty cells are both missing from `values`."""
+    """The fields of one row by the house's names; absent and empty cells are both missing from `values`.
+
+    `is_usual` of a row of texts: it came in the one form and fills every required column; beside the codes of bodies no
+    text is longer than its column allows, and none could hold a citizen's number. Of another row it says nothing.
+    """
 
     kind: RecordKind
     values: Mapping[str, str]
     corrected: Mapping[str, str]  # column name to the text as it came
     surplus: tuple[str, ...]  # column names that the template does not know
     twice: tuple[str, ...] = ()  # column names that are given by their present and a former name, with two values
+    is_usual: bool = False
 
     def get(self, field: str) -> str:
         return self.values.get(field, "")
@@ -45,9 +54,6 @@ _COLUMNS = {
     kind: tuple((field, column.name, _normaliser(column), column) for field, column in template.items())
     for kind, template in TEMPLATES.items()
 }
-_CODES = {
-    kind: tuple(field for field, column in template.items() if column.is_code) for kind, template in TEMPLATES.items()
-}
 _FORMER_NAMES = {
     kind: frozenset(name for column in template.values() for name in column.names[1:])
     for kind, template in TEMPLATES.items()
@@ -56,19 +62,26 @@ _FORMER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What the column names of a row mean: for each the field that it fills, or None."""
+    """What the column names of a row mean: the field that each fills by its position; which columns hold codes, which
+    are required (None when one is not there), how long each of the others may be, and which could hold a person's
+    number."""
 
-    fields: tuple[str | None, ...]
+    fields: tuple[tuple[int, str], ...]
     has_former: bool
     surplus: tuple[str, ...]
+    codes: tuple[int, ...]
+    required: tuple[int, ...] | None
+    narrow: tuple[tuple[int, int], ...]
+    wide: tuple[tuple[int, int], ...]
+    searched: tuple[int, ...]
 
 
 def read_row(kind: RecordKind, row: Row) -> Draft:
     """Pick the template's columns out of a row, under their present or former names."""
     header = _header(kind, tuple(row))
-    values = None if header.has_former else _as_it_came(kind, header, row)
-    if values is not None:
-        return Draft(kind, values, {}, header.surplus)
+    draft = None if header.has_former else _as_it_came(kind, header, row)
+    if draft is not None:
+        return draft
     values, corrected = _corrected(kind, row, has_former=header.has_former)
     twice = _given_twice(kind, row) if header.has_former else ()
     return Draft(kind, values, corrected, header.surplus, twice)
@@ -77,31 +90,61 @@ def read_row(kind: RecordKind, row: Row) -> Draft:
 @lru_cache(maxsize=100)
 def _header(kind: RecordKind, names: tuple[str, ...]) -> _Header:
     """Cached: all rows of a source have the same columns."""
-    fields = {column.name: field for field, column in TEMPLATES[kind].items()}
-    has_former = not _FORMER_NAMES[kind].isdisjoint(names)
-    return _Header(tuple(map(fields.get, names)), has_former, _surplus(kind, names))
+    template = TEMPLATES[kind]
+    field_of = {column.name: field for field, column in template.items()}
+    fields = tuple((at, field_of[name]) for at, name in enumerate(names) if name in field_of)
+    columns = [(at, template[field]) for at, field in fields]
+    required = tuple(at for at, column in columns if column.required)
+    others = [(at, column.limit) for at, column in columns if not column.is_code or column.limit > _CODE]
+    return _Header(
+        fields,
+        not _FORMER_NAMES[kind].isdisjoint(names),
+        _surplus(kind, names),
+        codes=tuple(at for at, column in columns if column.is_code),
+        required=required if len(required) == sum(column.required for column in template.values()) else None,
+        narrow=tuple(
+            (at, min(limit, _TOO_SHORT) if limit <= _SHORT else limit) for at, limit in others if limit < _LONG
+        ),
+        wide=tuple((at, limit) for at, limit in others if limit >= _LONG),
+        searched=tuple(at for at, column in columns if not column.is_code and column.limit > _SHORT),
+    )
 
 
-def _as_it_came(kind: RecordKind, header: _Header, row: Row) -> dict[str, str] | None:
-    """The fields of a row of texts that need no correction, as most do: asked once a row instead of once a cell.
+def _as_it_came(kind: RecordKind, header: _Header, row: Row) -> Draft | None:
+    """A row of texts that need no correction, as most do: asked once a row instead of once a cell.
 
     None when it must be looked at cell by cell. A test holds both ways to the same result.
     """
-    cells = cast("Iterable[str]", row.values())
+    cells = cast("tuple[str, ...]", tuple(row.values()))
     try:
         whole = "".join(cells)
     except TypeError:
-        cells = ["" if cell is None else cell for cell in cells]
+        cells = tuple(["" if cell is None else cell for cell in cells])
         try:
             whole = "".join(cells)
         except TypeError:  # a number or a truth value
             return None
     if not is_normal_text(whole):
         return None
-    values = dict(compress(zip(header.fields, cells, strict=True), cells))
-    values.pop(None, None)
-    codes = "".join([values[field] for field in _CODES[kind] if field in values])
-    return cast(dict[str, str], values) if normalise_code(codes) == codes else None
+    codes = "".join([cells[at] for at in header.codes])
+    if normalise_code(codes) != codes:
+        return None
+    values = {field: cell for at, field in header.fields if (cell := cells[at])}
+    # By their places, without the constructor that a named tuple writes for itself: half of the time.
+    return tuple.__new__(Draft, (kind, values, {}, header.surplus, (), _is_usual(header, cells, len(whole))))
+
+
+def _is_usual(header: _Header, cells: Sequence[str], length: int) -> bool:
+    """Loops instead of `all` with a generator, which takes three times as long."""
+    if header.required is None:
+        return False
+    for at in header.required:
+        if not cells[at]:
+            return False
+    for at, limit in header.narrow if length <= _LONG else header.narrow + header.wide:
+        if len(cells[at]) > limit:
+            return False
+    return not has_six_digits([cells[at] for at in header.searched])
 
 
 def _corrected(kind: RecordKind, row: Row, *, has_former: bool) -> tuple[dict[str, str], dict[str, str]]:
