@@ -8,11 +8,13 @@ public's sight (guarantees G03, G04 and G06).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from services.disclosure import judged
 from services.disclosure.confirmations.store import find_approvals
 from services.disclosure.domain.display import Approval, PublicationState, standing_of
 from services.disclosure.domain.foresee import Foreseen, foresee
+from services.disclosure.domain.former import former_version, window_then
 from services.disclosure.domain.graver import confirmed_repair_from
 from services.disclosure.domain.settle import Settled, settle
 from services.disclosure.retell import told_again
@@ -24,7 +26,7 @@ from shared.contracts.records import Record
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, act_on, effect_of, system
 from shared.messaging.unit_of_work import UnitOfWork
-from shared.policy import Facts, Window
+from shared.policy import Evaluator, Facts, Window
 from shared.vocabulary import TakeDownReason
 
 
@@ -38,6 +40,16 @@ class Case:
     ended_by: TakeDownReason | None
     record: Record | None = None
     changed_on: date | None = None
+
+
+class _Computed(NamedTuple):
+    """One audience of one record by the packs in force, beside what is stored; and the version of the packs that must
+    be asked, too, because the facts have changed since."""
+
+    case: Case
+    window: Window
+    before: judged.StoredPublication | None
+    former: str | None
 
 
 @dataclass(frozen=True)
@@ -124,20 +136,31 @@ async def judge(work: UnitOfWork, cases: Sequence[Case], law: Law) -> list[Judgm
         return []
     today = legal_date(work.now)
     before = await judged.find_publications(work, [case.record_id for case in cases])
+    computed = _computed(cases, before, law, today)
+    former = await law.former.of(work.connection, {one.former for one in computed if one.former is not None})
     wanting = [case.record_id for case in cases if law.wants_approval(case.facts.authority_region)]
     approvals = await find_approvals(work, wanting)
-    changed = [
-        judgment
-        for case in cases
-        for judgment in _judgments(case, before, approvals.get(case.record_id, Approval.NOT_NEEDED), law, today)
-        if judgment.is_changed
+    judgments = [
+        _judgment(one, approvals.get(one.case.record_id, Approval.NOT_NEEDED), law, today, former) for one in computed
     ]
+    changed = [judgment for judgment in judgments if judgment.is_changed]
     await judged.store_publications(work, [_change(judgment, law, today) for judgment in changed])
     work.tell(*_orders(await _with_content(work, changed), law, today))
     work.tell(*await _retold(work, changed, law, today))
     if changed:
         work.audit(_act(changed, law))
     return changed
+
+
+def _computed(
+    cases: Sequence[Case], before: Mapping[tuple[str, str], judged.StoredPublication], law: Law, today: date
+) -> list[_Computed]:
+    return [
+        _Computed(case, window, stored, former_version(stored.settled, window) if stored else None)
+        for case in cases
+        for window in law.evaluator.evaluate(case.facts, today)
+        for stored in [before.get((case.record_id, window.audience))]
+    ]
 
 
 def _act(changed: Sequence[Judgment], law: Law) -> Act:
@@ -150,24 +173,16 @@ def _act(changed: Sequence[Judgment], law: Law) -> Act:
     return act_on(Action.PUBLICATIONS_JUDGED, actor, record_ids, effect, many=f"law revision {law.revision}")
 
 
-def _judgments(
-    case: Case,
-    before: Mapping[tuple[str, str], judged.StoredPublication],
-    approval: Approval,
-    law: Law,
-    today: date,
-) -> Iterator[Judgment]:
+def _judgment(one: _Computed, approval: Approval, law: Law, today: date, former: Mapping[str, Evaluator]) -> Judgment:
+    case, window, stored = one.case, one.window, one.before
+    then = window_then(stored.settled, case.facts, former) if stored and one.former else None
     keeps_repair = law.answers.keeps_reached_repair
-    for window in law.evaluator.evaluate(case.facts, today):
-        stored = before.get((case.record_id, window.audience))
-        settled = settle(stored.settled if stored else None, window, today, keeps_repair=keeps_repair)
-        standing = (stored.state, stored.reason) if stored else None
-        was_shown = stored is not None and stored.was_shown
-        state, reason = standing_of(settled.window, standing, case.ended_by, approval, today, was_shown=was_shown)
-        foreseen = (
-            foresee(settled.window, case.facts, law.evaluator, today) if state is PublicationState.ONLINE else None
-        )
-        yield Judgment(case, settled, state, reason, stored, foreseen)
+    settled = settle(stored.settled if stored else None, window, today, then=then, keeps_repair=keeps_repair)
+    standing = (stored.state, stored.reason) if stored else None
+    was_shown = stored is not None and stored.was_shown
+    state, reason = standing_of(settled.window, standing, case.ended_by, approval, today, was_shown=was_shown)
+    foreseen = foresee(settled.window, case.facts, law.evaluator, today) if state is PublicationState.ONLINE else None
+    return Judgment(case, settled, state, reason, stored, foreseen)
 
 
 def _change(judgment: Judgment, law: Law, today: date) -> judged.PublicationChange:

@@ -3,12 +3,13 @@
 A use case receives one `Law` for its whole transaction. `policy.book` reads the newest from the database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.disclosure.policy.former import FormerPacks
 from shared.calendars.book import packaged_calendar
 from shared.calendars.dues import Due, due
 from shared.policy import Evaluator, load_packs
@@ -29,6 +30,7 @@ class Law:
     calendar: WorkCalendar
     revision: int = 0
     approval_regions: tuple[str, ...] = ()
+    former: FormerPacks = field(default_factory=FormerPacks, compare=False)
 
     def due(self, deadline: str, event_on: date) -> Due:
         """The end of the last day of a deadline."""

@@ -1,6 +1,7 @@
 """Whatever packs are adopted in whatever order: no window grows, nothing is shown again, all can be computed again."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.disclosure.domain.display import Approval, PublicationState, standing_of
+from services.disclosure.domain.former import former_version, window_then
 from services.disclosure.domain.settle import Settled, basis_of, settle, settled_from
 from shared.policy import Evaluator, Facts, Packs, as_json, evaluate, facts_of
 from shared.policy.compare import is_visible
@@ -99,6 +101,33 @@ def test_every_settled_window_can_be_computed_again_bit_for_bit(
         recomputed = [_recomputed(part.provenance.inputs, BY_VERSION[part.provenance.pack_version]) for part in parts]
         assert [windows[audience] for windows in recomputed] == parts
         assert json.dumps(as_json(again.window), ensure_ascii=False) == stored
+
+
+@PATIENT
+@given(lately(), st.integers(0, 400), st.sampled_from(["8000", "60000", "130000"]), VERSIONS, VERSIONS)
+def test_facts_that_change_are_never_shown_longer_by_newer_packs(
+    drawn: tuple[Facts, date], pause: int, fine: str, old: str, new: str
+) -> None:
+    given_facts, start = drawn
+    today, other = start + timedelta(days=pause), replace(given_facts, fine=Decimal(fine))
+    for audience in range(3):
+        stored = settle(None, EVALUATORS[old].evaluate(given_facts, start)[audience], start)
+        window, by_old = (
+            EVALUATORS[new].evaluate(other, today)[audience],
+            EVALUATORS[old].evaluate(other, start)[audience],
+        )
+        asks = former_version(stored, window) is not None
+        then = window_then(stored, other, EVALUATORS) if asks else None
+        settled = settle(stored, window, today, then=then)
+        if not asks or settled.window.publishability is not Publishability.SHOWN:
+            continue
+        assert by_old.publishability is not Publishability.EXEMPT
+        assert window.publishability is Publishability.SHOWN
+        if by_old.publishability is Publishability.SHOWN and by_old.offline_on and settled.window.offline_on:
+            assert settled.window.offline_on <= by_old.offline_on
+        parts = [part for part in (settled.end, settled.repair) if part is not None]
+        again = [_recomputed(part.provenance.inputs, BY_VERSION[part.provenance.pack_version]) for part in parts]
+        assert [windows[audience] for windows in again] == parts
 
 
 def _recomputed(inputs: object, packs: Packs) -> tuple[object, ...]:

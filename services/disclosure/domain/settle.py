@@ -1,8 +1,8 @@
 """Which window holds when a record is judged once more: the stored one, unless the newer is shorter.
 
-New packs and passing days may bring an end forward and never push it back; only new facts start afresh. A repair date
-that was reached stays reached, unless the packs answer otherwise (R02). Keeps every window it builds on, so that the
-result can be computed again. Serves G03 and G04.
+New packs and passing days may bring an end forward and never push it back; only new facts start afresh, and by them
+newer packs lengthen nothing (`former`). A repair date that was reached stays reached, unless the packs answer otherwise
+(R02). Keeps every window it builds on, so that the result can be computed again. Serves G03 and G04.
 """
 
 from collections.abc import Mapping
@@ -42,12 +42,17 @@ class Settled:
         )
 
 
-def settle(stored: Settled | None, new: Window, today: date, *, keeps_repair: bool = True) -> Settled:
-    """The window after `new` was computed; with other facts than before, `new` alone counts.
+def settle(
+    stored: Settled | None, new: Window, today: date, *, then: Window | None = None, keeps_repair: bool = True
+) -> Settled:
+    """The window after `new` was computed; with other facts than before, `new` alone counts, or with it what the packs
+    of the stored window would have given for them (`then`, by `former`).
 
     `keeps_repair` is the packs' answer whether a repair date that was reached stays reached (R02).
     """
-    if stored is None or not same_facts(stored.window, new):
+    if stored is not None and not same_facts(stored.window, new):
+        stored = None if then is None else Settled(then)
+    if stored is None:
         return Settled(new)
     if stored.end.publishability is Publishability.EXEMPT:
         return stored

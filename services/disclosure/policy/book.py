@@ -48,7 +48,7 @@ class LawBook:
         if revision != law.revision:
             texts = await store.read_texts(connection, revision)
             evaluator = await asyncio.to_thread(self._evaluator, revision, texts)
-        self._law = law = Law(evaluator, calendar, revision, self._approval_regions)
+        self._law = law = Law(evaluator, calendar, revision, self._approval_regions, law.former)
         log.info("law_read", revision=revision, version=evaluator.packs.version)
         return law
 

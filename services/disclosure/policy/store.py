@@ -1,6 +1,6 @@
 """Queries about packs, adoptions and comparisons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -60,6 +60,20 @@ async def adopt(work: UnitOfWork, texts: Mapping[str, str], new: NewAdoption) ->
 async def read_texts(connection: AsyncConnection, revision: int) -> dict[str, str]:
     statement = select(pack_file.c.name, pack_file.c.text).where(pack_file.c.revision == revision)
     return {row.name: row.text for row in await connection.execute(statement)}
+
+
+async def read_texts_of(connection: AsyncConnection, versions: Collection[str]) -> dict[str, dict[str, str]]:
+    """The texts of these versions. One that was adopted again has the same."""
+    first = select(func.min(adoption.c.revision)).where(adoption.c.version.in_(versions)).group_by(adoption.c.version)
+    statement = (
+        select(adoption.c.version, pack_file.c.name, pack_file.c.text)
+        .join(pack_file, pack_file.c.revision == adoption.c.revision)
+        .where(adoption.c.revision.in_(first))
+    )
+    texts: dict[str, dict[str, str]] = {}
+    for row in await connection.execute(statement):
+        texts.setdefault(row.version, {})[row.name] = row.text
+    return texts
 
 
 async def read_adoptions(connection: AsyncConnection, before: int | None, limit: int) -> Sequence[AnyRow]:

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from services.disclosure.policy import tables as policy_tables
 from services.disclosure.policy.book import LawBook, note_packaged
 from services.disclosure.policy.compare_packs import compare_pack, work_off_comparison
 from services.disclosure.policy.reevaluate import reevaluate_due
+from services.disclosure.self_check.check import check
+from services.disclosure.self_check.tables import self_check
 from shared.contracts.events import PublicationOffline, PublicationOnline
 from shared.ids import new_id
 from shared.policy import evaluate, facts_of, load_packs
@@ -122,6 +125,27 @@ async def test_adopting_longer_packs_changes_no_stored_window_and_orders_nothing
     await house.hear(new)
     first = await house.service.take_told()
     assert {e.closes_on for e in first if isinstance(e, PublicationOnline)} == {date(2028, 10, 30)}
+
+
+async def test_facts_that_change_after_longer_packs_were_adopted_are_shown_no_longer_than_before(
+    house: LawHouse,
+) -> None:
+    event = told.admitted()
+    await house.hear(event)
+    await house.adopt(LONGER)
+    await house.judge_anew()
+    await house.service.take_told()
+    detail = event.record.detail.model_copy(update={"fine": Decimal(61_000)})
+    await house.hear(told.amended(event.record_id, event.record.model_copy(update={"detail": detail})))
+    again = await house.service.take_told()
+    assert {e.closes_on for e in again if isinstance(e, PublicationOnline)} == {date(2027, 10, 30)}
+    house.book = LawBook()
+    await house.hear(told.amended(event.record_id, event.record, generation=3))
+    again = await house.service.take_told()
+    assert {e.closes_on for e in again if isinstance(e, PublicationOnline)} == {date(2027, 10, 30)}
+    await check(house.service.database, house.service.clock, "", 10)
+    [found] = await house.service.rows(self_check)
+    assert (found.windows, found.windows_different, found.windows_unknown) == (3, 0, 0)
 
 
 async def test_what_left_the_public_sight_stays_away_under_any_packs(house: LawHouse) -> None:
