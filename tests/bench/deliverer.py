@@ -15,7 +15,7 @@ import aio_pika
 import aiohttp
 from aio_pika.abc import AbstractIncomingMessage
 
-from services.sync.webhooks.deliver import Deliverer
+from services.sync.webhooks.deliver import Dealt, Deliverer
 from services.sync.webhooks.domain.signing import Algorithm, SigningKey, headers
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.timers import webhook_timers
@@ -43,7 +43,7 @@ def key_ring() -> KeyRing:
 
 
 async def creditsync(database_url: str) -> None:
-    stop, clock, dealt = stop_on_signals(), SystemClock(), asyncio.Event()
+    stop, clock, dealt = stop_on_signals(), SystemClock(), Dealt()
     database = Database(database_url, "sync")
     ground = Ground(database, EmbeddedBus(database, topology={}), clock)
     deliverer = Deliverer(database, clock, key_ring(), Egress(RULES), timedelta(hours=24), dealt)

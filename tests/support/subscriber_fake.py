@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from services.sync.webhooks import feed, replay, subscribers
-from services.sync.webhooks.deliver import Deliverer, Sender
+from services.sync.webhooks.deliver import Deliverer
 from services.sync.webhooks.domain.signing import Algorithm
 from services.sync.webhooks.feed import Sight
 from services.sync.webhooks.keys import KeyRing, NewKey
 from services.sync.webhooks.replay import What
+from services.sync.webhooks.sending import Sender
 from services.sync.webhooks.sequence import number_changes
 from services.sync.webhooks.subscribers import Reasoned, Wanted
 from services.sync.webhooks.tables import delivery, delivery_attempt, subscriber
@@ -107,7 +108,7 @@ class SubscriberHouse:
     async def number(self) -> int:
         """Number everything that waits."""
         numbered = 0
-        while more := await number_changes(self.house.database, self.house.clock):
+        while more := (await number_changes(self.house.database, self.house.clock)).changes:
             numbered += more
         return numbered
 

@@ -5,200 +5,114 @@ Each endpoint has a lane of its own with a few requests at once, so that one tha
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Protocol
 
 import structlog
 
-from services.sync.webhooks import deliveries, health
-from services.sync.webhooks.deliveries import Attempt, webhook_id
-from services.sync.webhooks.domain.changes import Change, told, told_as_test
-from services.sync.webhooks.domain.signing import SigningKey, headers
-from services.sync.webhooks.health import Endpoint
+from services.sync.webhooks import deliveries
 from services.sync.webhooks.keys import KeyRing
-from shared.clock import Clock, stopwatch, wall_time
+from services.sync.webhooks.lane import Ground, Lane
+from services.sync.webhooks.sending import Sender, send
+from shared.bells import first_of
+from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
-from shared.database.types import AnyRow
 from shared.errors import Unavailable
-from shared.messaging.unit_of_work import unit_of_work
-from shared.outbound.client import NotSent
-from shared.outbound.egress import AddressRefused, Posted
 
 log = structlog.get_logger()
 
-AT_ONCE = 16
-CLAIM = 10 * AT_ONCE
-"""A claim is sent in at most ten rounds: with every request at its time limit it ends before its lease does."""
 LANES = 100
 EVERY_SECONDS = 1.0
 """Whoever deals out deliveries rings. This is for what is tried again, and for what other processes dealt out."""
-_GIVE_UP_AFTER = 3
-_HEADERS = {"content-type": "application/json", "user-agent": "creditsync-webhooks"}
+_AFTER_FAILURE_SECONDS = 5.0
 
 
-class Sender(Protocol):
-    """What brings a body to an address: `shared.outbound.egress.Egress`."""
+class Dealt:
+    """To whom deliveries were dealt out in this process: these leave at once."""
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted: ...
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+        self._names: set[str] = set()
 
-    async def close(self) -> None: ...
+    def to(self, subscriber_ids: Collection[str]) -> None:
+        if subscriber_ids:
+            self._names.update(subscriber_ids)
+            self.rung.set()
 
-
-@dataclass(frozen=True)
-class _Answer:
-    """An attempt, and what the endpoint asked for beside it."""
-
-    attempt: Attempt
-    asked: timedelta | None = None
+    def take(self) -> Collection[str]:
+        """Who was named since this was last asked."""
+        self.rung.clear()
+        taken, self._names = sorted(self._names), set()
+        return taken
 
 
 @dataclass(frozen=True)
 class Deliverer:
-    """What the lanes need. `dealt` is set by whoever deals out deliveries in this process: they leave at once then."""
+    """What the lanes need."""
 
     database: Database
     clock: Clock
     keys: KeyRing
     egress: Sender
     pause_after: timedelta
-    dealt: asyncio.Event = field(default_factory=asyncio.Event)
+    dealt: Dealt = field(default_factory=Dealt)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep a lane open for every endpoint with work, until `stop` is set."""
-        lanes: dict[str, asyncio.Task[None]] = {}
-        busy: set[str] = set()
+        lanes: dict[str, Lane] = {}
         try:
-            while not stop.is_set():
-                self.dealt.clear()
-                await self._open_lanes(lanes, busy, stop)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.dealt.wait(), EVERY_SECONDS)
-        except BaseException:
-            for lane in lanes.values():
-                lane.cancel()
-            raise
+            async with asyncio.TaskGroup() as group:
+                look_at = stopwatch()
+                while not stop.is_set():
+                    if (left := look_at - stopwatch()) <= 0:
+                        self._open(await self._with_work(), lanes, group, stop)
+                        look_at = stopwatch() + EVERY_SECONDS
+                    else:
+                        await first_of(self.dealt.rung, stop, seconds=left)
+                        self._open(self.dealt.take(), lanes, group, stop)
         finally:
-            await asyncio.gather(*lanes.values(), return_exceptions=True)
             await self.egress.close()
 
-    async def _open_lanes(self, lanes: dict[str, asyncio.Task[None]], busy: set[str], stop: asyncio.Event) -> None:
-        for name in [name for name, lane in lanes.items() if lane.done()]:
-            lanes.pop(name)
-        try:
-            async with self.database.reading() as connection:
-                waiting = await deliveries.endpoints_with_work(connection, self.clock.now(), 2 * LANES)
-        except Unavailable:
-            return
-        for subscriber_id in waiting:
-            if subscriber_id in lanes:
-                busy.add(subscriber_id)
+    async def _with_work(self) -> Collection[str]:
+        with suppress(Unavailable):
+            async with self.database.looking() as connection:
+                return await deliveries.endpoints_with_work(connection, self.clock.now(), 2 * LANES)
+        return ()
+
+    def _open(
+        self, names: Collection[str], lanes: dict[str, Lane], group: asyncio.TaskGroup, stop: asyncio.Event
+    ) -> None:
+        for subscriber_id in names:
+            if lane := lanes.get(subscriber_id):
+                lane.look_again()
             elif len(lanes) < LANES:
-                lanes[subscriber_id] = lane = asyncio.create_task(self._lane(subscriber_id, stop))
-                lane.add_done_callback(partial(self._look_again, subscriber_id, busy))
+                lanes[subscriber_id] = lane = self._lane(subscriber_id, stop)
+                running = group.create_task(_run(lane, stop))
+                running.add_done_callback(partial(self._close, lanes, subscriber_id))
 
-    def _look_again(self, subscriber_id: str, busy: set[str], _lane: asyncio.Task[None]) -> None:
-        """What was dealt out while a lane was ending must not wait for the next bell."""
-        if subscriber_id in busy:
-            busy.discard(subscriber_id)
-            self.dealt.set()
+    def _close(self, lanes: dict[str, Lane], subscriber_id: str, _running: asyncio.Task[None]) -> None:
+        """What was dealt out while a lane was ending must not wait for the next look."""
+        if lanes.pop(subscriber_id).has_more:
+            self.dealt.to([subscriber_id])
 
-    async def _lane(self, subscriber_id: str, stop: asyncio.Event) -> None:
-        """A lane that fails is opened again; the others never notice."""
-        try:
-            while not stop.is_set() and await self.deliver(subscriber_id):
-                pass
-        except Unavailable as error:
-            log.warning("deliveries_postponed", subscriber_id=subscriber_id, reason=type(error).__name__)
-        except Exception as error:
-            log.error("deliveries_failed", subscriber_id=subscriber_id, error=type(error).__name__)
-            await _rest(stop, 5.0)
+    def _lane(self, subscriber_id: str, stop: asyncio.Event) -> Lane:
+        ground = Ground(self.database, self.clock, self.keys, self.pause_after)
+        return Lane(ground, subscriber_id, partial(send, self.egress), stop)
 
     async def deliver(self, subscriber_id: str) -> int:
-        """Send one claim to one endpoint; returns how many were sent."""
-        async with unit_of_work(self.database, self.clock) as work:
-            endpoint = await health.endpoint(work.connection, subscriber_id, work.now)
-            if endpoint is None:
-                return 0
-            rows = await deliveries.claim(work, subscriber_id, 1 if endpoint.failures else CLAIM)
-            if not rows:
-                return 0
-            signing = (await self.keys.signing(work.connection, [subscriber_id], work.now))[subscriber_id]
-        answers = await self._send_all(endpoint, rows, signing)
-        sent = [answer.attempt for answer in answers]
-        async with unit_of_work(self.database, self.clock) as work:
-            await deliveries.note(work, subscriber_id, sent)
-            unsent = {row.sequence for row in rows} - {one.sequence for one in sent}
-            await deliveries.give_back(work, subscriber_id, unsent)
-            asked = max((answer.asked for answer in answers if answer.asked), default=None)
-            await health.note(work, endpoint, sent, asked, self.pause_after)
-        return len(sent)
-
-    async def _send_all(
-        self, endpoint: Endpoint, rows: Sequence[AnyRow], signing: Sequence[SigningKey]
-    ) -> Sequence[_Answer]:
-        """An endpoint that fails several times in a row is spared the rest of the claim."""
-        waiting = list(reversed(rows))
-        answers: list[_Answer] = []
-
-        def is_worth_it() -> bool:
-            last = answers[-_GIVE_UP_AFTER:]
-            return len(last) < _GIVE_UP_AFTER or any(answer.attempt.ok for answer in last)
-
-        async def one_after_the_other() -> None:
-            while waiting and is_worth_it():
-                answers.append(await self._send(endpoint, waiting.pop(), signing))
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(rows))):
-                group.create_task(one_after_the_other())
-        return answers
-
-    async def _send(self, endpoint: Endpoint, row: AnyRow, signing: Sequence[SigningKey]) -> _Answer:
-        """The time in the signature is the real one, whatever clock the house lives by: a receiver compares it."""
-        body = _body(row)
-        signed = headers(signing, webhook_id(endpoint.subscriber_id, row.sequence), int(wall_time().timestamp()), body)
-        started = stopwatch()
-        outcome, status, message, asked = "refused", None, None, None
-        try:
-            posted = await self.egress.post(endpoint.url, body, _HEADERS | signed)
-            outcome = "delivered" if posted.ok else "refused"
-            status, asked = posted.status, health.asked_pause(posted, wall_time())
-        except AddressRefused as error:
-            outcome, message = "forbidden", str(error)
-        except NotSent as error:
-            outcome, message = "unreachable", str(error)
-        except Unavailable as error:
-            outcome, message = "uncertain", str(error)
-        return _Answer(Attempt(row.sequence, row.attempts, outcome, status, message, stopwatch() - started), asked)
+        """Send one endpoint what is due, until nothing is or it fails; returns how many were sent."""
+        return await self._lane(subscriber_id, asyncio.Event()).run()
 
 
-def _body(row: AnyRow) -> bytes:
-    if row.told is None:
-        return told_as_test(row.sequence, row.stored_at)
-    return told(change_of(row), row.sequence)
-
-
-def change_of(row: AnyRow) -> Change:
-    """A row of `change` as a value."""
-    return Change(
-        position=row.position,
-        type=row.type,
-        at=row.at,
-        record_id=row.record_id,
-        portal=row.portal,
-        generation=row.generation,
-        kind=row.kind,
-        region=row.region,
-        detail=row.detail,
-    )
-
-
-async def _rest(stop: asyncio.Event, seconds: float = EVERY_SECONDS) -> None:
+async def _run(lane: Lane, stop: asyncio.Event) -> None:
+    """A lane that fails is opened again; the others never notice."""
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+        await lane.run()
+    except Unavailable as error:
+        log.warning("deliveries_postponed", subscriber_id=lane.subscriber_id, reason=type(error).__name__)
+    except Exception as error:
+        log.error("deliveries_failed", subscriber_id=lane.subscriber_id, error=type(error).__name__)
+        await first_of(stop, seconds=_AFTER_FAILURE_SECONDS)

@@ -4,67 +4,68 @@ A pause keeps every event: what came meanwhile is dealt out and waits (guarantee
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, select, update
 
 from services.sync.metrics import DELIVERIES
-from services.sync.webhooks.deliveries import Attempt, may_be_sent_to
-from services.sync.webhooks.domain.patience import hold_until
+from services.sync.webhooks import noting
+from services.sync.webhooks.domain.patience import GONE, hold_until
+from services.sync.webhooks.noting import Attempt
+from services.sync.webhooks.sending import Answer
 from services.sync.webhooks.tables import subscriber
+from shared.clock import Clock
+from shared.database.engine import Database
+from shared.database.write_together import Written
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, system
-from shared.messaging.unit_of_work import UnitOfWork
-from shared.outbound.egress import Posted
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 
 log = structlog.get_logger()
 
-_GONE = 410
-_ASKING = (429, 503)
 _ITSELF = system("sync.deliver")
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where one subscriber is told, and how often that failed in a row."""
-
-    subscriber_id: str
-    url: str
-    failures: int
-
-
-async def endpoint(connection: AsyncConnection, subscriber_id: str, now: datetime) -> Endpoint | None:
-    """None while nothing may be sent to it."""
-    mine = subscriber.c.subscriber_id == subscriber_id
-    row = (await connection.execute(select(subscriber).where(mine, may_be_sent_to(now)))).one_or_none()
-    return Endpoint(row.subscriber_id, row.url, row.failures) if row else None
-
-
-async def note(
-    work: UnitOfWork, told: Endpoint, attempts: Sequence[Attempt], asked: timedelta | None, pause_after: timedelta
-) -> None:
-    """What one claim showed of the endpoint. One success clears its name."""
+async def note(database: Database, clock: Clock, answers: Sequence[Answer], pause_after: timedelta) -> None:
+    """Keep what came of some deliveries to one endpoint, and what it shows of the endpoint."""
+    subscriber_id, attempts = answers[0].endpoint.subscriber_id, [one.attempt for one in answers]
+    asked = max((one.asked for one in answers if one.asked), default=None)
+    if asked is None and all(one.ok for one in attempts):
+        well = Written(_WELL, {"well_id": subscriber_id, "well_at": clock.now()})
+        await noting.note_brought(database, clock, subscriber_id, attempts, well)
+    else:
+        async with unit_of_work(database, clock) as work:
+            await noting.note(work, subscriber_id, attempts)
+            await _judge(work, subscriber_id, attempts, asked, pause_after)
     for one in attempts:
         DELIVERIES.labels(one.outcome).inc()
-    if not attempts:
-        return
-    mine = subscriber.c.subscriber_id == told.subscriber_id
+
+
+_WELL = (
+    update(subscriber)
+    .where(subscriber.c.subscriber_id == bindparam("well_id"))
+    .values(failures=0, failing_since=None, held_until=None, last_success_at=bindparam("well_at"))
+)
+"""One success clears its name."""
+
+
+async def _judge(
+    work: UnitOfWork, subscriber_id: str, attempts: Sequence[Attempt], asked: timedelta | None, pause_after: timedelta
+) -> None:
+    mine = subscriber.c.subscriber_id == subscriber_id
     row = (await work.connection.execute(select(subscriber).where(mine).with_for_update())).one()
-    if any(one.status == _GONE for one in attempts):
-        await pause(work, told.subscriber_id, by=_ITSELF, reason="the endpoint answered 410: it is gone for good")
+    if any(one.status == GONE for one in attempts):
+        await pause(work, subscriber_id, by=_ITSELF, reason="the endpoint answered 410: it is gone for good")
     elif any(one.ok for one in attempts):
-        held = hold_until(work.now, 0, told.subscriber_id, asked)
-        await _write(work, told.subscriber_id, 0, None, held, last_success_at=work.now)
+        held = hold_until(work.now, 0, subscriber_id, asked)
+        await _write(work, subscriber_id, 0, None, held, last_success_at=work.now)
     else:
-        await _note_failure(work, told.subscriber_id, row.failures + len(attempts), row.failing_since, asked)
+        await _note_failure(work, subscriber_id, row.failures + len(attempts), row.failing_since, asked)
         since = row.failing_since or work.now
         if row.state == "active" and work.now - since >= pause_after:
             reason = f"no success since {since:%Y-%m-%d %H:%M} UTC, last: {_words(attempts[-1])}"
-            await pause(work, told.subscriber_id, by=_ITSELF, reason=reason)
+            await pause(work, subscriber_id, by=_ITSELF, reason=reason)
 
 
 async def _note_failure(
@@ -98,20 +99,6 @@ async def pause(work: UnitOfWork, subscriber_id: str, *, by: str, reason: str) -
     )
     work.audit(Act(Action.SUBSCRIBER_PAUSED, by, f"subscriber/{subscriber_id}", reason=reason))
     log.warning("subscriber_paused", subscriber_id=subscriber_id, by=by)
-
-
-def asked_pause(posted: Posted, now: datetime) -> timedelta | None:
-    """What an endpoint that is busy asks for: Retry-After in seconds or as a date."""
-    if posted.status not in _ASKING or not posted.retry_after:
-        return None
-    if posted.retry_after.isdecimal() and len(posted.retry_after) < 10:
-        return timedelta(seconds=int(posted.retry_after))
-    try:
-        at = parsedate_to_datetime(posted.retry_after)
-    except ValueError:
-        return None
-    pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return max(pause, timedelta())
 
 
 def _words(one: Attempt) -> str:

@@ -1,6 +1,6 @@
 """Keys of subscribers: made once, sealed at rest, opened only to sign (guarantee G12)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -50,19 +50,10 @@ class KeyRing:
         await work.connection.execute(insert(subscriber_key), row)
         return NewKey(None if public else shown_secret(secret), public)
 
-    async def signing(
-        self, connection: AsyncConnection, subscriber_ids: Collection[str], now: datetime
-    ) -> Mapping[str, Sequence[SigningKey]]:
-        """The keys that sign for these subscribers now, the newest first."""
-        statement = select(subscriber_key).where(
-            subscriber_key.c.subscriber_id.in_(subscriber_ids),
-            or_(subscriber_key.c.expires_at.is_(None), subscriber_key.c.expires_at > now),
-        )
-        found: dict[str, list[SigningKey]] = {subscriber_id: [] for subscriber_id in subscriber_ids}
-        for row in await connection.execute(statement.order_by(subscriber_key.c.key_id.desc())):
-            secret = bytes.fromhex(self._sealer.open(bytes(row.sealed), _place(row.key_id)))
-            found[row.subscriber_id].append(SigningKey(Algorithm(row.algorithm), secret))
-        return found
+    def opened(self, row: Mapping[str, Any]) -> SigningKey:
+        """The key of a row, ready to sign."""
+        secret = bytes.fromhex(self._sealer.open(bytes(row["sealed"]), _place(row["key_id"])))
+        return SigningKey(Algorithm(row["algorithm"]), secret)
 
 
 async def expire(work: UnitOfWork, subscriber_id: str, at: datetime) -> None:

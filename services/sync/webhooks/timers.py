@@ -1,10 +1,10 @@
 """Level-driven jobs of the subscribers: number changes, carry out replays, forget what is old, measure."""
 
-import asyncio
 from datetime import timedelta
 
 from services.sync import wake
 from services.sync.webhooks import feed, measure, prune, replay, sequence
+from services.sync.webhooks.deliver import Dealt
 from shared.runtime import Ground
 from shared.timers import Timer
 
@@ -12,16 +12,20 @@ NUMBER_EVERY_SECONDS = 0.25
 """Who notes a change rings. This is for a change whose bell was not heard, as between processes on SQLite."""
 
 
-def webhook_timers(ground: Ground, feed_days: int, delivery_days: int, dealt: asyncio.Event) -> list[Timer]:
-    """In no order that matters. `dealt` is set when there may be something to deliver."""
+def webhook_timers(ground: Ground, feed_days: int, delivery_days: int, dealt: Dealt) -> list[Timer]:
+    """In no order that matters. `dealt` is told to whom there is something to deliver."""
     database, clock = ground.database, ground.clock
     keep_changes, keep_deliveries = timedelta(days=feed_days), timedelta(days=delivery_days)
 
+    heard = 0
+
     async def number() -> int:
-        numbered = await sequence.number_changes(database, clock)
-        if numbered:
-            dealt.set()
-        return numbered
+        """What comes after a look that found everything rings again."""
+        nonlocal heard
+        is_told, heard = database.bells.times(wake.CHANGES) > heard, database.bells.times(wake.CHANGES)
+        numbered = await sequence.number_changes(database, clock, is_told=is_told)
+        dealt.to(numbered.subscribers)
+        return numbered.changes if numbered.is_full else 0
 
     return [
         Timer("sync.changes", NUMBER_EVERY_SECONDS, number, database.bells.of(wake.CHANGES)),

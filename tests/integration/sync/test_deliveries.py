@@ -1,14 +1,17 @@
 """Deliveries to subscribers: in order, without gaps, again until they arrive, nobody waits for a neighbour (G13)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.sync.webhooks.domain.patience import ATTEMPTS, LEASE
+from services.sync.webhooks.lane import AT_ONCE
 from services.sync.webhooks.replay import What
+from services.sync.webhooks.sequence import number_changes
 from shared.outbound.client import NotSent, Uncertain
 from shared.outbound.egress import AddressRefused, Posted
 from shared.vocabulary import PORTALS_OF, Audience
@@ -259,6 +262,132 @@ async def test_an_endpoint_that_never_answers_delays_nobody_else(subs: Subscribe
     assert 0 < len(subs.network.received[slow]) < 30 * PORTALS
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Gate:
+    """An endpoint that keeps the first request until it is opened, and counts how many are under way."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.taken = asyncio.Event()
+        self.under_way = self.most = 0
+
+    async def answer(self, _one: Received) -> Posted:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        if not self.taken.is_set():
+            self.taken.set()
+            await self.opened.wait()
+        else:
+            await asyncio.sleep(0)
+        self.under_way -= 1
+        return Posted(200)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_one_request_without_answer_holds_up_neither_the_next_claims_nor_the_notes(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+    gate = Gate()
+    subs.network.answers[URL] = gate.answer
+    await subs.house.hear(*(online(number) for number in range(1, 101)))
+    await subs.number()
+    running = asyncio.create_task(subs.deliverer().deliver(subscriber_id))
+
+    async def all_of_other_records_are_noted() -> bool:
+        return Counter(await subs.states(subscriber_id))["delivered"] == 99 * PORTALS
+
+    await until(all_of_other_records_are_noted)
+    gate.opened.set()
+    assert await running == 100 * PORTALS
+    assert set(await subs.states(subscriber_id)) == {"delivered"}
+    assert len(subs.network.received[URL]) == 100 * PORTALS
+
+
+async def test_an_endpoint_is_asked_a_few_things_at_once_however_much_waits(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+    gate = Gate()
+    gate.opened.set()
+    subs.network.answers[URL] = gate.answer
+    await subs.house.hear(*(online(number) for number in range(1, 101)))
+    await subs.deliver(subscriber_id)
+    assert 1 < gate.most <= AT_ONCE
+
+
+async def test_a_lane_that_is_stopped_ends_what_it_began_and_gives_back_the_rest(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+    gate, stop = Gate(), asyncio.Event()
+
+    async def stops(one: Received) -> Posted:
+        stop.set()
+        await asyncio.sleep(0.3)
+        return await gate.answer(one)
+
+    gate.opened.set()
+    subs.network.answers[URL] = stops
+    await subs.house.hear(*(online(number) for number in range(1, 31)))
+    await subs.number()
+    async with asyncio.timeout(60):
+        await subs.deliverer().run(stop)
+    begun = len(subs.network.received[URL])
+    assert 0 < begun < 30 * PORTALS
+    assert Counter(await subs.states(subscriber_id)) == {"delivered": begun, "pending": 30 * PORTALS - begun}
+    await subs.deliver(subscriber_id)  # at once: no lease is left
+    assert sorted(subs.network.sequences()) == list(range(1, 30 * PORTALS + 1))
+
+
+async def test_what_is_dealt_out_while_a_request_has_no_answer_leaves_all_the_same(subs: SubscriberHouse) -> None:
+    await subs.enter()
+    gate, stop, deliverer = Gate(), asyncio.Event(), subs.deliverer()
+    subs.network.answers[URL] = gate.answer
+    await subs.house.hear(online(1))
+    await subs.number()
+    running = asyncio.create_task(deliverer.run(stop))
+    await asyncio.wait_for(gate.taken.wait(), 60)
+    await subs.house.hear(online(2))
+    deliverer.dealt.to((await number_changes(subs.house.database, subs.house.clock)).subscribers)
+
+    async def all_of_the_other_record_came() -> bool:
+        return len(subs.network.received[URL]) == 1 + PORTALS
+
+    await until(all_of_the_other_record_came)
+    gate.opened.set()
+    stop.set()
+    await asyncio.wait_for(running, 60)
+
+
+async def test_an_endpoint_that_asks_for_a_pause_is_spared_what_was_not_begun(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+
+    async def busy(one: Received) -> Posted:
+        await asyncio.sleep(0.1)
+        return Posted(503, "600") if one.sequence == 1 else Posted(200)
+
+    subs.network.answers[URL] = busy
+    await subs.house.hear(*(online(number) for number in range(1, 31)))
+    await subs.deliver(subscriber_id)
+    assert 1 < len(subs.network.received[URL]) <= 2 * AT_ONCE
+    assert await subs.states(subscriber_id) != ["delivered"] * 30 * PORTALS
+    assert (await subs.row(subscriber_id)).held_until == subs.house.clock.now() + timedelta(seconds=600)
+    subs.network.answer(200)
+    subs.house.clock.advance(timedelta(seconds=601))
+    await subs.deliver(subscriber_id)
+    assert set(await subs.states(subscriber_id)) == {"delivered"}
+
+
+async def test_numbering_names_those_who_were_dealt_something(subs: SubscriberHouse) -> None:
+    every, _ = await subs.enter()
+    hides, _ = await subs.enter("https://hides.example/hook", types=["display.hide_ordered"])
+    ground = subs.house
+    assert (await number_changes(ground.database, ground.clock)).subscribers == ()
+    await ground.hear(online(1))
+    assert list((await number_changes(ground.database, ground.clock)).subscribers) == [every]
+    await ground.hear(offline(1))
+    assert sorted((await number_changes(ground.database, ground.clock)).subscribers) == sorted([every, hides])
 
 
 async def test_a_replay_sends_again_what_was_asked_for_and_nothing_else(subs: SubscriberHouse) -> None:

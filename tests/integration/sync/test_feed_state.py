@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.sync.webhooks.deliver import change_of
 from services.sync.webhooks.domain.changes import item
 from services.sync.webhooks.feed import Sight
+from services.sync.webhooks.sending import change_of
 from services.sync.webhooks.state import read
 from services.sync.webhooks.state.read import Authorities, State
 from services.sync.webhooks.state.tables import feed_digest, feed_entry

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from services.sync.api.views import Desk
 from services.sync.webhooks import feed
 from services.sync.webhooks.api.views import ChangesView, ChangeView, FeedQuery, FeedReader, TheSubscriptions
-from services.sync.webhooks.deliver import change_of
 from services.sync.webhooks.domain.changes import item
 from services.sync.webhooks.feed import Sight, Stretch
+from services.sync.webhooks.sending import change_of
 from shared.web.caller import EVERY_AUTHORITY, Caller
 from shared.web.scopes import Scope
 

@@ -5,7 +5,8 @@ The jitter is taken from the name of the delivery: it spreads a crowd as chance 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 AGAIN: Sequence[float] = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 72000)
 """From one attempt to the next: three days in all, as the specification recommends."""
@@ -18,6 +19,11 @@ endpoint costs one attempt now and then, and its events keep their attempts for 
 
 LONGEST_ASKED = timedelta(days=1)
 """Whatever an endpoint asks for in Retry-After."""
+
+GONE = 410
+"""The endpoint is no longer there and never will be."""
+
+_ASKING = (429, 503)
 
 LEASE = timedelta(seconds=180)
 """How long a deliverer keeps what it took; longer than a claim can take with every request at its time limit."""
@@ -39,6 +45,20 @@ def hold_until(now: datetime, failures: int, name: str, asked: timedelta | None)
     if asked is not None:
         pause = max(pause, min(asked, LONGEST_ASKED))
     return now + pause if pause else None
+
+
+def asked_pause(status: int, retry_after: str | None, now: datetime) -> timedelta | None:
+    """What an endpoint that is busy asks for: Retry-After in seconds or as a date."""
+    if status not in _ASKING or not retry_after:
+        return None
+    if retry_after.isdecimal() and len(retry_after) < 10:
+        return timedelta(seconds=int(retry_after))
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return max(pause, timedelta())
 
 
 def _jitter(name: str) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.buckets.domain.digests import BUCKETS, EMPTY, numbers_of
 from services.sync.buckets.store import ROWS_AT_ONCE, Groups
-from services.sync.webhooks.sequence import FEED
+from services.sync.webhooks.numbering import FEED
 from services.sync.webhooks.state.tables import EVERYBODY, feed_digest, feed_entry
 from services.sync.webhooks.tables import feed_head
 from shared.database.among import among
