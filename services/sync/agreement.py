@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, update
+from sqlalchemy import bindparam, case, update
 
 from services.sync.domain.shown import digest
 from services.sync.look import Look
@@ -21,16 +20,14 @@ SEEN_BY_A_LOOK = (DriftKind.GHOST, DriftKind.MISSING, DriftKind.ALTERED, DriftKi
 async def note_final(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     if not looks:
         return
-    record_ids = [look.placement.record_id for look in looks]
-    await work.connection.execute(
-        update(placement)
-        .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-        .values(**_arrived(work), observed_generation=placement.c.generation, next_look_at=None)
-    )
+    named = {
+        "on_portal": portal,
+        "of_records": [look.placement.record_id for look in looks],
+        "now": work.now,
+    }
+    await work.connection.execute(_FINAL, named)
     await _note_amended(work, portal, looks)
-    seen = drift.c.record_id.in_(record_ids), drift.c.kind.in_(SEEN_BY_A_LOOK)
-    closed = update(drift).where(drift.c.portal == portal, drift.c.mended_at.is_(None), *seen)
-    mended = await work.connection.execute(closed.values(mended_at=work.now).returning(drift.c.record_id, drift.c.kind))
+    mended = await work.connection.execute(_MENDED, named)
     await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in mended])
 
 
@@ -38,38 +35,27 @@ async def note_first(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> No
     """The first looks that agree: the order has arrived, and after the cache life a look tells whether it stays so."""
     if not looks:
         return
-    again = placement.c.agreed_generation == placement.c.generation
-    statement = (
-        update(placement)
-        .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
-        .values(
-            **_arrived(work),
-            agreed_generation=placement.c.generation,
-            agreed_at=case((again, placement.c.agreed_at), else_=work.now),
-            next_look_at=bindparam("again_at"),
-        )
-    )
     rows = [
-        {"of_record": look.placement.record_id, "again_at": _first_agreement(work, look) + look.cache_life}
+        {
+            "of_record": look.placement.record_id,
+            "on_portal": portal,
+            "now": work.now,
+            "again_at": _first_agreement(work, look) + look.cache_life,
+        }
         for look in looks
     ]
-    await work.connection.execute(statement, rows)
+    await work.connection.execute(_FIRST, rows)
 
 
 async def note_difference(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     """What is shown against what is wanted takes the green away; a look that failed proves nothing."""
     rows = [
-        {"of_record": look.placement.record_id, "sight": look.sighting.sight}
+        {"of_record": look.placement.record_id, "on_portal": portal, "sight": look.sighting.sight, "now": work.now}
         for look in looks
         if look.sighting.sight is not Sight.UNKNOWN
     ]
     if rows:
-        statement = (
-            update(placement)
-            .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
-            .values(observed=bindparam("sight"), observed_at=work.now, observed_generation=0, agreed_generation=0)
-        )
-        await work.connection.execute(statement, rows)
+        await work.connection.execute(_DIFFERENT, rows)
 
 
 async def _note_amended(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
@@ -94,20 +80,47 @@ def _first_agreement(work: UnitOfWork, look: Look) -> datetime:
     return agreed
 
 
-def _arrived(work: UnitOfWork) -> dict[str, Any]:
-    """What is seen counts more than a missing or lost answer."""
-    return {
-        "acknowledged_generation": placement.c.generation,
-        "acknowledged_at": case(
-            (placement.c.acknowledged_generation < placement.c.generation, bindparam("seen_at", work.now)),
-            else_=placement.c.acknowledged_at,
-        ),
-        "receipt": None,
-        "refusal": None,
-        "observed": _observed_as_wanted(),
-        "observed_at": work.now,
-    }
-
-
-def _observed_as_wanted() -> ColumnElement[str]:
-    return case((placement.c.take_down, Sight.ABSENT.value), else_=Sight.PRESENT.value)
+# Made once: building them takes longer than carrying them out for a few rows.
+_P = placement.c
+_NOW = bindparam("now", type_=_P.observed_at.type)
+_ONE = _P.record_id == bindparam("of_record"), _P.portal == bindparam("on_portal")
+_ARRIVED = {
+    # What is seen counts more than a missing or lost answer.
+    "acknowledged_generation": _P.generation,
+    "acknowledged_at": case((_P.acknowledged_generation < _P.generation, _NOW), else_=_P.acknowledged_at),
+    "receipt": None,
+    "refusal": None,
+    "observed": case((_P.take_down, Sight.ABSENT.value), else_=Sight.PRESENT.value),
+    "observed_at": _NOW,
+}
+_FINAL = (
+    update(placement)
+    .where(_P.portal == bindparam("on_portal"), _P.record_id.in_(bindparam("of_records", expanding=True)))
+    .values(**_ARRIVED, observed_generation=_P.generation, next_look_at=None)
+)
+_FIRST = (
+    update(placement)
+    .where(*_ONE)
+    .values(
+        **_ARRIVED,
+        agreed_generation=_P.generation,
+        agreed_at=case((_P.agreed_generation == _P.generation, _P.agreed_at), else_=_NOW),
+        next_look_at=bindparam("again_at"),
+    )
+)
+_DIFFERENT = (
+    update(placement)
+    .where(*_ONE)
+    .values(observed=bindparam("sight"), observed_at=_NOW, observed_generation=0, agreed_generation=0)
+)
+_MENDED = (
+    update(drift)
+    .where(
+        drift.c.portal == bindparam("on_portal"),
+        drift.c.mended_at.is_(None),
+        drift.c.record_id.in_(bindparam("of_records", expanding=True)),
+        drift.c.kind.in_(SEEN_BY_A_LOOK),
+    )
+    .values(mended_at=_NOW)
+    .returning(drift.c.record_id, drift.c.kind)
+)

@@ -46,7 +46,7 @@ async def note_results(work: UnitOfWork, portal: str, answered: Answered) -> Non
         parameters = [_parameters(work, portal, result, answered) for result in group]
         used = _USED[outcome]
         await work.connection.execute(
-            _statement(portal, outcome), [{name: row[name] for name in used} for row in parameters]
+            _STATEMENTS[outcome], [{"on_portal": portal, **{name: row[name] for name in used}} for row in parameters]
         )
         PUSHES.labels(portal, outcome).inc(len(group))
         work.wake(wake.receipts(portal) if outcome is Outcome.PENDING else wake.looks(portal))
@@ -78,10 +78,10 @@ _USED: Mapping[Outcome, tuple[str, ...]] = {
 }
 
 
-def _statement(portal: str, outcome: Outcome) -> Update:
+def _statement(outcome: Outcome) -> Update:
     statement = update(placement).where(
         placement.c.record_id == bindparam("of_record"),
-        placement.c.portal == portal,
+        placement.c.portal == bindparam("on_portal"),
         placement.c.acknowledged_generation < bindparam("sent"),
         placement.c.generation == bindparam("sent"),
     )
@@ -113,6 +113,9 @@ def _statement(portal: str, outcome: Outcome) -> Update:
             receipt=None, looks=0, next_push_at=bindparam("again_at"), next_look_at=bindparam("now")
         )
     return statement.values(receipt=None, next_push_at=bindparam("again_at"))
+
+
+_STATEMENTS = {outcome: _statement(outcome) for outcome in Outcome}
 
 
 def _plain(result: PushResult) -> PushResult:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.domain.channel import (
@@ -48,24 +48,15 @@ async def answered(work: UnitOfWork, portal: Portal) -> None:
     An answer to a request that was under way when the portal asked for time does not shorten that time: only the
     probe after it closes an open breaker.
     """
-    column = portal_channel.c
-    troubled = or_(column.failures > 0, column.breaker != Breaker.CLOSED)
-    ripe = or_(column.breaker != Breaker.OPEN, column.probe_at.is_(None), column.probe_at <= work.now)
-    await work.connection.execute(
-        update(portal_channel)
-        .where(column.portal == portal, troubled, ripe)
-        .values(breaker=Breaker.CLOSED, failures=0, probe_at=None, reason=None, since=None)
-    )
-    breaker = await work.connection.scalar(select(column.breaker).where(column.portal == portal))
+    await work.connection.execute(_CLOSED, {"on_portal": portal, "now": work.now})
+    breaker = await work.connection.scalar(_BREAKER, {"on_portal": portal})
     BREAKER.labels(portal).set(breaker not in (None, Breaker.CLOSED))
 
 
 async def charge(work: UnitOfWork, portal: Portal, requests: int) -> None:
     """Requests that were sent beyond those for which leave was taken; the next ones wait for them."""
     if requests:
-        column = portal_channel.c
-        owed = update(portal_channel).where(column.portal == portal).values(tokens=column.tokens - requests)
-        await work.connection.execute(owed)
+        await work.connection.execute(_OWED, {"on_portal": portal, "requests": requests})
 
 
 async def enter_to_read(work: UnitOfWork, portal: Portal, pace: Pace, wanted: int, errand: Errand) -> Admission:
@@ -79,9 +70,7 @@ async def enter_to_read(work: UnitOfWork, portal: Portal, pace: Pace, wanted: in
 
 async def reads_are_held(work: UnitOfWork, portal: Portal) -> bool:
     """Whether the portal asked not to be read at present."""
-    column = portal_channel.c
-    held = select(column.portal).where(column.portal == portal, column.reads_resume_at > work.now)
-    return await work.connection.scalar(held) is not None
+    return await work.connection.scalar(_HELD, {"on_portal": portal, "now": work.now}) is not None
 
 
 async def hold_reads(work: UnitOfWork, portal: Portal, pause: timedelta) -> None:
@@ -133,19 +122,16 @@ async def read_channels(connection: AsyncConnection) -> dict[Portal, Channel]:
 
 
 async def _locked(work: UnitOfWork, portal: Portal, pace: Pace) -> Channel:
-    statement = select(portal_channel).where(portal_channel.c.portal == portal).with_for_update()
-    row = (await work.connection.execute(statement)).one_or_none()
+    row = (await work.connection.execute(_LOCKED, {"on_portal": portal})).one_or_none()
     if row is None:
         first = insert_for(work.dialect, portal_channel).on_conflict_do_nothing()
         await work.connection.execute(first, {"portal": portal, **asdict(fresh(pace, work.now))})
-        row = (await work.connection.execute(statement)).one()
+        row = (await work.connection.execute(_LOCKED, {"on_portal": portal})).one()
     return _channel(row)
 
 
 async def _write(work: UnitOfWork, portal: Portal, channel: Channel) -> None:
-    await work.connection.execute(
-        update(portal_channel).where(portal_channel.c.portal == portal).values(**asdict(channel))
-    )
+    await work.connection.execute(_WRITTEN, {"on_portal": portal, **asdict(channel)})
 
 
 def _channel(row: AnyRow) -> Channel:
@@ -162,3 +148,22 @@ def _channel(row: AnyRow) -> Channel:
         read_tokens=row.read_tokens,
         reads_resume_at=row.reads_resume_at,
     )
+
+
+# Made once: building them takes longer than carrying them out.
+_C = portal_channel.c
+_OF_PORTAL = _C.portal == bindparam("on_portal")
+_LOCKED = select(portal_channel).where(_OF_PORTAL).with_for_update()
+_WRITTEN = update(portal_channel).where(_OF_PORTAL)
+_HELD = select(_C.portal).where(_OF_PORTAL, _C.reads_resume_at > bindparam("now"))
+_OWED = update(portal_channel).where(_OF_PORTAL).values(tokens=_C.tokens - bindparam("requests"))
+_BREAKER = select(_C.breaker).where(_OF_PORTAL)
+_CLOSED = (
+    update(portal_channel)
+    .where(
+        _OF_PORTAL,
+        or_(_C.failures > 0, _C.breaker != Breaker.CLOSED),
+        or_(_C.breaker != Breaker.OPEN, _C.probe_at.is_(None), _C.probe_at <= bindparam("now")),
+    )
+    .values(breaker=Breaker.CLOSED, failures=0, probe_at=None, reason=None, since=None)
+)

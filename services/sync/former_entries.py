@@ -129,11 +129,15 @@ _ENTRIES_OF = select(placement.c.record_id).where(
 
 async def owners_of(connection: AsyncConnection, record_ids: Collection[str]) -> dict[str, str]:
     """The record of each former entry among these."""
-    statement = select(placement.c.record_id, placement.c.former_of).where(
-        placement.c.former_of.is_not(None), placement.c.record_id.in_(record_ids)
-    )
-    rows = (await connection.execute(statement)).all() if record_ids else []
+    if not record_ids:
+        return {}
+    rows = await connection.execute(_OWNERS, {"of_records": list(record_ids)})
     return {row.record_id: row.former_of for row in rows}
+
+
+_OWNERS = select(placement.c.record_id, placement.c.former_of).where(
+    placement.c.former_of.is_not(None), placement.c.record_id.in_(bindparam("of_records", expanding=True))
+)
 
 
 def owner_of(row: AnyRow) -> str:

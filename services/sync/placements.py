@@ -65,11 +65,8 @@ async def passed_over(
 async def take(work: UnitOfWork, portal: str, record_ids: Collection[str], *, until: datetime) -> None:
     """Keep these orders from other workers until then; one more push of each is counted."""
     if record_ids:
-        await work.connection.execute(
-            update(placement)
-            .where(placement.c.portal == portal, placement.c.record_id.in_(record_ids))
-            .values(next_push_at=until, pushes=placement.c.pushes + 1)
-        )
+        named = {"on_portal": portal, "of_records": list(record_ids), "until": until}
+        await work.connection.execute(_TAKEN, named)
 
 
 async def due_for_push(
@@ -210,4 +207,5 @@ _FREE = (
     .order_by(placement.c.due_at)
     .limit(bindparam("most"))
 )
+_TAKEN = update(placement).where(*_OF_THESE).values(next_push_at=bindparam("until"), pushes=placement.c.pushes + 1)
 _FREE_AND_LOCKED = _FREE.with_for_update(skip_locked=True, of=placement)

@@ -153,19 +153,22 @@ def _tell_absences(work: UnitOfWork, portal: str, gone: Sequence[AnyRow]) -> Non
 async def _look_again(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     if not looks:
         return
-    statement = (
-        update(placement)
-        .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == portal)
-        .values(next_look_at=bindparam("again_at"))
-    )
     rows = [
         {
             "of_record": look.placement.record_id,
+            "on_portal": portal,
             "again_at": work.now + wait(LOOK_AGAIN, look.placement.looks) if _needs_another(look) else None,
         }
         for look in looks
     ]
-    await work.connection.execute(statement, rows)
+    await work.connection.execute(_AGAIN, rows)
+
+
+_AGAIN = (
+    update(placement)
+    .where(placement.c.record_id == bindparam("of_record"), placement.c.portal == bindparam("on_portal"))
+    .values(next_look_at=bindparam("again_at"))
+)
 
 
 def _needs_another(look: Look) -> bool:

@@ -128,7 +128,7 @@ async def _measured(place: Place, database_url: str, listed: int) -> Figures:
 
 
 async def _step(step: str, url: str, database_url: str, plan: dict[str, str]) -> dict[str, float]:
-    command = ("-m", "tests.support.reconciler", step, url, database_url, json.dumps(plan))
+    command = ("-m", "tests.support.reconciler_start", step, url, database_url, json.dumps(plan))
     child = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=CHECKOUT, stdout=PIPE)
     output, _ = await child.communicate()
     demand(child.returncode == 0, f"{step} ended with {child.returncode}")

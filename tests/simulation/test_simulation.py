@@ -24,7 +24,7 @@ def own_bench() -> Iterator[Bench]:
     logging.getLogger().setLevel(level)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(0, SEEDS, A_GROUP))
 def test_every_promise_holds_whatever_fails(first: int, own_bench: Bench) -> None:
     told = [simulate(seed, own_bench) for seed in range(first, first + A_GROUP)]

@@ -18,7 +18,7 @@ import uvloop
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
 
 from services.sync.domain.shown import digest
-from services.sync.portals.base import Checkpoint, Listed, ListedPage, Sight, Sighting
+from services.sync.portals.base import Checkpoint, Listed, ListedPage, Look, Sight, Sighting
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.adapter import CreditJiangsu
 from services.sync.portals.http import PortalHttp
@@ -35,7 +35,7 @@ from shared.database.copy import copy_rows
 from shared.database.engine import Database
 from shared.messaging.unit_of_work import unit_of_work
 from shared.outbound.client import OutboundClient, Timeouts
-from shared.vocabulary import Portal
+from shared.vocabulary import DriftKind, Portal
 from tests.bench.processes import own_peak_mb
 
 PORTAL = Portal.CREDIT_JIANGSU
@@ -56,6 +56,10 @@ class FilePortal(CreditJiangsu):
         if self._plan[record.document_number] == "missing":
             return Sighting(Sight.ABSENT)
         return Sighting(Sight.PRESENT, {**self.shown(record, date(2027, 3, 1)), "remark": "别的"}, ("detail",))
+
+    def look_together(self, records: Sequence[Record]) -> Look:
+        """There is no page that could show several."""
+        return self.look
 
 
 class DigestPortal(FilePortal):
@@ -157,13 +161,15 @@ async def _reconcile(database: Database, portal: FilePortal, method: Method) -> 
     await ReconcileDesk(database, clock, portal, MendingLimit()).run(run)
     async with database.reading() as connection:
         state = await connection.scalar(select(reconciliation.c.state).where(reconciliation.c.run_id == run_id))
-        found = await connection.scalar(select(func.count()).where(drift.c.run_id == run_id))
+        seen = drift.c.run_id == run_id, drift.c.kind != DriftKind.UNKNOWN
+        found = await connection.scalar(select(func.count()).where(*seen))
     if state != "planned":
         raise SystemExit(f"the run ended as {state}")
     return int(found or 0)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """The step that the command line names, on the loop and with the collector of a worker."""
     gc.freeze()
     gc.set_threshold(50_000, 10, 20)
     print(json.dumps(uvloop.run(main(*sys.argv[1:4], json.loads(sys.argv[4])))))

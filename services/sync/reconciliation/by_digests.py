@@ -5,8 +5,10 @@ A portal's word about itself is no look at what it shows: such a run finds and m
 """
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, bindparam, select
 
 from services.sync.buckets import store
 from services.sync.buckets.domain.digests import EMPTY, numbers_of
@@ -15,11 +17,13 @@ from services.sync.reconciliation import runs
 from services.sync.reconciliation.runs import Run
 from services.sync.reconciliation.scan import RunLost, Scan, ScanDesk
 from services.sync.tables import placement, scan_entry
+from shared.database.among import among_given
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.messaging.unit_of_work import unit_of_work
 
 BUCKETS_A_QUERY = 200
+ENTRIES_A_QUERY = 5_000
 MOST_BUCKETS = 5_000
 """More are no differences but another portal: then reading everything is cheaper and says more."""
 _ALTERED = "different"
@@ -42,17 +46,19 @@ async def read_by_digests(desk: ScanDesk, run: Run) -> tuple[Scan, Sequence[int]
     differing: list[int] = []
     for group in (number for number, digest in enumerate(theirs) if digest != mine[number]):
         numbers = numbers_of(group)
-        told = await portal.buckets(group)
+        sums = await portal.buckets(group)
         async with desk.database.reading() as connection:
             ours = await store.kept(connection, run.portal, numbers)
-        if len(told) != len(numbers):
-            raise IncompleteListing(f"{run.portal} gave {len(told)} buckets instead of {len(numbers)}.")
-        differing += [one for one, said in zip(numbers, told, strict=True) if said != ours.get(one, EMPTY)]
+        if len(sums) != len(numbers):
+            raise IncompleteListing(f"{run.portal} gave {len(sums)} buckets instead of {len(numbers)}.")
+        differing += [one for one, said in zip(numbers, sums, strict=True) if said != ours.get(one, EMPTY)]
     if len(differing) > MOST_BUCKETS:
         raise IncompleteListing(f"{len(differing)} buckets differ; ask for a run over the listing.")
     for at in range(0, len(differing), BUCKETS_A_QUERY):
         some = differing[at : at + BUCKETS_A_QUERY]
-        await _store(desk, run, await portal.entries(some), some)
+        told = await portal.entries(some)
+        for first in range(0, len(told), ENTRIES_A_QUERY):
+            await _store(desk, run, told[first : first + ENTRIES_A_QUERY])
     return Scan(run, wanted), differing
 
 
@@ -68,16 +74,22 @@ async def digests_agree(database: Database, adapter: PortalAdapter) -> bool:
         return False
 
 
-async def _store(desk: ScanDesk, run: Run, entries: Sequence[tuple[str, int]], buckets: Sequence[int]) -> None:
-    """Entries of which the digest is ours carry the digest that we expect; the others one that differs."""
+@cache
+def _ours(dialect: str) -> Select[Any]:
+    """Ours under these keys, by the index of keys."""
     columns = placement.c
-    statement = select(columns.portal_key, columns.entry_digest, columns.shown_digest).where(
-        and_(columns.portal == run.portal, columns.bucket.in_(buckets))
+    return select(columns.portal_key, columns.entry_digest, columns.shown_digest).where(
+        columns.portal == bindparam("on_portal"), among_given(dialect, columns.portal_key, "of_keys")
     )
+
+
+async def _store(desk: ScanDesk, run: Run, entries: Sequence[tuple[str, int]]) -> None:
+    """Entries of which the digest is ours carry the digest that we expect; the others one that differs."""
+    named = {"on_portal": run.portal, "of_keys": [key for key, _ in entries]}
     async with unit_of_work(desk.database, desk.clock) as work:
         if not await runs.go_on(work, run):
             raise RunLost
-        ours = {row.portal_key: row for row in await work.connection.execute(statement)}
+        ours = {row.portal_key: row for row in await work.connection.execute(_ours(work.dialect), named)}
         rows = [
             {
                 "run_id": run.run_id,

@@ -3,9 +3,11 @@
 Only settled placements count: what was ordered or answered a moment before the scan may lawfully look either way.
 """
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -33,6 +36,12 @@ from services.sync.reconciliation.domain.scope import Scope
 from services.sync.tables import placement, scan_entry
 from shared.database.types import AnyRow
 from shared.vocabulary import DriftKind
+
+_OF_RUN = scan_entry.c.run_id == bindparam("of_run")
+_LISTED = select(scan_entry.c.portal_key, scan_entry.c.shown_digest).where(_OF_RUN)
+_PORTAL = bindparam("on_portal", type_=placement.c.portal.type)
+_SETTLED = bindparam("settled", type_=placement.c.acknowledged_at.type)
+_TODAY = bindparam("today", type_=placement.c.opens_on.type)
 
 
 @dataclass(frozen=True)
@@ -67,22 +76,57 @@ class Question:
     scope: Scope = field(default_factory=Scope)
     buckets: Sequence[int] | None = None
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the statement of its form is executed with."""
+        asked = {"of_run": self.run_id, "on_portal": self.portal, "settled": self.settled_before, "today": self.today}
+        return {**asked, **scope_values(self.scope), "of_buckets": list(self.buckets or ())}
 
-async def size_of(connection: AsyncConnection, portal: str, scope: Scope) -> int:
-    """How many placements a scope has."""
-    known = placement.c.portal == portal, placement.c.portal_key.is_not(None), within(scope)
-    return int(await connection.scalar(select(func.count()).where(*known)) or 0)
+
+@dataclass(frozen=True)
+class _Form:
+    """What decides how the statement reads: a part of it is asked or not."""
+
+    by_district: bool
+    by_kind: bool
+    by_bucket: bool
+    full_join: bool
+
+    @property
+    def whole(self) -> bool:
+        return not self.by_district and not self.by_kind
+
+
+def _form(question: Question, dialect: str) -> _Form:
+    """SQLite knows no FULL JOIN before 3.39; and a few buckets are looked for one by one."""
+    scope, by_bucket = question.scope, question.buckets is not None
+    full_join = dialect == "postgresql" and scope.whole and not by_bucket
+    return _Form(*asked_of(scope), by_bucket, full_join)
+
+
+async def size_of(connection: AsyncConnection, portal: str, scope: Scope, *, at_most: int) -> int:
+    """How many placements a scope has, counted no further than that."""
+    values = {"on_portal": portal, "most": at_most, **scope_values(scope)}
+    return int(await connection.scalar(_size(*asked_of(scope)), values) or 0)
+
+
+@cache
+def _size(by_district: bool, by_kind: bool) -> Select[int]:
+    known = placement.c.portal == _PORTAL, placement.c.portal_key.is_not(None), part(by_district, by_kind)
+    some = select(placement.c.record_id).where(*known).limit(bindparam("most")).subquery()
+    return select(func.count()).select_from(some)
 
 
 async def suspicion(connection: AsyncConnection, question: Question, *, at_most: int) -> Suspicion:
     """The differences between the scan and the settled placements."""
-    if connection.dialect.name == "postgresql":
-        # Two million short rows are joined in memory instead of in files.
-        await connection.execute(text("SET LOCAL work_mem = '64MB'"))
-    every = differences_of(question)
-    rows = (await connection.execute(every.limit(at_most + 1))).all()
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        # Two million short rows are joined in memory instead of in files, and no machine code is made for it.
+        await connection.execute(text("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"))
+    form = _form(question, dialect)
+    rows = (await connection.execute(_some(form), {**question.values, "most": at_most + 1})).all()
     if len(rows) > at_most:
-        total = await connection.scalar(select(func.count()).select_from(every.subquery()))
+        total = await connection.scalar(_count(form), question.values)
         return Suspicion(total or len(rows), ())
     return Suspicion(len(rows), [_candidate(row) for row in rows])
 
@@ -95,8 +139,8 @@ def is_settled(row: Any, settled_before: datetime) -> bool:
 
 async def all_of(connection: AsyncConnection, question: Question, slice_of: int) -> AsyncIterator[Sequence[Candidate]]:
     """Every difference, slice by slice, however many there are."""
-    statement = differences_of(question).execution_options(yield_per=slice_of)
-    async with connection.stream(statement) as result:
+    statement = _differences(_form(question, connection.dialect.name)).execution_options(yield_per=slice_of)
+    async with connection.stream(statement, question.values) as result:
         async for rows in result.partitions():
             yield [_candidate(row) for row in rows]
 
@@ -105,77 +149,102 @@ def _candidate(row: AnyRow) -> Candidate:
     return Candidate(DriftKind(row.kind), row.portal_key, row.record_id, row.generation)
 
 
-def differences_of(question: Question) -> CompoundSelect[Any]:
-    """One row a difference: kind, key, record, and the generation that is ordered of it."""
-    unlike = _unlike(question)
+@cache
+def _some(form: _Form) -> CompoundSelect[Any]:
+    return _differences(form).limit(bindparam("most"))
+
+
+@cache
+def _count(form: _Form) -> Select[int]:
+    return select(func.count()).select_from(_differences(form).subquery())
+
+
+@cache
+def _differences(form: _Form) -> CompoundSelect[Any]:
+    """One row a difference: kind, key, record, and the generation that is ordered of it. Made once for each form."""
+    unlike = _unlike(form)
     columns = unlike.c
-    seen, early = columns.seen.is_not(None), _early(columns.opens_on, question)
-    settled = and_(
-        columns.acknowledged_generation == columns.generation, columns.acknowledged_at <= question.settled_before
-    )
+    seen, early = columns.seen.is_not(None), _early(columns.opens_on)
+    settled = and_(columns.acknowledged_generation == columns.generation, columns.acknowledged_at <= _SETTLED)
     online = and_(settled, ~columns.take_down, ~early)
     parts = [
         _named(unlike, DriftKind.GHOST, and_(settled, columns.take_down, seen)),
         _named(unlike, DriftKind.MISSING, and_(online, ~seen)),
         _named(unlike, DriftKind.ALTERED, and_(online, columns.seen != columns.shown_digest)),
-        _named(
-            unlike,
-            DriftKind.PREMATURE,
-            and_(~columns.take_down, early, columns.wanted_at <= question.settled_before, seen),
-        ),
-        _twice(question),
+        _named(unlike, DriftKind.PREMATURE, and_(~columns.take_down, early, columns.wanted_at <= _SETTLED, seen)),
+        _twice(form),
     ]
     # An entry that nobody knows belongs to no division that we could name.
-    return union(*parts, *([_foreign(question.run_id, question.portal)] if question.scope.whole else []))
+    if form.whole:
+        parts.append(_named(unlike, DriftKind.FOREIGN, columns.record_id.is_(None)) if form.full_join else _foreign())
+    return union(*parts)
 
 
-def _unlike(question: Question) -> CTE:
-    """Placements beside the entries of the scan, where the two are not alike, whatever else is true of them.
+def _unlike(form: _Form) -> CTE:
+    """Placements beside the entries of the scan, where the two are not alike, whatever else is true of them; with a
+    full join also entries that nobody ordered.
 
     What decides whether a difference counts is asked afterwards: with it the planner expects a handful of placements
-    and looks for each of a million by itself, which took ten times as long.
+    and looks for each of a million by itself, which took ten times as long. Asking for foreign entries in the same
+    join spares looking for each of a million once more.
     """
-    columns = placement.c
-    same = and_(scan_entry.c.run_id == question.run_id, scan_entry.c.portal_key == columns.portal_key)
-    seen = scan_entry.c.shown_digest
+    known, listed = _known(form).subquery("known"), _LISTED.subquery("listed")
+    columns, seen = known.c, listed.c.shown_digest
     unlike = case(
+        (columns.record_id.is_(None), true()),
         (columns.take_down, seen.is_not(None)),
-        (columns.opens_on > question.today, seen.is_not(None)),
+        (columns.opens_on > _TODAY, seen.is_not(None)),
         else_=seen.is_distinct_from(columns.shown_digest),
     )
+    key = func.coalesce(columns.portal_key, listed.c.portal_key) if form.full_join else columns.portal_key
+    others = [column for column in columns if column.name != "portal_key"]
     return (
-        select(
-            columns.portal_key,
-            columns.record_id,
-            columns.generation,
-            columns.take_down,
-            columns.opens_on,
-            columns.wanted_at,
-            columns.acknowledged_generation,
-            columns.acknowledged_at,
-            columns.shown_digest,
-            seen.label("seen"),
-        )
-        .select_from(placement.outerjoin(scan_entry, same))
-        .where(columns.portal == question.portal, columns.portal_key.is_not(None), _asked(question), unlike)
+        select(key.label("portal_key"), *others, seen.label("seen"))
+        .select_from(known.join(listed, columns.portal_key == listed.c.portal_key, isouter=True, full=form.full_join))
+        .where(unlike)
         .cte("unlike")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
 
 
-def _early(opens_on: ColumnElement[date], question: Question) -> ColumnElement[bool]:
-    return and_(opens_on.is_not(None), opens_on > question.today)
+def _known(form: _Form) -> Select[Any]:
+    """The placements that are asked for."""
+    columns = placement.c
+    return select(
+        columns.portal_key,
+        columns.record_id,
+        columns.generation,
+        columns.take_down,
+        columns.opens_on,
+        columns.wanted_at,
+        columns.acknowledged_generation,
+        columns.acknowledged_at,
+        columns.shown_digest,
+    ).where(columns.portal == _PORTAL, columns.portal_key.is_not(None), _asked(form))
 
 
-def _asked(question: Question) -> ColumnElement[bool]:
-    buckets = question.buckets
-    return and_(within(question.scope), true() if buckets is None else placement.c.bucket.in_(buckets))
+def _early(opens_on: ColumnElement[date]) -> ColumnElement[bool]:
+    return and_(opens_on.is_not(None), opens_on > _TODAY)
 
 
-def within(scope: Scope) -> ColumnElement[bool]:
-    """The placements of a scope."""
-    district = placement.c.district.startswith(scope.district_prefix, autoescape=True) if scope.district else true()
-    return and_(district, placement.c.kind == scope.kind if scope.kind else true())
+def _asked(form: _Form) -> ColumnElement[bool]:
+    among = placement.c.bucket.in_(bindparam("of_buckets", expanding=True)) if form.by_bucket else true()
+    return and_(part(form.by_district, form.by_kind), among)
+
+
+def asked_of(scope: Scope) -> tuple[bool, bool]:
+    """Whether a scope names a division, and whether a kind."""
+    return bool(scope.district), bool(scope.kind)
+
+
+def part(by_district: bool, by_kind: bool) -> ColumnElement[bool]:
+    """The placements of a scope, for a statement that is executed with its `scope_values`."""
+    district = placement.c.district.like(bindparam("of_district"), escape="/") if by_district else true()
+    return and_(district, placement.c.kind == bindparam("of_kind") if by_kind else true())
+
+
+def scope_values(scope: Scope) -> dict[str, str]:
+    return {"of_district": re.sub(r"[/%_]", r"/\g<0>", scope.district_prefix) + "%", "of_kind": scope.kind}
 
 
 def _named(rows: FromClause, kind: DriftKind, condition: ColumnElement[bool]) -> Select[Any]:
@@ -185,31 +254,26 @@ def _named(rows: FromClause, kind: DriftKind, condition: ColumnElement[bool]) ->
     )
 
 
-def _twice(question: Question) -> Select[Any]:
+def _twice(form: _Form) -> Select[Any]:
     columns = placement.c
-    keys = (
-        select(scan_entry.c.portal_key)
-        .where(scan_entry.c.run_id == question.run_id)
-        .group_by(scan_entry.c.portal_key)
-        .having(func.count() > 1)
-    )
+    keys = _LISTED.with_only_columns(scan_entry.c.portal_key).group_by(scan_entry.c.portal_key)
     return _named(
         placement,
         DriftKind.DUPLICATE,
         and_(
-            columns.portal == question.portal,
-            columns.portal_key.in_(keys),
-            _asked(question),
+            columns.portal == _PORTAL,
+            columns.portal_key.in_(keys.having(func.count() > 1)),
+            _asked(form),
             columns.acknowledged_generation == columns.generation,
-            columns.acknowledged_at <= question.settled_before,
+            columns.acknowledged_at <= _SETTLED,
             ~columns.take_down,
-            ~_early(columns.opens_on, question),
+            ~_early(columns.opens_on),
         ),
     )
 
 
-def _foreign(run_id: str, portal: str) -> Select[Any]:
-    known = exists().where(and_(placement.c.portal == portal, placement.c.portal_key == scan_entry.c.portal_key))
+def _foreign() -> Select[Any]:
+    known = exists().where(and_(placement.c.portal == _PORTAL, placement.c.portal_key == scan_entry.c.portal_key))
     return (
         select(
             literal(DriftKind.FOREIGN.value).label("kind"),
@@ -217,6 +281,6 @@ def _foreign(run_id: str, portal: str) -> Select[Any]:
             literal(None).label("record_id"),
             cast(null(), Integer).label("generation"),
         )
-        .where(scan_entry.c.run_id == run_id, ~known)
+        .where(_OF_RUN, ~known)
         .distinct()
     )

@@ -6,15 +6,16 @@ It accuses nobody on the word of a listing alone, and it never forgets what it f
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, insert, not_, or_, select, update
+from sqlalchemy import Update, and_, bindparam, exists, insert, not_, or_, select, update
 
 from services.sync.domain.shown import digest
 from services.sync.look import Look
 from services.sync.portals.base import Sight
 from services.sync.problems.domain.causes import SKIPPED
-from services.sync.reconciliation.compare import Candidate, within
+from services.sync.reconciliation.compare import Candidate, asked_of, part, scope_values
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
 from services.sync.reconciliation.tables import mending_approval
@@ -194,39 +195,57 @@ async def close_vanished(work: UnitOfWork, run_id: str, portal: str) -> None:
 
     A confirmed difference of the present order is closed by the look that sees it gone (`look_at_the_rest`).
     """
-    again = drift.alias()
-    found_again = exists().where(
-        again.c.run_id == run_id, again.c.kind == drift.c.kind, again.c.portal_key == drift.c.portal_key
-    )
-    its_placement = placement.c.portal == portal, placement.c.record_id == drift.c.record_id
-    green = exists().where(*its_placement, placement.c.observed_generation == placement.c.generation)
-    gone = drift.c.portal == portal, drift.c.mended_at.is_(None), ~found_again
-    vanished = await work.connection.execute(
-        update(drift)
-        .where(*gone, or_(drift.c.kind.in_(OF_THE_LIST), not_(drift.c.confirmed), green))
-        .values(mended_at=work.now, held=False)
-        .returning(drift.c.record_id, drift.c.kind, drift.c.confirmed)
-    )
+    named = {"on_portal": portal, "of_run": run_id, "now": work.now}
+    vanished = await work.connection.execute(_VANISHED, named)
     told = [(row.record_id, row.kind) for row in vanished if row.confirmed]
     await changes.drifts_mended(work, portal, told)
-    present = exists().where(*its_placement, placement.c.generation == drift.c.generation)
-    await work.connection.execute(update(drift).where(*gone, drift.c.held, ~present).values(held=False))
+    await work.connection.execute(_LEFT_TO_NOBODY, named)
+
+
+# Made once: building them takes longer than carrying them out for a few rows.
+_AGAIN = drift.alias()
+_GONE = (
+    drift.c.portal == bindparam("on_portal"),
+    drift.c.mended_at.is_(None),
+    ~exists().where(
+        _AGAIN.c.run_id == bindparam("of_run"),
+        _AGAIN.c.kind == drift.c.kind,
+        _AGAIN.c.portal_key == drift.c.portal_key,
+    ),
+)
+_ITS_PLACEMENT = placement.c.portal == bindparam("on_portal"), placement.c.record_id == drift.c.record_id
+_GREEN = exists().where(*_ITS_PLACEMENT, placement.c.observed_generation == placement.c.generation)
+_PRESENT = exists().where(*_ITS_PLACEMENT, placement.c.generation == drift.c.generation)
+_VANISHED = (
+    update(drift)
+    .where(*_GONE, or_(drift.c.kind.in_(OF_THE_LIST), not_(drift.c.confirmed), _GREEN))
+    .values(mended_at=bindparam("now"), held=False)
+    .returning(drift.c.record_id, drift.c.kind, drift.c.confirmed)
+)
+_LEFT_TO_NOBODY = update(drift).where(*_GONE, drift.c.held, ~_PRESENT).values(held=False)
 
 
 async def look_at_the_rest(work: UnitOfWork, run_id: str, portal: str, scope: Scope) -> None:
     """What an earlier run found, and this one did not, is looked at once more: perhaps the portal has recovered."""
-    found_now = exists().where(drift.c.run_id == run_id, drift.c.record_id == placement.c.record_id)
-    await work.connection.execute(
+    values = {"on_portal": portal, "of_run": run_id, "now": work.now, **scope_values(scope)}
+    await work.connection.execute(_rest(*asked_of(scope)), values)
+
+
+@cache
+def _rest(by_district: bool, by_kind: bool) -> Update:
+    """What was not seen as wanted is found by its index, in the very words of it."""
+    found_now = exists().where(drift.c.run_id == bindparam("of_run"), drift.c.record_id == placement.c.record_id)
+    return (
         update(placement)
         .where(
-            placement.c.portal == portal,
+            placement.c.portal == bindparam("on_portal"),
+            placement.c.observed_generation < placement.c.generation,
             placement.c.acknowledged_generation == placement.c.generation,
-            placement.c.observed_generation != placement.c.generation,
             placement.c.next_look_at.is_(None),
-            within(scope),
+            part(by_district, by_kind),
             ~found_now,
         )
-        .values(next_look_at=work.now)
+        .values(next_look_at=bindparam("now"))
     )
 
 

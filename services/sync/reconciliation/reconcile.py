@@ -111,9 +111,10 @@ class ReconcileDesk:
 
     async def _conclude(self, scan: Scan, found: Findings, partial: Sequence[int] | None) -> None:
         run = scan.run
+        mends = len(found.mendable) + found.unknown
         async with self.database.reading() as connection:
-            listed = min(scan.listed, await size_of(connection, run.portal, run.wish.scope))
-        within = self.limit.allows(len(found.mendable) + found.unknown, listed)
+            size = await size_of(connection, run.portal, run.wish.scope, at_most=self.limit.enough(mends))
+        within = self.limit.allows(mends, min(scan.listed, size))
         async with unit_of_work(self.database, self.clock) as work:
             found = await confirmed_duplicates(work, run, found)
             again = await flapping(work, run.portal, found.mendable)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync import wake
@@ -99,28 +99,8 @@ async def request(
 
 async def take(work: UnitOfWork, portal: Portal) -> Run | None:
     """The oldest run of a portal that nobody works on, now this worker's: a fresh one, or one whose worker died."""
-    columns = reconciliation.c
-    free = or_(columns.state == "requested", and_(columns.state == "scanning", columns.lease_until < work.now))
-    oldest = (
-        select(columns.run_id)
-        .where(columns.portal == portal, columns.state.in_(("requested", "scanning")), free)
-        .order_by(columns.requested_at, columns.run_id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(reconciliation)
-        .where(columns.run_id == oldest.scalar_subquery())
-        .values(
-            state="scanning",
-            started_at=func.coalesce(columns.started_at, work.now),
-            settled_before=func.coalesce(columns.settled_before, work.now - SETTLE),
-            lease_until=work.now + LEASE,
-            attempt=columns.attempt + 1,
-        )
-        .returning(reconciliation)
-    )
-    row = (await work.connection.execute(statement)).one_or_none()
+    named = {"on_portal": portal, "now": work.now, "settled": work.now - SETTLE, "until": work.now + LEASE}
+    row = (await work.connection.execute(_TAKE, named)).one_or_none()
     if row and row.attempt > 1:
         # What the dead worker had noted of differences is noted again.
         await work.connection.execute(delete(drift).where(drift.c.run_id == row.run_id))
@@ -138,20 +118,14 @@ async def go_on(work: UnitOfWork, run: Run, *, listed: int | None = None, checkp
     values: dict[str, object] = {"lease_until": work.now + LEASE}
     if listed is not None:
         values |= {"listed": listed, "checkpoint": checkpoint}
-    mine = update(reconciliation).where(_mine(run)).values(values).returning(reconciliation.c.run_id)
-    return (await work.connection.execute(mine)).one_or_none() is not None
+    return (await work.connection.execute(_CHANGE, _this(run) | values)).one_or_none() is not None
 
 
 async def start_anew(work: UnitOfWork, run: Run) -> datetime | None:
     """Forget what an earlier worker read. The instant from which on nothing is judged, or None if it lost the run."""
     settled_before = work.now - SETTLE
-    statement = (
-        update(reconciliation)
-        .where(_mine(run))
-        .values(settled_before=settled_before, checkpoint=None, listed=0, lease_until=work.now + LEASE)
-        .returning(reconciliation.c.run_id)
-    )
-    if (await work.connection.execute(statement)).one_or_none() is None:
+    values = {"settled_before": settled_before, "checkpoint": None, "listed": 0, "lease_until": work.now + LEASE}
+    if (await work.connection.execute(_CHANGE, _this(run) | values)).one_or_none() is None:
         return None
     await forget_scan(work, run.run_id)
     return settled_before
@@ -159,17 +133,8 @@ async def start_anew(work: UnitOfWork, run: Run) -> datetime | None:
 
 async def give_up_abandoned(work: UnitOfWork, portal: Portal) -> None:
     """Runs that nobody brought to an end are incomplete: nothing may be concluded from them; their scan goes."""
-    statement = (
-        update(reconciliation)
-        .where(
-            reconciliation.c.portal == portal,
-            reconciliation.c.state == "scanning",
-            reconciliation.c.started_at < work.now - ABANDONED_AFTER,
-        )
-        .values(state="incomplete", finished_at=work.now, explanation=said("abandoned"))
-        .returning(reconciliation.c.run_id)
-    )
-    await _forget_scans(work, (await work.connection.execute(statement)).scalars().all())
+    named = {"on_portal": portal, "long_ago": work.now - ABANDONED_AFTER, "now": work.now, "why": said("abandoned")}
+    await _forget_scans(work, (await work.connection.execute(_ABANDONED, named)).scalars().all())
 
 
 async def give_up(work: UnitOfWork, run_id: str, actor: str, reason: str) -> bool:
@@ -192,30 +157,16 @@ async def finish(
     work: UnitOfWork, run: Run, *, state: str, listed: int, drifts: int, held: int = 0, explanation: str | None
 ) -> bool:
     """End a run that still is this worker's; False when it was given up or taken over and may conclude nothing."""
-    statement = (
-        update(reconciliation)
-        .where(_mine(run))
-        .values(
-            state=state,
-            finished_at=work.now,
-            listed=listed,
-            drifts=drifts,
-            held=held,
-            explanation=explanation,
-            lease_until=None,
-            checkpoint=None,
-        )
-        .returning(reconciliation.c.run_id)
-    )
-    if (await work.connection.execute(statement)).one_or_none() is None:
-        return False
     told = {"state": state, "listed": listed, "drifts": drifts, "held": held}
+    ended = {"finished_at": work.now, "explanation": explanation, "lease_until": None, "checkpoint": None}
+    if (await work.connection.execute(_CHANGE, _this(run) | told | ended)).one_or_none() is None:
+        return False
     work.audit(Act(Action.RECONCILIATION_ENDED, system("sync.reconcile"), run.run_id, payload=told))
     return True
 
 
 async def forget_scan(work: UnitOfWork, run_id: str) -> None:
-    await work.connection.execute(delete(scan_entry).where(scan_entry.c.run_id == run_id))
+    await work.connection.execute(_FORGET, {"of_run": run_id})
 
 
 async def one(connection: AsyncConnection, run_id: str) -> AnyRow | None:
@@ -228,6 +179,49 @@ async def _forget_scans(work: UnitOfWork, run_ids: Sequence[str]) -> None:
         await work.connection.execute(delete(scan_entry).where(scan_entry.c.run_id.in_(run_ids)))
 
 
-def _mine(run: Run) -> ColumnElement[bool]:
-    columns = reconciliation.c
-    return and_(columns.run_id == run.run_id, columns.state == "scanning", columns.attempt == run.attempt)
+def _this(run: Run) -> dict[str, object]:
+    """Names the run in `_CHANGE`, as long as it is this worker's."""
+    return {"of_run": run.run_id, "of_attempt": run.attempt}
+
+
+# Made once: building them takes longer than carrying them out.
+_R = reconciliation.c
+_OLDEST = (
+    select(_R.run_id)
+    .where(
+        _R.portal == bindparam("on_portal"),
+        _R.state.in_(("requested", "scanning")),
+        or_(_R.state == "requested", and_(_R.state == "scanning", _R.lease_until < bindparam("now"))),
+    )
+    .order_by(_R.requested_at, _R.run_id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(reconciliation)
+    .where(_R.run_id == _OLDEST.scalar_subquery())
+    .values(
+        state="scanning",
+        started_at=func.coalesce(_R.started_at, bindparam("now", type_=_R.started_at.type)),
+        settled_before=func.coalesce(_R.settled_before, bindparam("settled", type_=_R.settled_before.type)),
+        lease_until=bindparam("until"),
+        attempt=_R.attempt + 1,
+    )
+    .returning(reconciliation)
+)
+_CHANGE = (
+    update(reconciliation)
+    .where(_R.run_id == bindparam("of_run"), _R.state == "scanning", _R.attempt == bindparam("of_attempt"))
+    .returning(_R.run_id)
+)
+_ABANDONED = (
+    update(reconciliation)
+    .where(
+        _R.portal == bindparam("on_portal"),
+        _R.state == "scanning",
+        _R.started_at < bindparam("long_ago"),
+    )
+    .values(state="incomplete", finished_at=bindparam("now"), explanation=bindparam("why"))
+    .returning(_R.run_id)
+)
+_FORGET = delete(scan_entry).where(scan_entry.c.run_id == bindparam("of_run"))

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from services.sync.reconciliation.compare import Question, Suspicion, suspicion
+from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.findings import look_at_the_rest
 from services.sync.tables import calendar_year, placement
 from services.sync.timers import push_again, reconcile_requested
 from services.sync.watch.store import Asked
 from services.sync.watch.worst_first import Position, worst_first
 from shared.calendars.book import CalendarBook
 from shared.calendars.keep import keep_calendar
+from shared.messaging.unit_of_work import unit_of_work
 from tests.support.sync_house import CHINA, START, SyncHouse, record, sync_house
 
 PLACEMENTS = 100_000
@@ -104,6 +107,16 @@ async def test_a_scan_is_compared_by_reading_it_a_few_times_and_not_once_for_eac
     plans = await _plans(large, compare)
     assert found[0].total == PLACEMENTS // 10
     assert max(_rows(node) for plan in plans for node in _nodes(plan)) <= 3 * PLACEMENTS
+
+
+async def test_what_a_run_leaves_to_look_at_is_found_among_what_is_not_as_wanted(large: SyncHouse) -> None:
+    async def leave() -> None:
+        async with unit_of_work(large.database, large.clock) as work:
+            await look_at_the_rest(work, RUN, CHINA, Scope())
+
+    plans = await _plans(large, leave)
+    assert plans
+    assert [node for plan in plans for node in _costly(plan)] == []
 
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:

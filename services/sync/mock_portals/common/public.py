@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.faults import FaultName, Faults
-from services.sync.mock_portals.common.lists import Lists, decided_on, everything, matching
+from services.sync.mock_portals.common.lists import Lists, Wanted, decided_on, everything, matching
 from services.sync.mock_portals.common.store import RecordStore
 
 _LATEST = 10
@@ -63,10 +62,10 @@ class PublicPages:
             return self._face.page("missing.html", status=404)
         return self._face.page("detail.html", key=key, fields=held.fields, layout=self._face.layouts[held.kind])
 
-    async def _list(self, request: Request, where: ColumnElement[bool], heading: str, query: str = "") -> Response:
+    async def _list(self, request: Request, wanted: Wanted, heading: str, query: str = "") -> Response:
         after, number = request.query_params.get("after", ""), _page_number(request)
         skip = 0 if after else (number - 1) * self._page_size
-        found = await self.lists.page(where, after, self._page_size, skip)
+        found = await self.lists.page(wanted, after, self._page_size, skip)
         entries, has_more = found.entries, found.has_more
         announced = len(entries)
         following = None

@@ -10,6 +10,9 @@ from services.sync.mock_portals.common.tables import receipt
 from shared.database.engine import Database
 
 _KEPT = timedelta(days=30)
+_WANTED = receipt.c.batch.in_(bindparam("batches", expanding=True))
+_DUE = select(receipt).where(_WANTED, receipt.c.due_at <= bindparam("now"))
+_KNOWN = select(receipt.c.batch).where(_WANTED).distinct()
 
 
 class Receipts:
@@ -40,11 +43,10 @@ class Receipts:
 
     async def due(self, batches: Sequence[str], now: datetime) -> tuple[list[Answer], list[str]]:
         """The answers of these batches that are due, and the batch numbers that were never given out."""
-        wanted = receipt.c.batch.in_(batches)
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(receipt).where(wanted, receipt.c.due_at <= now))
+            rows = await connection.execute(_DUE, {"batches": list(batches), "now": now})
             answers = [Answer(row.idempotency_key, row.code, row.message) for row in rows]
-            known = set(await connection.scalars(select(receipt.c.batch).where(wanted).distinct()))
+            known = set(await connection.scalars(_KNOWN, {"batches": list(batches)}))
         return answers, sorted(set(batches) - known)
 
     async def next_due(self, now: datetime, count: int) -> dict[tuple[str, int], Answer]:

@@ -27,6 +27,8 @@ _COPIES_IN_MEMORY = 50_000
 _put_held = upsert("sqlite", held, keys=["portal_key"])
 _put_listed = insert_for("sqlite", listed)
 _drop_listed = delete(listed).where(listed.c.portal_key == bindparam("gone"))
+_held_late = select(held).where(held.c.list_due_at <= bindparam("now"))
+_next_list = select(func.min(held.c.list_due_at))
 _held_by_keys = select(held).where(held.c.portal_key.in_(bindparam("keys", expanding=True)))
 
 
@@ -46,7 +48,7 @@ class RecordStore:
     async def open(self) -> None:
         async with self.database.writing() as connection:
             await connection.run_sync(metadata.create_all)
-            self._lists_due = await connection.scalar(select(func.min(held.c.list_due_at))) is not None
+            self._lists_due = await connection.scalar(_next_list) is not None
 
     async def close(self) -> None:
         await self.database.close()
@@ -84,12 +86,12 @@ class RecordStore:
         if not self._lists_due:
             return
         async with self._lock, self.database.writing() as connection:
-            rows = (await connection.execute(select(held).where(held.c.list_due_at <= self._clock.now()))).all()
+            rows = (await connection.execute(_held_late, {"now": self._clock.now()})).all()
             late = {row.portal_key: _held(row) for row in rows}
             if late:
                 await connection.execute(_put_held, [_held_row(key, value, None) for key, value in late.items()])
                 await self._mirror(connection, {key: Effect(value) for key, value in late.items()})
-            self._lists_due = await connection.scalar(select(func.min(held.c.list_due_at))) is not None
+            self._lists_due = await connection.scalar(_next_list) is not None
 
     async def _apply_waiting(self) -> None:
         group, self._waiting = self._waiting, []

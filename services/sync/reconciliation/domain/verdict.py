@@ -31,6 +31,10 @@ class MendingLimit:
         """An empty listing allows nothing: a page that broke looks just like it."""
         return mends == 0 or (listed > 0 and mends <= max(self.records, int(self.share * listed)))
 
+    def enough(self, mends: int) -> int:
+        """So many listed ones allow as much as any more would: nobody has to count further."""
+        return int(mends / self.share) + 2 if self.share else 1
+
 
 def name_of(
     *, take_down: bool, present: bool, premature: bool, differences: Mapping[str, tuple[str, str]]

@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from services.sync.reconciliation.explanations import Lang, in_language
 from services.sync.reconciliation.report.cells import cells, when
 from services.sync.reconciliation.report.gather import Report
 from services.sync.reconciliation.report.texts import COLUMNS, NUMBERS, TEXTS, state_word, word
 from shared.database.types import AnyRow
+from shared.web.pages import pages_in
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -43,14 +46,8 @@ def style() -> str:
 
 
 @cache
-def _pages() -> Environment:
-    pages = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _pages() -> "Environment":
+    pages = pages_in(_FOLDER)
     pages.filters["when"] = when
     pages.globals["style"] = style
     return pages
