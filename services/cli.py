@@ -8,57 +8,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
-from services.accounts.cli import app as account
-from services.disclosure.cli import app as disclosure
-from services.evidence import app as audit
-from services.evidence import verify_document
-from services.ingest.data_sharing.cli import app as data_sharing
-from services.ingest.duties.cli import app as duties
-from services.ingest.identity.cli import app as identity
-from services.ingest.originals.cli import app as originals
-from services.ingest.permission_catalogue.cli import app as permission_catalogue
-from services.ingest.provincial_list.cli import app as provincial_list
-from services.ingest.quarantine.cli import app as quarantine
-from services.ingest.sources.cli import app as source_map
-from services.local.calendar_cli import app as calendar
-from services.local.dead_letters import app as dead_letters
-from services.local.orders_cli import channel, orders
-from services.local.reconcile_cli import app as reconcile
-from services.repair.cli import app as repair
-from services.rules import app as rules
-from services.sync.webhooks.cli import app as subscribers
+from services.sections import Sections
 from shared.errors import CreditsyncError, Problem
+from shared.observability.no_terminal import leave_out_the_terminal
 from shared.vocabulary import Portal, RecordKind
 
 app = typer.Typer(
+    cls=Sections,
     help="creditsync: what do the portals show, is it what the law wants, and make it so.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(disclosure, name="disclosure")
-app.add_typer(account, name="account")
-app.add_typer(audit, name="audit")
-app.add_typer(calendar, name="calendar")
-app.add_typer(dead_letters, name="dead-letters")
-app.add_typer(orders, name="orders")
-app.add_typer(channel, name="channel")
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(reconcile, name="reconcile")
-app.add_typer(repair, name="repair")
-app.add_typer(data_sharing, name="data-sharing")
-app.add_typer(identity, name="identity")
-app.add_typer(permission_catalogue, name="permission-catalogue")
-app.add_typer(provincial_list, name="provincial-list")
-app.add_typer(source_map, name="source-map")
-app.add_typer(duties, name="duties")
-app.add_typer(originals, name="originals")
-app.add_typer(rules, name="rules")
-app.add_typer(subscribers, name="subscribers")
-
 
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit log.")]
 
@@ -127,6 +90,7 @@ def demo(
 @app.command()
 def serve(service: ServeName) -> None:
     """Serve the HTTP interface of one service (or the dashboard, or the local issuer) in this process."""
+    leave_out_the_terminal()
     from services import house
     from shared.web.server import serve as serve_apps
 
@@ -141,6 +105,7 @@ def serve(service: ServeName) -> None:
 @app.command()
 def work(service: ServiceName) -> None:
     """Run the background side of one service: relay, consumers, timers."""
+    leave_out_the_terminal()
     from services import house
 
     _run(service, lambda stop: house.work_for_service(service.value, {}, stop))
@@ -155,6 +120,7 @@ def portal(
     ] = None,
 ) -> None:
     """Run one of the mock portals in this process."""
+    leave_out_the_terminal()
     from services import house
     from shared.web.server import serve as serve_apps
 
@@ -255,6 +221,8 @@ def verify(
     key: Annotated[Path, typer.Option(help="Public key or keys of the issuer (JWK or JWK set).")],
 ) -> None:
     """Check a take-down certificate (下线证明) offline. Exit code 1 when it is not genuine."""
+    from services.evidence import verify_document
+
     verify_document(document, key)
 
 
@@ -282,6 +250,8 @@ def settings(
 
 
 def _run(role: str, start: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    import structlog
+
     from shared.observability.logging import configure
     from shared.settings import HouseSettings, load
     from shared.web.server import run, stop_on_signals

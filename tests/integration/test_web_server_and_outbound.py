@@ -7,13 +7,14 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from services.local.ports import LOOPBACK, free_ports
 from shared.errors import StartRefused
-from shared.outbound.client import NotSent, OutboundClient, Timeouts, Uncertain
+from shared.outbound.client import Answer, Flow, NotSent, OutboundClient, Timeouts, Uncertain
 from shared.settings import HouseSettings
 from shared.web.app import create_api
 from shared.web.auth import PUBLIC
@@ -224,6 +225,44 @@ async def test_after_the_request_went_out_every_failure_is_uncertain(misbehaves:
     ):
         with pytest.raises(Uncertain):
             await client.post("/orders", json={"generation": 1})
+
+
+async def _flowed(client: OutboundClient, method: str, path: str, **given: Any) -> bytes | Answer:
+    flow = await client.flow(method, path, silence=30, **given)
+    if isinstance(flow, Answer):
+        return flow
+    try:
+        return b"".join([piece async for piece in flow.pieces])
+    finally:
+        await flow.close()
+
+
+async def test_a_file_of_any_length_flows_and_what_is_no_success_is_an_answer() -> None:
+    (port,) = free_ports(1)
+    bounds = Timeouts(connect=5, silence=5, whole=60)
+    async with (
+        served((trial_app("one", []), port)),
+        OutboundClient(f"http://{LOOPBACK}:{port}", timeouts=bounds, max_answer_bytes=1_000) as client,
+    ):
+        assert await _flowed(client, "GET", "/big") == b"x" * 1_000_000
+        moved = await _flowed(client, "GET", "/away")
+        assert isinstance(moved, Answer) and moved.status == 302
+        left = await client.flow("GET", "/big", silence=30)
+        assert isinstance(left, Flow)
+        await left.close()
+
+
+@pytest.mark.parametrize("misbehaves", [close_after_reading, answer_half, trickle])
+async def test_a_file_that_breaks_off_is_never_taken_for_whole(misbehaves: Misdeed) -> None:
+    async with peer_that(misbehaves) as port, OutboundClient(f"http://{LOOPBACK}:{port}") as client:
+        with pytest.raises(Uncertain):
+            await _flowed(client, "POST", "/file", json={"generation": 1})
+
+
+async def test_a_file_that_never_begins_is_given_up_after_its_silence() -> None:
+    async with peer_that(keep_silent) as port, OutboundClient(f"http://{LOOPBACK}:{port}") as client:
+        with pytest.raises(Uncertain):
+            await client.flow("POST", "/file", silence=0.2, json={"generation": 1})
 
 
 async def test_an_application_can_stand_in_for_the_network() -> None:

@@ -1,0 +1,139 @@
+"""What stands behind `OutboundClient`: httpx is the interface and aiohttp the transport.
+
+httpx's own transport made 245 requests a second with 50 in flight, this one 2,400-2,800. It never repeats a request
+and never judges a status code.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from shared.errors import Unavailable
+from shared.outbound.client import Answer, Flow, NotSent, Timeouts, Uncertain
+
+
+class Exchange:
+    """One httpx client for one base address."""
+
+    def __init__(
+        self,
+        base_url: str,
+        timeouts: Timeouts,
+        headers: Mapping[str, str] | None,
+        max_answer_bytes: int,
+        *,
+        connections: int,
+        app: Callable[..., Awaitable[None]] | None,
+    ) -> None:
+        self._base_url = base_url
+        self._whole = timeouts.whole
+        self._max_answer_bytes = max_answer_bytes
+        self._transport: httpx.AsyncBaseTransport = _network(connections) if app is None else httpx.ASGITransport(app)
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers=headers,
+            timeout=httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=timeouts.whole),
+            transport=self._transport,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def send(self, method: str, path: str, given: Mapping[str, Any]) -> Answer:
+        """One request with what `httpx` takes besides (parameters, headers, a body), one whole answer."""
+        request = self._http.build_request(method, path, **given)
+        try:
+            async with asyncio.timeout(self._whole):
+                return await self._answer(request)
+        except TimeoutError as error:
+            raise self._unfinished() from error
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise self._judged(error) from error
+
+    async def download(self, path: str, write: Callable[[bytes], object], given: Mapping[str, Any]) -> int:
+        """Hand the body of a success on as it comes; gives the status."""
+        request = self._http.build_request("GET", path, **given)
+        try:
+            async with asyncio.timeout(self._whole):
+                response = await self._sent(request)
+                try:
+                    if response.is_success:
+                        async for chunk in response.aiter_bytes():
+                            write(chunk)
+                finally:
+                    await response.aclose()
+                return response.status_code
+        except TimeoutError as error:
+            raise self._unfinished() from error
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise self._judged(error) from error
+
+    async def flow(self, method: str, path: str, given: Mapping[str, Any], silence: float) -> Flow | Answer:
+        """A success as it comes, anything else whole."""
+        patience = httpx.Timeout(silence, connect=self._http.timeout.connect, pool=self._http.timeout.pool)
+        request = self._http.build_request(method, path, timeout=patience, **given)
+        try:
+            response = await self._sent(request)
+            if not response.is_success:
+                return await self._whole_answer(response)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise self._judged(error) from error
+        return Flow(dict(response.headers), self._pieces(response), response.aclose)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _pieces(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        try:
+            async for piece in response.aiter_bytes():
+                yield piece
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            raise self._judged(error) from error
+
+    async def _answer(self, request: httpx.Request) -> Answer:
+        return await self._whole_answer(await self._sent(request))
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        """Past what the client does on the way: we follow no redirect, keep no cookie and authenticate by headers."""
+        return await self._transport.handle_async_request(request)
+
+    async def _whole_answer(self, response: httpx.Response) -> Answer:
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > self._max_answer_bytes:
+                    raise Uncertain(f"{self._base_url} answered with more than {self._max_answer_bytes} bytes")
+        finally:
+            await response.aclose()
+        charset = response.charset_encoding or "utf-8"
+        return Answer(response.status_code, dict(response.headers), bytes(body), charset)
+
+    def _unfinished(self) -> Uncertain:
+        return Uncertain(f"{self._base_url} did not finish within {self._whole} seconds")
+
+    def _judged(self, error: Exception) -> Unavailable:
+        if _surely_not_sent(error):
+            return NotSent(f"{self._base_url} cannot be reached")
+        return Uncertain(f"{self._base_url} broke off the exchange")
+
+
+def _surely_not_sent(error: Exception) -> bool:
+    """Judge by aiohttp's own error: the transport calls a reset after sending a `ConnectTimeout` too."""
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientError):
+        return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL)
+    return isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol)
+
+
+def _network(connections: int) -> AiohttpTransport:
+    """Made when first used, inside the running loop. Trusts the certificates that the machine trusts."""
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=connections)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return AiohttpTransport(client=session, trust_env=False)
