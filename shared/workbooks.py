@@ -1,4 +1,5 @@
-"""The one way to begin a spreadsheet: rows in constant memory, and texts that stay texts whatever they begin with."""
+"""The one way to begin a spreadsheet that is whole before it is sent: rows in constant memory, and texts that stay
+texts whatever they begin with."""
 
 from pathlib import Path
 from typing import IO, Any

@@ -1,15 +1,20 @@
 """`creditsync dead-letters`: what no worker could handle, and sending it back to its queue. On both buses."""
 
 import asyncio
+import getpass
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 import typer
 
+from services.house import SERVICES
+from services.sync.dead_letters.office import DeadLetterOffice, decision
+from shared.database.engine import Database
 from shared.errors import NOT_FOUND, Problem
-from shared.messaging.bus import Bus, DeadLetter
+from shared.messaging.bus import Bus, DeadLetter, Which
 from shared.messaging.connect import open_bus
 from shared.messaging.topology import QUEUES
+from shared.messaging.unit_of_work import unit_of_work
 from shared.settings import HouseSettings, load
 
 app = typer.Typer(help="Dead letters (死信): list, replay.", no_args_is_help=True)
@@ -32,11 +37,20 @@ def list_letters(
 @app.command()
 def replay(
     queue: Queue,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many of a queue.")] = 1000,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log of sync.")],
+    kind: Annotated[str | None, typer.Option("--type", help="Only those of this type.")] = None,
+    cause: Annotated[str | None, typer.Option(help="Only those of this cause, as `list` tells it.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say how many it would be.")] = False,
 ) -> None:
-    """Send dead letters back to their queue, after the cause was mended. What had taken effect has no second one."""
-    for name, sent in asyncio.run(send_back(queues_of(queue), limit)):
-        typer.echo(f"{sent} messages are on their way back to {name}.")
+    """Send dead letters back to their queue, after the cause was mended: 500 at most of each queue. What had taken
+    effect has no second one."""
+    which = Which(kind, cause)
+    for name, sent in asyncio.run(send_back(queues_of(queue), which, reason, dry_run=dry_run)):
+        typer.echo(
+            f"{sent} messages would go back to {name}."
+            if dry_run
+            else f"{sent} messages are on their way back to {name}."
+        )
 
 
 def queues_of(named: str | None) -> list[str]:
@@ -52,9 +66,26 @@ async def read(queues: Sequence[str], limit: int) -> list[tuple[str, Sequence[De
     return await _each(queues, lambda bus, queue: bus.dead_letters(queue, limit=limit))
 
 
-async def send_back(queues: Sequence[str], limit: int) -> list[tuple[str, int]]:
-    """How many went back to each queue."""
-    return await _each(queues, lambda bus, queue: bus.replay(queue, limit=limit))
+async def send_back(
+    queues: Sequence[str], which: Which, reason: str, *, dry_run: bool = False
+) -> list[tuple[str, int]]:
+    """How many went back to each queue, or would; who says so and why is kept first."""
+    service = SERVICES["sync"]
+    settings = service.load({})
+    office = DeadLetterOffice(lambda: open_bus(settings.bus_address(), "dead-letters"))
+    database = Database(settings.database_for("sync"), "sync")
+    sent: list[tuple[str, int]] = []
+    try:
+        for queue in queues:
+            letters, _ = await office.meant(queue, which)
+            if letters and not dry_run:
+                async with unit_of_work(database, settings.clock()) as work:
+                    work.audit(decision(f"terminal:{getpass.getuser()}", queue, which, letters, reason))
+                letters = await office.replay(queue, which, letters)
+            sent.append((queue, letters))
+    finally:
+        await database.close()
+    return sent
 
 
 async def _each(queues: Sequence[str], act: Callable[[Bus, str], Awaitable[T]]) -> list[tuple[str, T]]:

@@ -1,6 +1,5 @@
 """Wiring of sync, and nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,8 @@ from services.sync.api import channels, placements
 from services.sync.api.views import SyncDesk
 from services.sync.certificates import api as certificates
 from services.sync.certificates.issue import Press
+from services.sync.dead_letters.api import dead_letter_router
+from services.sync.dead_letters.office import DeadLetterOffice
 from services.sync.domain.channel import QuietHours
 from services.sync.freshness import verified_freshness
 from services.sync.handlers import Handlers
@@ -30,7 +31,7 @@ from services.sync.watch.api import record as record_watch
 from services.sync.watch.counts import CountsMemory
 from services.sync.webhooks.api import deliveries, feed, state, subscribers
 from services.sync.webhooks.api.views import Subscriptions
-from services.sync.webhooks.deliver import Deliverer
+from services.sync.webhooks.deliver import Dealt, Deliverer
 from services.sync.webhooks.feed import Watch
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.timers import webhook_timers
@@ -38,6 +39,7 @@ from shared.calendars.book import CalendarBook
 from shared.contracts.envelope import Event
 from shared.database.engine import Database
 from shared.freshness import outbox_freshness
+from shared.messaging.connect import open_bus
 from shared.messaging.topology import push_queue
 from shared.messaging.worker import work_queue
 from shared.outbound.egress import Egress
@@ -104,6 +106,7 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
             audit_router(database),
             rules_router(NAME),
             parked_router(database, clock, Scope.SYNC_READ),
+            dead_letter_router(database, clock, _office(settings)),
         ],
         settings=settings,
         verifier=verifier_for(settings, clock),
@@ -122,7 +125,7 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
     """The background side: orders, pushes, looks, receipts and reconciliations."""
     handlers = Handlers(adapters, CalendarBook(tables.calendar_year))
     limit = MendingLimit(settings.mend_records, settings.mend_share)
-    dealt = asyncio.Event()
+    dealt = Dealt()
     return Worker(
         ground,
         handlers={
@@ -144,7 +147,11 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
     )
 
 
-def _deliverer(settings: SyncSettings, ground: Ground, dealt: asyncio.Event) -> Deliverer:
+def _office(settings: SyncSettings) -> DeadLetterOffice:
+    return DeadLetterOffice(lambda: open_bus(settings.bus_address(), f"{NAME}-dead-letters"))
+
+
+def _deliverer(settings: SyncSettings, ground: Ground, dealt: Dealt) -> Deliverer:
     egress = Egress(settings.egress_rules())
     return Deliverer(ground.database, ground.clock, _key_ring(settings), egress, settings.webhook_pause(), dealt)
 

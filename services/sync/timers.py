@@ -8,6 +8,7 @@ from sqlalchemy import select
 from services.sync import placements, wake
 from services.sync.buckets import store as buckets
 from services.sync.buckets.watch import watch_digests
+from services.sync.dead_letters.office import tell_dead_letters
 from services.sync.domain.channel import QuietHours
 from services.sync.domain.patience import LOOKS_A_CLAIM
 from services.sync.metrics import VERIFIED_AGE
@@ -76,6 +77,7 @@ def timers(
         Timer("sync.audit_digests", AUDIT_SECONDS, lambda: watch_digests(ground.database, ground.clock, adapters)),
         Timer("sync.samples", 30.0, lambda: take_samples(ground.database, ground.clock)),
         Timer("sync.verified_age", 5.0, lambda: tell_verified_age(ground)),
+        Timer("sync.dead_letters", 15.0, lambda: tell_dead_letters(ground.bus)),
         Daily("sync.daily_reconciliation", reconcile_cron, ground.database, ground.clock, ask_for_runs).timer(),
     ]
 

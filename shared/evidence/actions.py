@@ -102,6 +102,7 @@ class Action(StrEnum):
     PARKED_EVENT_OPENED = "parked_event.opened"
     PARKED_EVENTS_RETRIED = "parked_events.retried"
     PARKED_EVENTS_DISCARDED = "parked_events.discarded"
+    DEAD_LETTERS_REPLAYED = "dead_letters.replayed"
     RULES_PUT_IN_FORCE = "rules.put_in_force"
     CALL_TAKEN = "call.taken"
 
@@ -200,6 +201,7 @@ MEANINGS = MappingProxyType(
         Action.PARKED_EVENT_OPENED: "A person looked at an event that was set aside (搁置的事件).",
         Action.PARKED_EVENTS_RETRIED: "Events that were set aside were sent back to their queue (放回队列).",
         Action.PARKED_EVENTS_DISCARDED: "Events that were set aside were discarded without effect (作废).",
+        Action.DEAD_LETTERS_REPLAYED: "Dead letters were sent back to their queue (死信重投).",
         Action.RULES_PUT_IN_FORCE: "A process started with rule files that were not in force before (启用规则文件).",
         Action.CALL_TAKEN: "A changing call took effect that no other entry of its transaction names.",
     }

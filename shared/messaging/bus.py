@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+CAUSE_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,47 @@ class Message:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that nothing could be done with, why, and how often it had been delivered."""
+    """A message that nothing could be done with, why, how often it had been delivered, and when it was given up, by
+    wall time; a broker that buried it by itself may not say."""
 
     message: Message
     reason: str
     attempts: int
+    dead_at: datetime | None = None
+
+    @property
+    def cause(self) -> str:
+        """By which dead letters are merged. Reasons are sentences of ours and words of the broker: they name nobody."""
+        return self.reason[:CAUSE_CHARACTERS]
+
+
+@dataclass(frozen=True)
+class DeadCause:
+    """Dead letters of one type that died of the same cause: how many, since when, and one of them."""
+
+    type: str
+    cause: str
+    letters: int
+    oldest_at: datetime | None
+    newest_at: datetime | None
+    sample: DeadLetter
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which dead letters of a queue are meant. What is not said does not matter."""
+
+    type: str | None = None
+    cause: str | None = None
+    died_before: datetime | None = None
+
+    def means(self, letter: DeadLetter) -> bool:
+        """One that does not know when it died is old."""
+        late = self.died_before is not None and letter.dead_at is not None and letter.dead_at > self.died_before
+        return self.type in (None, letter.message.type) and self.cause in (None, letter.cause) and not late
+
+
+ALL = Which()
 
 
 class Delivery(Protocol):
@@ -84,7 +123,16 @@ class Bus(Protocol):
         """Some of the dead letters of a queue, the oldest of those that were not shown lately; they stay."""
         ...
 
-    async def replay(self, queue: str, *, limit: int) -> int:
+    async def dead_causes(self, queue: str, *, limit: int) -> Sequence[DeadCause]:
+        """The dead letters of a queue merged by type and cause, in that order; at least `limit` of them are looked
+        at. They stay."""
+        ...
+
+    async def dead_counts(self) -> Mapping[str, int]:
+        """How many dead letters each queue has, by the name of the queue itself."""
+        ...
+
+    async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         """Give up to `limit` dead letters back to their queue and to no other, as if they were new; how many."""
         ...
 

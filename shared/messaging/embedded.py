@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.clock import wall_time
 from shared.database.engine import Database
 from shared.errors import Unavailable
+from shared.messaging import embedded_dead as dead
 from shared.messaging import embedded_store as rows
-from shared.messaging.bus import DeadLetter, Delivery, Message, Unroutable
+from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Message, Unroutable, Which
 from shared.messaging.doorbell import Doorbell
 from shared.messaging.embedded_consumer import consuming
 from shared.messaging.topology import QUEUES, Topology, bound_queues
@@ -60,11 +61,20 @@ class EmbeddedBus:
 
     async def dead_letters(self, queue: str, *, limit: int) -> Sequence[DeadLetter]:
         async with self._reading("read dead letters") as connection:
-            return await rows.dead_letters(connection, queue, limit)
+            return await dead.dead_letters(connection, queue, limit)
 
-    async def replay(self, queue: str, *, limit: int) -> int:
+    async def dead_causes(self, queue: str, *, limit: int) -> Sequence[DeadCause]:
+        """All are looked at: the database merges them."""
+        async with self._reading("merge dead letters") as connection:
+            return await dead.causes(connection, queue)
+
+    async def dead_counts(self) -> Mapping[str, int]:
+        async with self._reading("count dead letters") as connection:
+            return await dead.counts(connection, self._topology)
+
+    async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         async with self._writing("replay dead letters") as connection:
-            sent = await rows.replay(connection, queue, limit, wall_time())
+            sent = await dead.replay(connection, queue, limit, which, wall_time())
         self._doorbell.ring({queue})
         return sent
 

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, literal, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.messaging.bus import DeadLetter, Message
+from shared.messaging.bus import Message
 from shared.messaging.embedded_tables import dead_letter, delivery, metadata
 from shared.messaging.topology import Topology, bound_queues, dead_queue
 
 _LOCK = 0x62757320  # "bus ": keeps two starting processes apart
-_COPIED = ("queue", "message_id", "type", "routing_key", "headers", "attempts", "body")
+COPIED = ("queue", "message_id", "type", "routing_key", "headers", "attempts", "body")
 
 
 @dataclass(frozen=True)
@@ -115,37 +115,10 @@ async def bury(
 ) -> None:
     """Move to the dead letters."""
     copied: Select[Any] = select(
-        *(delivery.c[name] for name in _COPIED), literal(reason), literal(now, dead_letter.c.dead_at.type)
+        *(delivery.c[name] for name in COPIED), literal(reason), literal(now, dead_letter.c.dead_at.type)
     ).where(_mine(owner, delivery_ids))
-    await connection.execute(insert(dead_letter).from_select([*_COPIED, "reason", "dead_at"], copied))
+    await connection.execute(insert(dead_letter).from_select([*COPIED, "reason", "dead_at"], copied))
     await acknowledge(connection, owner, delivery_ids)
-
-
-async def dead_letters(connection: AsyncConnection, queue: str, limit: int) -> list[DeadLetter]:
-    """The oldest dead letters of a queue."""
-    oldest = select(dead_letter).where(dead_letter.c.queue == queue).order_by(dead_letter.c.dead_letter_id).limit(limit)
-    return [DeadLetter(_message(row), row.reason, row.attempts) for row in await connection.execute(oldest)]
-
-
-async def replay(connection: AsyncConnection, queue: str, limit: int, now: datetime) -> int:
-    """Move dead letters back to their queue, with no attempt counted."""
-    oldest = (
-        select(dead_letter.c.dead_letter_id)
-        .where(dead_letter.c.queue == queue)
-        .order_by(dead_letter.c.dead_letter_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    chosen = dead_letter.c.dead_letter_id.in_(list((await connection.execute(oldest)).scalars()))
-    kept = [name for name in _COPIED if name != "attempts"]
-    instant = delivery.c.visible_at.type
-    copied: Select[Any] = (
-        select(*(dead_letter.c[name] for name in kept), literal(0), literal(now, instant), literal(now, instant))
-        .where(chosen)
-        .order_by(dead_letter.c.dead_letter_id)
-    )
-    await connection.execute(insert(delivery).from_select([*kept, "attempts", "visible_at", "stored_at"], copied))
-    return (await connection.execute(delete(dead_letter).where(chosen))).rowcount
 
 
 async def give_back(connection: AsyncConnection, owner: str, unseen: Collection[int]) -> None:
@@ -184,8 +157,9 @@ def _mine(owner: str, delivery_ids: Collection[int]) -> Any:
 
 
 def _claimed(row: Any) -> Claimed:
-    return Claimed(row.delivery_id, row.attempts, _message(row))
+    return Claimed(row.delivery_id, row.attempts, message_of(row))
 
 
-def _message(row: Any) -> Message:
+def message_of(row: Any) -> Message:
+    """The message of a row, whichever table it is of."""
     return Message(row.message_id, row.type, row.routing_key, bytes(row.body), json.loads(row.headers))

@@ -22,6 +22,10 @@ EVENTS_PARKED = Counter("g01_events_parked_total", "Events set aside for a perso
 PARKED_SETTLED = Counter("bus_parked_events_settled_total", "Events set aside that a person decided about", ["remedy"])
 MESSAGES_RETRIED = Counter("bus_messages_retried_total", "Messages sent back for a later attempt", ["queue", "reason"])
 MESSAGES_DEAD = Counter("g01_messages_dead_lettered_total", "Messages that nothing can be done with", ["queue"])
+DEAD_LETTERS = Gauge("g01_dead_letters", "Dead letters that wait for a person, by the queue they died in", ["queue"])
+DEAD_LETTERS_REPLAYED = Counter(
+    "bus_dead_letters_replayed_total", "Dead letters that a person sent back to their queue", ["queue"]
+)
 HANDLING_SECONDS = Histogram(
     "bus_message_handling_seconds",
     "From taking a message to answering it",

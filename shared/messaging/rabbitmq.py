@@ -5,7 +5,7 @@ come back by themselves after a broker restart; until then every call raises `Un
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -16,7 +16,7 @@ from aio_pika.connection import make_url
 
 from shared.errors import Unavailable
 from shared.messaging import rabbitmq_dead
-from shared.messaging.bus import DeadLetter, Delivery, Message, Unroutable
+from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Message, Unroutable, Which
 from shared.messaging.rabbitmq_delivery import RabbitDelivery, to_amqp
 from shared.messaging.rabbitmq_guard import answered, unroutable_key
 from shared.messaging.rabbitmq_topology import EVENTS, declare
@@ -79,9 +79,17 @@ class RabbitBus:
         async with self._dead_channel("read dead letters") as channel:
             return await rabbitmq_dead.read(channel, queue, limit, self._publish_one)
 
-    async def replay(self, queue: str, *, limit: int) -> int:
+    async def dead_causes(self, queue: str, *, limit: int) -> Sequence[DeadCause]:
+        async with self._dead_channel("merge dead letters") as channel:
+            return await rabbitmq_dead.causes(channel, queue, limit, self._publish_one)
+
+    async def dead_counts(self) -> Mapping[str, int]:
+        found = await self._counts(dead_queue(queue) for queue in self._topology)
+        return {queue: found[dead_queue(queue)] for queue in self._topology}
+
+    async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         async with self._dead_channel("replay dead letters") as channel:
-            return await rabbitmq_dead.replay(channel, queue, limit, self._publish_one)
+            return await rabbitmq_dead.replay(channel, queue, limit, which, self._publish_one)
 
     @asynccontextmanager
     async def _dead_channel(self, action: str) -> AsyncIterator[AbstractChannel]:
@@ -93,12 +101,15 @@ class RabbitBus:
             yield channel
 
     async def depths(self) -> Mapping[str, int]:
+        return await self._counts([*self._topology, *map(dead_queue, self._topology)])
+
+    async def _counts(self, queues: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         async with (
             answered("count messages", self._seconds),
             self._open_connection().channel(publisher_confirms=False) as channel,
         ):
-            for queue in (*self._topology, *map(dead_queue, self._topology)):
+            for queue in queues:
                 known = await channel.declare_queue(queue, passive=True)
                 found[queue] = known.declaration_result.message_count or 0
         return found

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from shared.messaging.bus import DeadLetter
+from shared.messaging.bus import DeadCause, DeadLetter, Which
+from shared.messaging.dead_causes import merged
 from shared.messaging.rabbitmq_delivery import as_dead_letter, dead_letter_of, from_amqp, to_amqp
 from shared.messaging.rabbitmq_topology import EVENTS
 from shared.messaging.topology import dead_queue, own_key
@@ -31,24 +32,49 @@ async def read(channel: AbstractChannel, queue: str, limit: int, publish: Publis
     return found
 
 
-async def replay(channel: AbstractChannel, queue: str, limit: int, publish: Publish) -> int:
-    """Up to `limit` dead letters, given back to their queue alone."""
+async def causes(channel: AbstractChannel, queue: str, limit: int, publish: Publish) -> list[DeadCause]:
+    """Up to `limit` dead letters merged by type and cause, each of them moved to the end; of each cause one is held."""
+    found: dict[tuple[str, str], DeadCause] = {}
+
+    async def merge(incoming: AbstractIncomingMessage) -> None:
+        letter = dead_letter_of(incoming)
+        await publish("", dead_queue(queue), as_dead_letter(letter))
+        key = (letter.message.type, letter.cause)
+        found[key] = merged(found.get(key), letter)
+
+    await _each(channel, queue, limit, merge)
+    return [found[key] for key in sorted(found)]
+
+
+async def replay(channel: AbstractChannel, queue: str, limit: int, which: Which, publish: Publish) -> int:
+    """Up to `limit` dead letters that are meant, given back to their queue alone; the others move to the end."""
+    sent = 0
 
     async def give_back(incoming: AbstractIncomingMessage) -> None:
-        await publish(EVENTS, own_key(queue), to_amqp(from_amqp(incoming)))
+        nonlocal sent
+        letter = dead_letter_of(incoming)
+        if which.means(letter):
+            await publish(EVENTS, own_key(queue), to_amqp(from_amqp(incoming)))
+            sent += 1
+        else:
+            await publish("", dead_queue(queue), as_dead_letter(letter))
 
-    return await _each(channel, queue, limit, give_back)
+    await _each(channel, queue, None, give_back, enough=lambda: sent >= limit)
+    return sent
 
 
 async def _each(
-    channel: AbstractChannel, queue: str, limit: int, act: Callable[[AbstractIncomingMessage], Awaitable[None]]
-) -> int:
+    channel: AbstractChannel,
+    queue: str,
+    limit: int | None,
+    act: Callable[[AbstractIncomingMessage], Awaitable[None]],
+    enough: Callable[[], bool] = lambda: False,
+) -> None:
     """No more than there were at the beginning: what is moved to the end is not met again."""
     source = await channel.declare_queue(dead_queue(queue), passive=True)
-    there = min(limit, source.declaration_result.message_count or 0)
-    done = 0
-    while done < there and (incoming := await source.get(fail=False)) is not None:
+    there = source.declaration_result.message_count or 0
+    left = there if limit is None else min(limit, there)
+    while left and not enough() and (incoming := await source.get(fail=False)) is not None:
         await act(incoming)
         await incoming.ack()
-        done += 1
-    return done
+        left -= 1

@@ -5,12 +5,14 @@ doubles the message and never loses it (guarantee G01). Its type, id and routing
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 from aio_pika import DeliveryMode
 from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelInvalidStateError
 
+from shared.clock import wall_time
 from shared.contracts.envelope import MEDIA_TYPE
 from shared.messaging.bus import DeadLetter, Message
 from shared.messaging.rabbitmq_guard import answered
@@ -20,7 +22,8 @@ from shared.messaging.topology import DELIVERY_LIMIT, dead_queue, retry_step
 _ROUTING_KEY = "creditsync-routing-key"
 _EARLIER_ATTEMPTS = "creditsync-earlier-attempts"
 _REASON = "creditsync-reason"
-_OWN = {_ROUTING_KEY, _EARLIER_ATTEMPTS, _REASON}
+_DEAD_AT = "creditsync-dead-at-ms"
+_OWN = {_ROUTING_KEY, _EARLIER_ATTEMPTS, _REASON, _DEAD_AT}
 
 Publish = Callable[[str, str, AmqpMessage], Awaitable[None]]
 """Store a message safely: exchange, routing key, message."""
@@ -59,7 +62,7 @@ class RabbitDelivery:
         await self._delay(seconds, earlier_attempts=self.attempt - 1)
 
     async def dead_letter(self, reason: str) -> None:
-        letter = DeadLetter(self.message, reason, self.attempt)
+        letter = DeadLetter(self.message, reason, self.attempt, wall_time())
         await self._publish("", dead_queue(self._queue), as_dead_letter(letter))
         await self.ack()
 
@@ -98,14 +101,27 @@ def from_amqp(incoming: AbstractIncomingMessage) -> Message:
 
 def as_dead_letter(letter: DeadLetter) -> AmqpMessage:
     """The message with what is known of its end."""
-    return to_amqp(letter.message, {_EARLIER_ATTEMPTS: letter.attempts, _REASON: letter.reason})
+    known: dict[str, str | int] = {_EARLIER_ATTEMPTS: letter.attempts, _REASON: letter.reason}
+    if letter.dead_at is not None:
+        known[_DEAD_AT] = int(letter.dead_at.timestamp() * 1000)
+    return to_amqp(letter.message, known)
 
 
 def dead_letter_of(incoming: AbstractIncomingMessage) -> DeadLetter:
     """A dead letter of ours, or one that the broker made when the delivery limit was reached."""
     reason = incoming.headers.get(_REASON) or incoming.headers.get("x-first-death-reason") or "unknown"
     attempts = _number(incoming, _EARLIER_ATTEMPTS) or DELIVERY_LIMIT
-    return DeadLetter(from_amqp(incoming), str(reason).replace("_", " "), attempts)
+    return DeadLetter(from_amqp(incoming), str(reason).replace("_", " "), attempts, _dead_at(incoming))
+
+
+def _dead_at(incoming: AbstractIncomingMessage) -> datetime | None:
+    """When we gave it up, or when the broker did."""
+    if own := _number(incoming, _DEAD_AT):
+        return datetime.fromtimestamp(own / 1000, UTC)
+    deaths = incoming.headers.get("x-death")
+    first = deaths[0] if isinstance(deaths, list) and deaths else None
+    at = first.get("time") if isinstance(first, dict) else None
+    return at if isinstance(at, datetime) else None
 
 
 def _number(incoming: AbstractIncomingMessage, header: str) -> int:

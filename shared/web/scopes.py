@@ -64,8 +64,9 @@ MEANINGS: dict[Scope, str] = {
     "repeat an order that was taken.",
     Scope.SUBSCRIBERS_MANAGE: "Enter, change, pause, resume and remove webhook subscribers, replay deliveries.",
     Scope.CHANGES_READ: "Read the change feed: all of it with `sync:read`, else what the authorities in the token own.",
-    Scope.EVENTS_SETTLE: "Open events that were set aside (搁置的事件), send them back to their queue, in any service.",
-    Scope.EVENTS_APPROVE: "Discard events that were set aside, and settle many of them at once.",
+    Scope.EVENTS_SETTLE: "Open events that were set aside (搁置的事件), send them and dead letters (死信) back "
+    "to their queue, in any service.",
+    Scope.EVENTS_APPROVE: "Discard events that were set aside, and settle many of them, or of dead letters, at once.",
     Scope.METRICS_READ: "Read the metrics of a process.",
     Scope.AUDIT_READ: "Read the audit log (留痕) of a service.",
 }

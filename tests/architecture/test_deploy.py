@@ -120,6 +120,7 @@ def test_every_metric_of_a_guarantee_is_watched_by_an_alert_or_says_why_not() ->
 
 NO_ALERT = {
     "g01_outbox_messages_waiting": "a large batch fills the outbox rightly; the alarm is on its age",
+    "g01_messages_dead_lettered_total": "counts what we bury ourselves; the alarm is on all that wait",
     "g02_rows_total": "counts what is right; how many rows may be quarantined is each bureau's own figure",
     "g02_quarantined_rows": "rows wait rightly for a person; the alarm is on the oldest",
     "g02_imports_waiting": "files wait rightly for those before them; the alarm is on standing still",

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from services.sync.dashboard.navigation import NAVIGATION
 from tests.support.running_house import RunningHouse
 
-PATHS = [*(entry.path for entry in NAVIGATION), "/deliveries/parked", "/style-guide"]
+PATHS = [*(entry.path for entry in NAVIGATION), "/deliveries/parked", "/deliveries/dead-letters", "/style-guide"]
 MOST_BYTES = 60_000
 
 

@@ -36,6 +36,23 @@ def test_a_dead_service_greys_its_panel_with_the_time_and_the_others_go_on(page:
     expect(page.locator("#content")).not_to_contain_text("现在没有需要处理的事")
 
 
+def test_the_rule_files_of_the_services_that_answer_stay_beside_the_dead_one(
+    page: Page, lame: str, house: RunningHouse
+) -> None:
+    page.goto(f"{house.addresses.dashboard}/policy")
+    files = page.locator("section[aria-labelledby=rules]")
+    expect(files.locator("table")).to_have_count(4)
+    expect(files.locator("#rules-repair + p")).to_have_text("全部随程序提供。")
+    expect(files.get_by_text("deadlines.toml")).to_have_count(4)
+    page.goto(f"{lame}/policy?lang=en")
+    files = page.locator("section[aria-labelledby=rules]")
+    expect(files.locator("table")).to_have_count(2)
+    expect(files.locator(".silent")).to_have_count(2)
+    expect(files.locator(".silent").filter(has_text="disclosure does not answer")).to_have_count(1)
+    page.goto(f"{lame}/policy?lang=zh")
+    expect(page.locator("section[aria-labelledby=rules] .silent")).to_contain_text(["归集服务", "公示服务"])
+
+
 def test_a_dashboard_that_dies_is_told_on_the_open_page(page: Page, house: RunningHouse, watch: Watch) -> None:
     watch.expect("Failed to load resource")
     watch.expect("Failed to fetch")

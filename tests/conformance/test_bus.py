@@ -4,10 +4,12 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 
-from shared.messaging.bus import Bus, Delivery, Unroutable
+from shared.clock import wall_time
+from shared.messaging.bus import Bus, Delivery, Unroutable, Which
 from shared.messaging.topology import DELIVERY_LIMIT, own_key
 from tests.support.buses import (
     LEASE_SECONDS,
@@ -23,6 +25,8 @@ from tests.support.buses import (
 )
 
 FIRST, SECOND = "test.first", "test.second"
+_COARSE = timedelta(seconds=5)
+"""A broker tells whole seconds, by its own clock."""
 KINDS = [
     pytest.param("amqp_url", id="rabbitmq", marks=pytest.mark.real),
     pytest.param("tmp_sqlite_url", id="embedded-sqlite"),
@@ -189,6 +193,7 @@ async def test_a_postponed_message_is_no_further_attempt(bus: Bus) -> None:
 
 
 async def test_a_message_that_no_consumer_survives_ends_as_a_dead_letter_at_the_limit(bus: Bus) -> None:
+    began = wall_time() - _COARSE
     await bus.publish([message()])
     for attempt in range(1, DELIVERY_LIMIT + 1):
         async with bus.consume(FIRST, prefetch=1) as deliveries:
@@ -196,6 +201,10 @@ async def test_a_message_that_no_consumer_survives_ends_as_a_dead_letter_at_the_
     async with bus.consume(FIRST, prefetch=1) as deliveries:
         assert await nothing_within(deliveries, 0.3)
     assert await bus.depths() == {FIRST: 0, SECOND: 0, f"{FIRST}.dead": 1, f"{SECOND}.dead": 0}
+    for _ in range(2):
+        [found] = await bus.dead_causes(FIRST, limit=10)
+        assert found.cause == "delivery limit"
+        assert found.oldest_at is not None and began <= found.oldest_at <= wall_time() + _COARSE
 
 
 async def test_a_retry_beyond_the_limit_is_a_dead_letter(bus: Bus) -> None:
@@ -257,6 +266,36 @@ async def test_dead_letters_are_read_with_their_reasons_and_stay(bus: Bus) -> No
     assert len(await bus.dead_letters(FIRST, limit=2)) == 2
     assert await bus.dead_letters(SECOND, limit=10) == []
     assert (await bus.depths())[f"{FIRST}.dead"] == 3
+
+
+async def test_dead_letters_are_merged_by_type_and_cause_with_their_times_and_counted(bus: Bus) -> None:
+    began = wall_time() - _COARSE
+    await _bury(bus, "no such type", "not readable", "no such type")
+    for _ in range(2):
+        found = await bus.dead_causes(FIRST, limit=10)
+        assert [(one.type, one.cause, one.letters) for one in found] == [
+            (own_key(FIRST), "no such type", 2),
+            (own_key(FIRST), "not readable", 1),
+        ]
+        assert [(one.sample.reason, one.sample.attempts) for one in found] == [("no such type", 1), ("not readable", 1)]
+        for one in found:
+            assert one.oldest_at is not None and one.newest_at is not None
+            assert began <= one.oldest_at <= one.newest_at <= wall_time()
+    assert await bus.dead_causes(SECOND, limit=10) == []
+    assert await bus.dead_counts() == {FIRST: 3, SECOND: 0}
+
+
+async def test_only_the_dead_letters_that_are_meant_are_replayed_and_the_others_stay(bus: Bus) -> None:
+    ids = await _bury(bus, "one", "two", "one", "one")
+    earlier = wall_time() - timedelta(hours=1)
+    assert await bus.replay(FIRST, limit=10, which=Which(cause="three")) == 0
+    assert await bus.replay(FIRST, limit=10, which=Which(type="no.such")) == 0
+    assert await bus.replay(FIRST, limit=10, which=Which(died_before=earlier)) == 0
+    assert await bus.replay(FIRST, limit=2, which=Which(own_key(FIRST), "one", wall_time() + _COARSE)) == 2
+    again = {one.message_id for one in await drain(bus, FIRST, 2)}
+    assert len(again) == 2 and again < {ids[0], ids[2], ids[3]}
+    left = {one.message.message_id: one.reason for one in await bus.dead_letters(FIRST, limit=10)}
+    assert sorted(left.values()) == ["one", "two"] and ids[1] in left
 
 
 async def test_replayed_dead_letters_come_again_unchanged_to_their_queue_alone_as_if_they_were_new(bus: Bus) -> None:

@@ -1,13 +1,17 @@
 """`creditsync dead-letters` on RabbitMQ and on the embedded bus, as an operator types it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from typer.testing import CliRunner
 
 from services.local.dead_letters import app
+from services.sync.app import TABLES
 from shared.contracts.events import PublicationOffline
 from shared.errors import Problem
 from shared.ids import new_id
@@ -26,6 +30,21 @@ KINDS = [
 @pytest.fixture(params=KINDS)
 def bus_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """With the tables of sync, in whose audit log a replay is kept."""
+    monkeypatch.setenv("CREDITSYNC_DATA_DIR", str(tmp_path))
+    TABLES.upgrade(f"sqlite+aiosqlite:///{tmp_path}/sync.db")
+    return tmp_path
+
+
+def kept(data_dir: Path) -> list[tuple[str, str, int]]:
+    """Reason, actor and effect of each replay in the audit log."""
+    with closing(sqlite3.connect(data_dir / "sync.db")) as database:
+        sought = "SELECT reason, actor, effect_rows FROM audit_entry WHERE action = 'dead_letters.replayed'"
+        return database.execute(sought).fetchall()
 
 
 def depths(url: str) -> dict[str, int]:
@@ -57,7 +76,9 @@ def said(url: str, *command: str) -> str:
     return done.output
 
 
-def test_dead_letters_are_listed_with_their_reason_and_sent_back_to_their_queue_only(bus_url: str) -> None:
+def test_dead_letters_are_listed_with_their_reason_and_sent_back_to_their_queue_only(
+    bus_url: str, data_dir: Path
+) -> None:
     buried = bury(bus_url)
     others = {name: count for name, count in depths(bus_url).items() if not name.startswith(QUEUE)}
     for named in ((), ("sync",), (QUEUE,)):
@@ -65,13 +86,20 @@ def test_dead_letters_are_listed_with_their_reason_and_sent_back_to_their_queue_
         assert line.split()[:3] == [QUEUE, buried, PublicationOffline.TYPE]
         assert "the body is no list of events" in line
     assert said(bus_url, "list", "ingest") == ""
-    assert said(bus_url, "replay", QUEUE) == f"1 messages are on their way back to {QUEUE}.\n"
+    why = ("--reason", "the release is the same everywhere now")
+    assert (
+        said(bus_url, "replay", QUEUE, *why, "--cause", "another") == f"0 messages are on their way back to {QUEUE}.\n"
+    )
+    assert said(bus_url, "replay", QUEUE, *why, "--dry-run") == f"1 messages would go back to {QUEUE}.\n"
+    assert said(bus_url, "replay", QUEUE, *why) == f"1 messages are on their way back to {QUEUE}.\n"
+    [(reason, actor, rows)] = kept(data_dir)
+    assert (reason, actor.partition(":")[0], rows) == (why[1], "terminal", 1)
     after = depths(bus_url)
     assert (after[QUEUE], after[dead_queue(QUEUE)]) == (1, 0)
     assert {name: count for name, count in after.items() if not name.startswith(QUEUE)} == others
-    assert said(bus_url, "replay", QUEUE) == f"0 messages are on their way back to {QUEUE}.\n"
+    assert said(bus_url, "replay", QUEUE, *why) == f"0 messages are on their way back to {QUEUE}.\n"
 
 
 def test_a_queue_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(Problem, match=r"No queue is called sync\.nothing.*sync\.take_downs"):
-        CliRunner().invoke(app, ["replay", "sync.nothing"], catch_exceptions=False)
+        CliRunner().invoke(app, ["replay", "sync.nothing", "--reason", "none"], catch_exceptions=False)

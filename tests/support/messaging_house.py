@@ -16,7 +16,7 @@ from shared.database.engine import Database
 from shared.database.mechanics import Identity, inbox, new_metadata, outbox, parked_event
 from shared.database.mechanics import metadata as mechanics
 from shared.ids import new_id
-from shared.messaging.bus import Bus, DeadLetter, Delivery, Message
+from shared.messaging.bus import ALL, Bus, DeadCause, DeadLetter, Delivery, Message, Which
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.relay import Relay
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -166,8 +166,14 @@ class WrappedBus:
     async def dead_letters(self, queue: str, *, limit: int) -> Sequence[DeadLetter]:
         return await self.inner.dead_letters(queue, limit=limit)
 
-    async def replay(self, queue: str, *, limit: int) -> int:
-        return await self.inner.replay(queue, limit=limit)
+    async def dead_causes(self, queue: str, *, limit: int) -> Sequence[DeadCause]:
+        return await self.inner.dead_causes(queue, limit=limit)
+
+    async def dead_counts(self) -> Mapping[str, int]:
+        return await self.inner.dead_counts()
+
+    async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
+        return await self.inner.replay(queue, limit=limit, which=which)
 
     async def depths(self) -> Mapping[str, int]:
         return await self.inner.depths()

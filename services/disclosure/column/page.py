@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.disclosure.column.domain.entry import PublicEntry
 from services.disclosure.column.look import Found
 from services.disclosure.column.texts import TEXTS
 from services.disclosure.statements.domain.statement import Statement
 from services.disclosure.statements.look import FoundStatements
+from shared.web.pages import pages_in
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Lang = Literal["zh", "en"]
 HOME = "/column"
@@ -79,14 +81,8 @@ def _render(template: str, lang: Lang, **values: Any) -> str:
 
 
 @cache
-def _pages() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _pages() -> "Environment":
+    return pages_in(_FOLDER)
 
 
 def _url(path: str, query: Mapping[str, str | None]) -> str:

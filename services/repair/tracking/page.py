@@ -3,12 +3,14 @@
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any, Literal
 
 from services.repair.tracking.domain.followed import Followed
 from services.repair.tracking.texts import TEXTS
+from shared.web.pages import pages_in
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Lang = Literal["zh", "en"]
 HOME = "/tracking"
@@ -31,11 +33,5 @@ def _render(template: str, lang: Lang, **values: Any) -> str:
 
 
 @cache
-def _pages() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _pages() -> "Environment":
+    return pages_in(_FOLDER)

@@ -3,14 +3,15 @@
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any, Literal
 
 from services.sync.certificates.check import Checked
 from services.sync.certificates.texts import TEXTS
 from shared.clock import LEGAL_ZONE
+from shared.web.pages import pages_in
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Lang = Literal["zh", "en"]
 _FOLDER = Path(__file__).parent / "templates"
@@ -29,6 +30,8 @@ def absent_page(lang: Lang) -> str:
 
 def _code(address: str) -> str:
     """The address as a QR code; medium error correction survives a fold in the paper."""
+    import segno  # 4 MB that a process which shows no certificate does without
+
     return segno.make(address, error="m", micro=False).svg_inline(scale=4, dark="#000", light="#fff", title="QR")
 
 
@@ -46,13 +49,7 @@ def _when(at: datetime | str) -> str:
 
 
 @cache
-def _pages() -> Environment:
-    pages = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _pages() -> "Environment":
+    pages = pages_in(_FOLDER)
     pages.filters["when"] = _when
     return pages

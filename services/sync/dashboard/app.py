@@ -10,9 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from services.sync.dashboard.desk import DashboardDesk, is_live
+from services.sync.dashboard.exports import FRAMED
 from services.sync.dashboard.kept_session import KeptSession
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.pages import (
@@ -21,6 +22,7 @@ from services.sync.dashboard.pages import (
     campaigns,
     consistency,
     data_sharing,
+    dead_letters,
     deliveries,
     enforcement,
     evidence,
@@ -44,6 +46,7 @@ from services.sync.dashboard.pages import (
 from services.sync.dashboard.reading import Services
 from services.sync.dashboard.session import SessionCookie, SignInNeeded
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
+from services.sync.dashboard.sheets import SheetTable
 from services.sync.dashboard.sign_in import routes as sign_in
 from services.sync.dashboard.sign_in.provider import Provider, Registration
 from services.sync.dashboard.sign_in.renewals import Renewals
@@ -61,7 +64,9 @@ from shared.web.health import Checks
 from shared.web.verifier import verifier_for
 
 _PATIENCE = Timeouts(connect=2, silence=5, whole=8)
-_FILE_BYTES = 64 * 1024 * 1024
+_ANSWER_BYTES = 16 * 1024 * 1024
+_PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, SheetTable.media_type, FRAMED)
+"""What is a zip already, and what is to arrive piece by piece."""
 
 ROUTERS = (
     static_files,
@@ -73,6 +78,7 @@ ROUTERS = (
     reconciliations.router,
     windows.router,
     parked.router,
+    dead_letters.router,
     deliveries.router,
     subscribers.router,
     audit.router,
@@ -105,7 +111,7 @@ def create_app(settings: DashboardSettings) -> FastAPI:
         "sync": settings.sync_url,
     }
     clients = {
-        name: OutboundClient(address, timeouts=_PATIENCE, max_answer_bytes=_FILE_BYTES)
+        name: OutboundClient(address, timeouts=_PATIENCE, max_answer_bytes=_ANSWER_BYTES)
         for name, address in addresses.items()
     }
     identity = OutboundClient(settings.issuer, timeouts=_PATIENCE, connections=4)
@@ -127,7 +133,7 @@ def create_app(settings: DashboardSettings) -> FastAPI:
         lifespan=lifespan,
         checks=Checks(ready={"identity": verifier.check}),
     )
-    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
     app.user_middleware.append(Middleware(KeptSession))
     app.user_middleware.append(Middleware(UnforeseenPage))  # innermost, inside what frames and measures a request
     provider = Provider(settings.issuer, _registration(settings), identity, clock)

@@ -1,92 +1,61 @@
-"""Any list of a page as CSV or xlsx: read from its service page by page, with the filters of the address.
+"""Any list of a page as CSV or xlsx: read from its service page by page, with the filters of the address, and on its
+way to the browser with the first page.
 
-Texts stay texts whatever they begin with. A workbook longer than the limit, and a file that broke off, say so in their
-last row: nothing ends silently.
+However long, nothing is kept. A sheet that is full, and a file that broke off, say so in their last row: nothing ends
+silently. Who asks by script is told with every piece how many rows it makes (`FRAMED`).
 """
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import struct
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, closing
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import File, Params, Reader, Reading
 from services.sync.dashboard.session import SignInNeeded
+from services.sync.dashboard.sheets import Cell, CsvTable, SheetTable, Table
 from services.sync.dashboard.texts import Translate, translate
-from shared.workbooks import workbook
 
-MOST_ROWS = 20_000
-_PAGE = 500
-_MARK = b"\xef\xbb\xbf"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+ROWS_A_PAGE = 500
+FRAMED = "application/vnd.creditsync.frames"
+"""Pieces of a file, each behind eight bytes: its length, and the rows told by then. A piece of length 0 is the end;
+without it the file broke off."""
+_FRAME = struct.Struct(">II")
 
 Column = tuple[str, Callable[[Any], object]]
 """Its heading, and what stands in it for one item."""
 
-
-async def read_rows(reader: Reader, service: str, path: str, params: Params) -> tuple[list[Any], bool] | Reading:
-    """All items of a paged list up to the limit, and whether there are more; or the reading that failed."""
-    items: list[Any] = []
-    cursor: str | None = None
-    while True:
-        reading = await reader.read(service, path, {**params, "limit": _PAGE, "cursor": cursor})
-        if not reading.ok:
-            return reading
-        items += reading.data["items"]
-        cursor = reading.data["next"]
-        if cursor is None or len(items) >= MOST_ROWS:
-            return items[:MOST_ROWS], cursor is not None
+PageOf = Callable[[str | None], Awaitable[Reading]]
+"""The page of a list behind a cursor, 500 rows or less, as `items` and `next`; or the reading that failed."""
 
 
-async def table_file(
-    form: str, name: str, columns: Sequence[Column], items: Sequence[Any], more: bool, t: Translate
-) -> Response:
-    """The rows as a download; `form` is `csv` or `xlsx`."""
-    rows = [[_cell(value(item)) for _, value in columns] for item in items]
-    if more:
-        rows.append([t("common.more_left", n=MOST_ROWS)])
-    headings = [heading for heading, _ in columns]
-    body = await asyncio.to_thread(_csv if form == "csv" else _xlsx, headings, rows)
-    media = "text/csv; charset=utf-8" if form == "csv" else _XLSX
-    return Response(body, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})
+def pages_of(reader: Reader, service: str, path: str, params: Params) -> PageOf:
+    """The pages of a list of one service."""
+
+    async def page_of(cursor: str | None) -> Reading:
+        return await reader.read(service, path, {**params, "limit": ROWS_A_PAGE, "cursor": cursor})
+
+    return page_of
 
 
-async def whole_csv(
-    reader: Reader, asked: tuple[str, str, Params], name: str, columns: Sequence[Column], t: Translate
-) -> Response | Reading:
-    """A paged list without a limit, written while it is read; or the reading of its first page that failed. What breaks
-    off later says so in the last row."""
-    service, path, params = asked
-    first = await reader.read(service, path, {**params, "limit": _PAGE})
-    if not first.ok:
-        return first
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    pieces = _pieces(reader, asked, first, columns, t)
-    return StreamingResponse(pieces, headers=headers, media_type="text/csv; charset=utf-8")
+def with_names(reader: Reader, page_of: PageOf, record_of: Callable[[Any], str | None]) -> PageOf:
+    """The same pages with what the record of each item is called, under `named`; nothing where that is not known."""
 
-
-async def _pieces(
-    reader: Reader, asked: tuple[str, str, Params], page: Reading, columns: Sequence[Column], t: Translate
-) -> AsyncIterator[bytes]:
-    service, path, params = asked
-    yield _MARK + _csv_lines([[heading for heading, _ in columns]])
-    while True:
-        yield _csv_lines([_cell(value(item)) for _, value in columns] for item in page.data["items"])
-        if page.data["next"] is None:
-            return
-        try:
-            page = await reader.read(service, path, {**params, "limit": _PAGE, "cursor": page.data["next"]})
-        except SignInNeeded:
-            page = Reading(service, why="refused")
+    async def named(cursor: str | None) -> Reading:
+        page = await page_of(cursor)
         if not page.ok:
-            yield _csv_lines([[t("common.broken_off")]])
-            return
+            return page
+        names = await names_of(reader, map(record_of, page.data["items"]))
+        items = [{**item, "named": names.get(record_of(item) or "")} for item in page.data["items"]]
+        return replace(page, data={**page.data, "items": items})
+
+    return named
 
 
 async def list_file(
@@ -99,60 +68,103 @@ async def list_file(
     *,
     back: str,
 ) -> Response:
-    """A paged list as a file, or what the service said against it. A CSV is on its way with the first page, all of it,
-    so that the browser shows how it grows; a workbook is whole only at its end, and therefore limited."""
-    t = translate(language(request))
-    if form == "csv":
-        return passed(request, await whole_csv(reader, asked, name, columns, t), back=back)
-    found = await read_rows(reader, *asked)
-    if isinstance(found, Reading):
-        return passed(request, found, back=back)
-    return await table_file(form, name, columns, found[0], found[1], t)
+    """A paged list of one service as a file, or what the service said against it."""
+    return await pages_file(request, pages_of(reader, *asked), form, name, columns, back=back)
 
 
-def passed(request: Request, outcome: Response | Reading, *, back: str) -> Response:
-    """A file that was made here, or what the service said against it."""
+async def pages_file(
+    request: Request, page_of: PageOf, form: str, name: str, columns: Sequence[Column], *, back: str
+) -> Response:
+    """Pages as a file; `form` is `csv` or `xlsx`. What breaks off behind the first page says so in the last row."""
+    first = await page_of(None)
+    if not first.ok:
+        return present(request, "refused", {"outcome": first, "back": back}, status=first.status)
+    table: Table = CsvTable() if form == "csv" else SheetTable()
+    pieces = pieces_of(table, page_of, first, columns, translate(language(request)))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "private, no-store"}
+    if request.headers.get("accept") == FRAMED:
+        return StreamingResponse(_framed(pieces), headers=headers, media_type=FRAMED)
+    return StreamingResponse(_bare(pieces), headers=headers, media_type=table.media_type)
+
+
+Piece = tuple[bytes, int, bool]
+"""Bytes of a file, how many rows it has with them, and whether all is well."""
+
+
+async def pieces_of(
+    table: Table, page_of: PageOf, page: Reading, columns: Sequence[Column], t: Translate
+) -> AsyncGenerator[Piece, None]:
+    """A table from its first page on. Behind its last piece it is whole, or says in its last row why not."""
+    told, last_word = 0, ""
+    with closing(table):
+        yield table.begin([heading for heading, _ in columns]), told, True
+        while True:
+            room = table.room()
+            items = page.data["items"][:room]
+            told += len(items)
+            yield await asyncio.to_thread(_rows, table, items, columns), told, True
+            following = page.data["next"]
+            if len(items) < len(page.data["items"]) or (following is not None and len(items) == room):
+                last_word = t("common.more_left", n=told)
+            elif following is not None:
+                page = await _next_page(page_of, page.service, following)
+                last_word = "" if page.ok else t("common.broken_off")
+            if last_word or following is None:
+                break
+        if last_word:
+            yield table.rows([[last_word]]), told, page.ok
+        yield table.end(), told, page.ok
+
+
+async def _next_page(page_of: PageOf, service: str, cursor: str) -> Reading:
+    try:
+        return await page_of(cursor)
+    except SignInNeeded:
+        return Reading(service, why="refused")
+
+
+def _rows(table: Table, items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> bytes:
+    return table.rows([[_cell(value(item)) for _, value in columns] for item in items])
+
+
+async def _bare(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
+    async with aclosing(pieces):
+        async for piece, _, _ in pieces:
+            if piece:
+                yield piece
+
+
+async def _framed(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
+    latest: Piece = (b"", 0, True)
+    async with aclosing(pieces):
+        async for latest in pieces:
+            if latest[0]:
+                yield _FRAME.pack(len(latest[0]), latest[1]) + latest[0]
+    if latest[2]:
+        yield _FRAME.pack(0, latest[1])
+
+
+def passed_on(request: Request, outcome: File | Reading, *, back: str, disposition: str | None = None) -> Response:
+    """A file of a service as a download while it comes, or what the service said against it."""
     if isinstance(outcome, Reading):
         return present(request, "refused", {"outcome": outcome, "back": back}, status=outcome.status)
-    return outcome
+    headers = {"Content-Disposition": disposition or outcome.disposition, "Cache-Control": "private, no-store"}
+    if outcome.length is not None:
+        headers["Content-Length"] = outcome.length
+    return StreamingResponse(_flowing(outcome), media_type=outcome.media_type, headers=headers)
 
 
-def passed_on(request: Request, outcome: File | Reading, *, back: str) -> Response:
-    """A file of a service as a download, or what the service said against it."""
-    if isinstance(outcome, Reading):
-        return present(request, "refused", {"outcome": outcome, "back": back}, status=outcome.status)
-    headers = {"Content-Disposition": outcome.disposition, "Cache-Control": "private, no-store"}
-    return Response(outcome.body, media_type=outcome.media_type, headers=headers)
+async def _flowing(file: File) -> AsyncIterator[bytes]:
+    """What breaks off half-way ends the connection, so that no browser takes it for whole."""
+    try:
+        async for piece in file.flow.pieces:
+            yield piece
+    finally:
+        await file.flow.close()
 
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _cell(value: object) -> str | int | float:
-    return (
-        value if isinstance(value, int | float) and not isinstance(value, bool) else "" if value is None else str(value)
-    )
-
-
-def _csv(headings: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> bytes:
-    """With a byte-order mark, by which spreadsheet programs know the encoding; a leading sign becomes text."""
-    return _MARK + _csv_lines([headings]) + _csv_lines(rows)
-
-
-def _csv_lines(rows: Iterable[Sequence[str | int | float]]) -> bytes:
-    target = io.StringIO()
-    csv.writer(target).writerows(
-        [f"'{cell}" if isinstance(cell, str) and cell.startswith(_DANGEROUS) else cell for cell in row] for row in rows
-    )
-    return target.getvalue().encode()
-
-
-def _xlsx(headings: Sequence[str], rows: Sequence[Sequence[str | int | float]]) -> bytes:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "table.xlsx"
-        with workbook(path) as book:
-            sheet = book.add_worksheet()
-            sheet.freeze_panes(1, 0)
-            for at, row in enumerate([headings, *rows]):
-                sheet.write_row(at, 0, row)
-        return path.read_bytes()
+def _cell(value: object) -> Cell:
+    """Numbers stay numbers, unless no sheet can hold them."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
+        return value
+    return "" if value is None else str(value)

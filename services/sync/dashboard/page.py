@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from services.sync.dashboard import shown
 from services.sync.dashboard.desk import DashboardDesk, is_live
@@ -31,6 +32,7 @@ POLICY = (
 LANGUAGE_COOKIE = "creditsync-lang"
 _YEAR_SECONDS = 365 * 86_400
 _FOLDER = Path(__file__).parent / "templates"
+_DAY = re.compile(r"(?<![0-9A-Za-z-])(?:\d{4}-)?\d\d-\d\d(?![0-9A-Za-z-])")
 _OWN_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
 
@@ -88,6 +90,11 @@ def with_query(request: Request, **changed: Any) -> str:
     return f"{path}?{urlencode({name: value for name, value in query.items() if value not in (None, '')})}"
 
 
+def kept_whole(text: str) -> Markup:
+    """A sentence in which no line ends inside a day: browsers break `2026-11-22` after a hyphen."""
+    return Markup(_DAY.sub(r'<span class="keep">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped before
+
+
 def _context(request: Request, name: str) -> dict[str, Any]:
     lang = language(request)
     desk = _desk(request)
@@ -104,6 +111,7 @@ def _context(request: Request, name: str) -> dict[str, Any]:
         "navigation": [one for one in NAVIGATION if visitor and visitor.may(one.scope)],
         "path": request.url.path.removesuffix("/live"),
         "here": with_query(request),
+        "bureau": desk.settings.bureau,
         "query": Query(request.query_params),
         "with_query": lambda **changed: with_query(request, **changed),
         "live_address": _live_address(request),
@@ -137,10 +145,12 @@ def _desk(request: Request) -> DashboardDesk:
 
 @cache
 def _pages() -> Environment:
-    return Environment(
+    pages = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.filters["kept_whole"] = kept_whole
+    return pages

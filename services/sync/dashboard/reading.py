@@ -13,9 +13,11 @@ from typing import Any, Literal
 from services.sync.dashboard.session import SignInNeeded
 from shared.clock import Clock
 from shared.errors import Unavailable
-from shared.outbound.client import Answer, NotSent, OutboundClient
+from shared.outbound.client import Answer, Flow, NotSent, OutboundClient
 
 Params = Mapping[str, str | int | None]
+_FILE_SILENCE = 60.0
+"""A service may make a workbook for so long before its first byte."""
 Why = Literal["down", "refused", "failed", "absent"]
 
 
@@ -39,11 +41,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class File:
-    """A file that a service hands out, passed on as it is."""
+    """A file that a service hands out, passed on as it comes and as it is. `length` in bytes, when it is known."""
 
-    body: bytes
+    flow: Flow
     media_type: str
     disposition: str
+    length: str | None
 
 
 @dataclass
@@ -83,16 +86,22 @@ class Reader:
         return await self._exchanged(service, method, path, body=body, headers={"Idempotency-Key": key})
 
     async def file(self, service: str, path: str, params: Params | None = None, body: Any = None) -> File | Reading:
-        """A file, such as an export, or why there is none."""
+        """A file of any length, such as an export, or why there is none."""
         method = "GET" if body is None else "POST"
+        headers = {**self.headers, "Accept-Encoding": "identity"}
+        client = self.services.clients[service]
         try:
-            answer = await self._send(service, method, path, _given(params), body, {})
+            answer = await client.flow(
+                method, path, silence=_FILE_SILENCE, params=_given(params), json=body, headers=headers
+            )
         except Unavailable as error:
             return self._down(service, error)
-        if not answer.ok:
+        if isinstance(answer, Answer):
+            _signed_in(answer)
             return self._reading(service, answer)
-        headers = answer.headers
-        return File(answer.body, headers.get("content-type", ""), headers.get("content-disposition", "attachment"))
+        told = answer.headers
+        disposition = told.get("content-disposition", "attachment")
+        return File(answer, told.get("content-type", ""), disposition, told.get("content-length"))
 
     async def send_bytes(self, service: str, path: str, content: bytes, headers: Mapping[str, str]) -> Reading:
         """A piece of a file; the header says where in the file it begins, so that sending it twice is harmless."""
@@ -101,8 +110,7 @@ class Reader:
             answer = await client.send("PATCH", path, content=content, headers={**self.headers, **headers})
         except Unavailable as error:
             return self._down(service, error)
-        if answer.status == 401:
-            raise SignInNeeded("the token is not accepted any more")
+        _signed_in(answer)
         return self._reading(service, answer)
 
     async def _exchanged(
@@ -132,8 +140,7 @@ class Reader:
     ) -> Answer:
         client = self.services.clients[service]
         answer = await client.send(method, path, params=params, json=body, headers={**self.headers, **headers})
-        if answer.status == 401:
-            raise SignInNeeded("the token is not accepted any more")
+        _signed_in(answer)
         return answer
 
     def _reading(self, service: str, answer: Answer) -> Reading:
@@ -158,6 +165,11 @@ class Reader:
         since = self.services.silent_since.setdefault(service, self.services.clock.now())
         status = 503 if isinstance(error, NotSent) else 504
         return Reading(service, why="down", since=since, status=status)
+
+
+def _signed_in(answer: Answer) -> None:
+    if answer.status == 401:
+        raise SignInNeeded("the token is not accepted any more")
 
 
 def _given(params: Params | None) -> dict[str, str | int] | None:

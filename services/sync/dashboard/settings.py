@@ -53,6 +53,9 @@ class DashboardSettings(HouseSettings):
         default=30, ge=1, le=480, description="After so many minutes without a click one must sign in again."
     )
     session_hours: int = Field(default=10, ge=1, le=24, description="A session ends after so many hours in any case.")
+    bureau: str = Field(
+        default="", max_length=60, description="Name of the bureau (单位名称), at the head of every page on paper."
+    )
     poll_seconds: int = Field(
         default=3, ge=1, le=60, description="How often an open page asks whether anything has changed."
     )

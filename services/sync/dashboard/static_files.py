@@ -16,6 +16,7 @@ _FOLDER = Path(__file__).parent / "static"
 _FILES = {
     "style.css": ("style.css", "text/css; charset=utf-8"),
     "dashboard.js": ("dashboard.js", "text/javascript; charset=utf-8"),
+    "export.js": ("export.js", "text/javascript; charset=utf-8"),
     "htmx.js": ("vendor/htmx.min.js", "text/javascript; charset=utf-8"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }

@@ -116,3 +116,9 @@ async def test_a_page_whose_service_is_away_is_grey_and_whole(tmp_path: Path, pa
         await house.sign_in("supervisor")
         page = await house.browser.get(path)
         assert page.status_code == 200 and "没有应答" in page.text and "panel silent" in page.text
+
+
+async def test_contacts_of_nobody_are_no_page(house: DashboardHouse) -> None:
+    await house.sign_in("operator")
+    answer = await house.browser.get(f"/campaigns/{'0' * 32}/contacts")
+    assert answer.status_code == 422 and "没有这个页面" in answer.text

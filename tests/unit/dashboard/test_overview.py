@@ -26,6 +26,7 @@ def _readings(**changed: Reading) -> dict[str, Reading]:
         "unsigned": [],
         "channels": [],
         "health": [],
+        "dead": [],
         **{f"parked_{one}": [] for one in ("ingest", "disclosure", "repair", "sync")},
     }
     return {name: Reading("sync", data) for name, data in usual.items()} | changed
@@ -47,6 +48,12 @@ def test_events_set_aside_in_any_service_are_one_line_and_a_silent_service_hides
     lines = Reading("repair", [{"events": 2}, {"events": 3}])
     [found] = attention(_readings(parked_ingest=silent, parked_repair=lines, parked_sync=lines))
     assert (found.count, found.href) == (10, "/deliveries/parked")
+
+
+def test_dead_letters_of_all_queues_are_one_line() -> None:
+    letters = [{"queue": "sync.calendar", "letters": 2}, {"queue": "repair.calendar", "letters": 1}]
+    [found] = attention(_readings(dead=Reading("sync", letters)))
+    assert (found.count, found.href) == (3, "/deliveries/dead-letters")
 
 
 def test_open_tasks_for_enforcement_are_counted_and_led_to() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from services.house import SERVICES
 from services.sync.dashboard.texts import LANGUAGES, catalogue, translate, word
 from shared.contracts.catalogue import CATALOGUE
 from shared.evidence.actions import Action
+from shared.rule_files import states
 
 FOLDER = Path("services/sync/dashboard")
 _ASKED = re.compile(r"""\bt\(\s*['"]([a-z_]+\.[a-z0-9_-]+)['"]\s*[,)]""")
@@ -70,3 +72,8 @@ def test_every_act_of_the_audit_log_has_a_word() -> None:
 
 def test_every_event_that_can_be_set_aside_has_a_word() -> None:
     assert [kind for kind in CATALOGUE if word("zh", "event_type", kind) == kind] == []
+
+
+def test_every_rule_file_has_a_word() -> None:
+    names = {file.name for service in SERVICES.values() for file in states(service.name)}
+    assert names and {name for name in names if word("zh", "rule_file", name) == name} == set()

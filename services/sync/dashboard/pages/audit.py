@@ -10,9 +10,9 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import MOST_ROWS, Column, read_rows, table_file
+from services.sync.dashboard.exports import ROWS_A_PAGE, Column, PageOf, pages_file
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.reading import Reader, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, catalogue, translate, word
 from shared.web.pagination import encoded
@@ -33,6 +33,8 @@ _GROUPS = {
     "repair": {"step": "step", "from": "application", "to": "application"},
     "repair_step": {"step": "step", "from": "application", "to": "application"},
     "list_step": {"step": "list_action", "from": "entry", "to": "entry"},
+    "objection": {"step": "objecting"},
+    "campaign": {"outcome": "outcome"},
 }
 """Which words the values of what an entry tells are of, by the thing that was acted on."""
 
@@ -62,19 +64,28 @@ async def audit(request: Request, _visitor: Signed, reader: Reads) -> Response:
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    """The newest entries of the chosen logs; one that does not answer stops the export, for it would look whole."""
-    rows: list[Any] = []
-    more = False
-    for service in _chosen(request):
-        found = await read_rows(reader, service, _AUDIT, _asked(request))
-        if isinstance(found, Reading):
-            return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
-        rows += [{**row, "service": service} for row in found[0]]
-        more = more or found[1]
-    rows.sort(key=_newest, reverse=True)
+    """All entries of the chosen logs, the newest first; one that does not answer stops the export, for it would look
+    whole."""
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await table_file(form, "audit", columns, rows[:MOST_ROWS], more or len(rows) > MOST_ROWS, translate(lang))
+    return await pages_file(request, _merged_pages(request, reader), form, "audit", columns, back=PATH)
+
+
+def _merged_pages(request: Request, reader: Reader) -> PageOf:
+    """Pages of the chosen logs as one list. Each log is read from the same place on, and what is not among the newest
+    of a page is read again for the next."""
+    chosen, asked = _chosen(request), _asked(request)
+
+    async def page_of(cursor: str | None) -> Reading:
+        one_page = {**asked, "limit": ROWS_A_PAGE, "cursor": cursor}
+        logs = await reader.read_all(**{one: (one, _AUDIT, one_page) for one in chosen})
+        silent = next((log for log in logs.values() if not log.ok), None)
+        if silent is not None:
+            return silent
+        rows, following = merged(logs, ROWS_A_PAGE)
+        return Reading(chosen[0], {"items": rows, "next": following})
+
+    return page_of
 
 
 def merged(logs: Mapping[str, Reading], limit: int) -> tuple[Sequence[Mapping[str, Any]], str | None]:

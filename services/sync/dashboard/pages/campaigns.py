@@ -75,10 +75,9 @@ async def guidance(request: Request, _visitor: Signed, reader: Reads, campaign_i
 
 
 @router.get(f"{PATH}/{{campaign_id}}/contacts")
-async def contacts(request: Request, _visitor: Signed, reader: Reads, campaign_id: str) -> Response:
+async def contacts(request: Request, _visitor: Signed, reader: Reads, campaign_id: str, subject_key: str) -> Response:
     """The contacts with one subject, and the form that logs one."""
-    subject = request.query_params.get("subject_key", "")
-    return await _sublist(request, reader, campaign_id, "contacts", {"subject_key": subject})
+    return await _sublist(request, reader, campaign_id, "contacts", {"subject_key": subject_key})
 
 
 @router.get(f"{PATH}/{{campaign_id}}/exit-list")

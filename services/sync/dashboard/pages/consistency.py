@@ -45,9 +45,20 @@ async def consistency(request: Request, _visitor: Signed, desk: Desk, reader: Re
         "states": STATES,
         "portals": PORTALS,
         "bars": _bars(readings["history"], language(request), legal_date(desk.clock.now())),
+        "total": total(readings["counts"], request.query_params),
         "rows": [_cells(row) for row in readings["matrix"].data["items"]] if readings["matrix"].ok else [],
     }
     return present(request, "consistency", {**readings, **values})
+
+
+def total(counts: Reading, query: Mapping[str, str]) -> int | None:
+    """About how many rows the list has; nothing when the counts do not tell. Every record is on every portal."""
+    if not counts.ok or query.get("q") or query.get("older_than_hours"):
+        return None
+    of, state, portal = counts.data["portals"], query.get("state"), query.get("portal")
+    if state:
+        return of[portal].get(state) if portal in of else None
+    return max((sum(states.values()) for states in of.values()), default=0) if query.get("every") else None
 
 
 @router.get(f"{PATH}/export.{{form}}")

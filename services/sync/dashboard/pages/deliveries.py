@@ -37,6 +37,7 @@ async def deliveries(request: Request, _visitor: Signed, reader: Reads) -> Respo
         channels=("sync", "/v1/channels"),
         health=("sync", "/v1/portal-health"),
         **{f"parked_{one}": (one, "/v1/parked-events") for one in SERVICES},
+        dead=("sync", "/v1/dead-letters/counts"),
     )
     parked = [readings[f"parked_{one}"] for one in SERVICES]
     return present(request, "deliveries", {**readings, **_words(), "outcomes": OUTCOMES, "parked": parked})

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, passed, read_rows, table_file, whole_csv
+from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.errors import MALFORMED, Problem
 
@@ -42,15 +42,8 @@ async def tasks(request: Request, _visitor: Signed, reader: Reads) -> Response:
 
 @router.get(f"{PATH}/export.{{form}}")
 async def export(request: Request, _visitor: Signed, reader: Reads, form: Literal["csv", "xlsx"]) -> Response:
-    """As CSV the whole list, however long; a sheet ends at its limit and says so."""
-    lang, asked = language(request), _filters(request)
-    if form == "csv":
-        whole = await whole_csv(reader, ("disclosure", _SERVICE, asked), "enforcement", _columns(lang), translate(lang))
-        return passed(request, whole, back=PATH)
-    found = await read_rows(reader, "disclosure", _SERVICE, asked)
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
-    return await table_file(form, "enforcement", _columns(lang), found[0], found[1], translate(lang))
+    source = ("disclosure", _SERVICE, _filters(request))
+    return await list_file(request, reader, source, form, "enforcement", _columns(language(request)), back=PATH)
 
 
 @router.post(PATH)
@@ -70,8 +63,9 @@ async def state_many(request: Request, _visitor: Signed, desk: Desk, reader: Rea
 @router.get(f"{PATH}/{{record_id}}/live")
 async def one(request: Request, _visitor: Signed, reader: Reads, record_id: str) -> Response:
     found = await reader.read("disclosure", f"{_SERVICE}/{record_id[:32]}")
-    values = {"found": found, "record_id": record_id[:32], "statements": STATEMENTS, "outcomes": OUTCOMES}
-    return present(request, "enforcement_task", values)
+    named = {} if found.ok else (await names_of(reader, [record_id[:32]])).get(record_id[:32]) or {}
+    values = {"found": found, "named": named, "statements": STATEMENTS, "outcomes": OUTCOMES}
+    return present(request, "enforcement_task", {**values, "record_id": record_id[:32]})
 
 
 @router.post(f"{PATH}/{{record_id}}")

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, pages_file, pages_of, with_names
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.working_time import level, remaining
@@ -66,13 +65,11 @@ async def queue(request: Request, _visitor: Signed, reader: Reads) -> Response:
 async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "repair", "/v1/objections", {"state": _state(request)})
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
-    names = await names_of(reader, (row["record_id"] for row in found[0]))
-    columns = _columns(lang, Shown(lang, desk.clock.now()), names)
-    return await table_file(form, "objections", columns, found[0], found[1], translate(lang))
+    pages = pages_of(reader, "repair", "/v1/objections", {"state": _state(request)})
+    named = with_names(reader, pages, lambda row: row["record_id"])
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    return await pages_file(request, named, form, "objections", columns, back=PATH)
 
 
 @router.get(f"{PATH}/{{objection_id}}")
@@ -161,11 +158,11 @@ def _clockwork(lang: Lang) -> dict[str, Any]:
     return {"remaining": lambda minutes: remaining(lang, {"minutes_left": minutes}), "level": level}
 
 
-def _columns(lang: Lang, show: Shown, names: Mapping[str, Any]) -> list[Column]:
+def _columns(lang: Lang, show: Shown) -> list[Column]:
     t = translate(lang)
 
     def name(row: Any, column: str) -> str:
-        return (names.get(row["record_id"]) or {}).get(column) or ""
+        return (row["named"] or {}).get(column) or ""
 
     def left(row: Any) -> str:
         return remaining(lang, row) if row["minutes_left"] is not None else ""

@@ -52,6 +52,7 @@ async def overview(request: Request, _visitor: Signed, desk: Desk, reader: Reads
         samples=("sync", "/v1/portal-samples", {"hours": SPANS[span]}),
         problems=("sync", "/v1/push-problems"),
         **{f"parked_{one}": (one, "/v1/parked-events") for one in SERVICES},
+        dead=("sync", "/v1/dead-letters/counts"),
         older=("sync", "/v1/matrix", {"state": "differs", "older_than_hours": DRIFT_HOURS, "limit": MOST}),
         runs=("sync", "/v1/reconciliations", {"limit": 5}),
         awaiting=("sync", "/v1/reconciliations", {"state": "awaiting_approval", "limit": MOST}),
@@ -81,6 +82,7 @@ def attention(readings: Mapping[str, Reading]) -> list[Attention]:
         Attention(_states(readings["counts"], "overdue"), "overview.todo_overdue", "/consistency?state=overdue"),
         Attention(_problems(readings["problems"]), "overview.todo_problems", "/deliveries"),
         Attention(_parked(readings), "overview.todo_parked", "/deliveries/parked"),
+        Attention(_dead(readings["dead"]), "overview.todo_dead", "/deliveries/dead-letters"),
         Attention(
             _items(readings["older"]),
             "overview.todo_older",
@@ -125,6 +127,10 @@ def _problems(problems: Reading) -> int:
 def _parked(readings: Mapping[str, Reading]) -> int:
     counts = (readings[f"parked_{one}"] for one in SERVICES)
     return sum(line["events"] for one in counts if one.ok for line in one.data)
+
+
+def _dead(counts: Reading) -> int:
+    return sum(one["letters"] for one in counts.data) if counts.ok else 0
 
 
 def _items(page: Reading) -> int:

@@ -1,19 +1,22 @@
-"""规则包: what is in force with its citations, what others would change, who adopted which when and why."""
+"""规则包: what is in force with its citations, what others would change, who adopted which when and why; and the rule
+files (规则文件) by which each service works."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, passed, read_rows, table_file, whole_csv
+from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
+from services.sync.dashboard.pages.parked import SERVICES
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.uploads import posted_with_files, texts_of
 from shared.errors import MALFORMED, NOT_FOUND, Problem
+from shared.web.scopes import Scope
 
 router = APIRouter()
 
@@ -28,7 +31,8 @@ PROGRAM = "creditsync"
 
 @router.get(PATH)
 @router.get(f"{PATH}/live")
-async def policy(request: Request, _visitor: Signed, reader: Reads) -> Response:
+async def policy(request: Request, visitor: Signed, reader: Reads) -> Response:
+    asked_for_rules = SERVICES if visitor.may(Scope.AUDIT_READ) else ()
     readings = await reader.read_all(
         policy=("disclosure", "/v1/policy"),
         files=("disclosure", "/v1/policy/files"),
@@ -39,8 +43,11 @@ async def policy(request: Request, _visitor: Signed, reader: Reads) -> Response:
         ),
         comparisons=("disclosure", "/v1/policy/comparisons", {"limit": 20}),
         counts=("disclosure", "/v1/publication-counts"),
+        **{f"rules_{one}": (one, "/v1/rules") for one in asked_for_rules},
     )
-    return present(request, "policy", {**readings, "program": PROGRAM})
+    rules = [readings[f"rules_{one}"] for one in asked_for_rules]
+    values = {"program": PROGRAM, "rules": rules, "apart": files_apart(rules)}
+    return present(request, "policy", {**readings, **values})
 
 
 @router.get(f"{PATH}/files/{{name}}")
@@ -98,17 +105,8 @@ async def comparison(request: Request, _visitor: Signed, reader: Reads, comparis
 async def export(
     request: Request, _visitor: Signed, reader: Reads, comparison_id: str, form: Literal["csv", "xlsx"]
 ) -> Response:
-    """As CSV all of them, however many; a sheet ends at its limit and says so."""
-    lang = language(request)
-    path = f"/v1/policy/comparisons/{comparison_id[:32]}/changes"
-    columns = _columns(lang)
-    if form == "csv":
-        whole = await whole_csv(reader, ("disclosure", path, _filters(request)), "comparison", columns, translate(lang))
-        return passed(request, whole, back=PATH)
-    found = await read_rows(reader, "disclosure", path, _filters(request))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
-    return await table_file(form, "comparison", columns, found[0], found[1], translate(lang))
+    source = ("disclosure", f"/v1/policy/comparisons/{comparison_id[:32]}/changes", _filters(request))
+    return await list_file(request, reader, source, form, "comparison", _columns(language(request)), back=PATH)
 
 
 @router.post(f"{PATH}/comparisons/{{comparison_id}}/adoption")
@@ -127,6 +125,15 @@ async def adopt(request: Request, _visitor: Signed, desk: Desk, reader: Reads, c
 def merged(in_force: Mapping[str, str], given: Mapping[str, str], whole: bool) -> dict[str, str]:
     """The set to compare: the given files in place of those of the same name, or alone when they are a whole set."""
     return dict(given) if whole else {**in_force, **given}
+
+
+def files_apart(rules: Iterable[Reading]) -> set[str]:
+    """The names of shared files that are not the same in all services which answered: one was started with others."""
+    seen: dict[str, set[str]] = {}
+    for one in rules:
+        for file in one.data["files"] if one.ok else ():
+            seen.setdefault(file["name"], set()).add(file["digest"])
+    return {name for name, digests in seen.items() if len(digests) > 1}
 
 
 def differing(files: Reading, in_force: Reading) -> list[str]:

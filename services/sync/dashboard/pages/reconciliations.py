@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.exports import Column, list_file, passed_on
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
@@ -84,10 +84,8 @@ async def report(
 ) -> Response:
     """The report as sync prints it, as a file."""
     found = await reader.file("sync", f"{_of(run_id)}/report", {"form": form, "lang": language(request)})
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": f"{PATH}/{run_id}"}, status=found.status)
     disposition = f'attachment; filename="reconciliation-{run_id[:32]}.{form}"'
-    return Response(found.body, media_type=found.media_type, headers={"Content-Disposition": disposition})
+    return passed_on(request, found, back=f"{PATH}/{run_id}", disposition=disposition)
 
 
 @router.post(f"{PATH}/{{run_id}}/decide")

@@ -8,10 +8,9 @@ from fastapi.responses import RedirectResponse
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, read_rows, table_file
+from services.sync.dashboard.exports import Column, pages_file, pages_of, passed_on, with_names
 from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.reading import File, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.working_time import computed, last_day, level, remaining
@@ -76,13 +75,11 @@ async def queue(request: Request, visitor: Signed, reader: Reads) -> Response:
 async def export(
     request: Request, visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
-    found = await read_rows(reader, "repair", "/v1/repair-queue", _asked(request, visitor.caller.client_id))
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": PATH}, status=found.status)
     lang = language(request)
-    names = await names_of(reader, (one for row in found[0] for one in row["record_ids"][:1]))
-    columns = _columns(lang, Shown(lang, desk.clock.now()), names)
-    return await table_file(form, "repair", columns, found[0], found[1], translate(lang))
+    pages = pages_of(reader, "repair", "/v1/repair-queue", _asked(request, visitor.caller.client_id))
+    named = with_names(reader, pages, lambda row: next(iter(row["record_ids"]), None))
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    return await pages_file(request, named, form, "repair", columns, back=PATH)
 
 
 @router.get(f"{PATH}/papers/{{material_id}}")
@@ -91,7 +88,7 @@ async def paper(request: Request, _visitor: Signed, reader: Reads, material_id: 
     wanted = identifier(material_id)
     link = await reader.act("repair", f"/v1/repair-materials/{wanted}/links", {}, key=new_id())
     found = await reader.file("repair", link.data["address"]) if link.ok else link
-    return handed_out(request, found, PATH)
+    return passed_on(request, found, back=PATH)
 
 
 @router.get(f"{PATH}/receipts/{{record_id}}")
@@ -131,7 +128,7 @@ async def notice(
     """信用修复告知书, as the service makes it."""
     wanted = identifier(application_id)
     found = await reader.file("repair", f"{_APPLICATIONS}/{wanted}/notice.{form}")
-    return handed_out(request, found, f"{PATH}/{wanted}")
+    return passed_on(request, found, back=f"{PATH}/{wanted}")
 
 
 @router.post(f"{PATH}/{{application_id}}/assign")
@@ -181,15 +178,6 @@ def offered(possible: Iterable[str], scopes: Iterable[str]) -> list[str]:
     return [step for step, scope in SCOPES.items() if step in allowed and scope in held]
 
 
-def handed_out(request: Request, found: File | Reading, back: str) -> Response:
-    """A file of a service as a download, or the page that says why there is none."""
-    if isinstance(found, Reading):
-        return present(request, "refused", {"outcome": found, "back": back}, status=found.status)
-    response = Response(found.body, media_type=found.media_type)
-    response.headers["Content-Disposition"] = found.disposition
-    return response
-
-
 def _clockwork(lang: Lang) -> dict[str, Any]:
     """How templates write down what is left of a limit."""
     return {
@@ -211,11 +199,11 @@ def _asked(request: Request, me: str) -> dict[str, str | int | None]:
     return {"tab": tab if tab in TABS else "open", "assignee": me if whose == "me" else whose}
 
 
-def _columns(lang: Lang, show: Shown, names: Mapping[str, Any]) -> list[Column]:
+def _columns(lang: Lang, show: Shown) -> list[Column]:
     t = translate(lang)
 
     def name(row: Any, column: str) -> str:
-        return (names.get(row["record_ids"][0]) or {}).get(column) or ""
+        return (row["named"] or {}).get(column) or ""
 
     return [
         (t("repair.left"), lambda row: remaining(lang, row["limit"]) if row["limit"] else ""),

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.charts import Series, stacked_bars
 from services.sync.dashboard.desk import Reads, Signed
+from services.sync.dashboard.exports import passed_on
 from services.sync.dashboard.page import language, present
-from services.sync.dashboard.pages.repair import handed_out
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, translate, word
 
@@ -32,7 +32,7 @@ async def figures(request: Request, _visitor: Signed, reader: Reads) -> Response
 async def export(request: Request, _visitor: Signed, reader: Reads, form: Literal["csv", "xlsx"]) -> Response:
     """The service's own workbook, or one table of it as CSV."""
     found = await reader.file("repair", f"/v1/repair-figures.{form}", _asked(request))
-    return handed_out(request, found, PATH)
+    return passed_on(request, found, back=PATH)
 
 
 def _asked(request: Request) -> Mapping[str, str | None]:

@@ -4,6 +4,8 @@
   const fresh = document.getElementById("fresh");
   const pause = document.getElementById("pause");
   const time = fresh?.querySelector("time");
+  const paper = document.getElementById("paper");
+  const timeZone = "Asia/Shanghai";  // the hours of the pages, wherever the browser is
   const signedIn = document.getElementById("go-on");
   const said = document.querySelector("#said .toast");
   let missed = 0, paused = false, timer = 0, heardAt = Date.now();
@@ -19,7 +21,10 @@
   const heard = (ok) => {
     missed = ok ? 0 : missed + 1;
     if (ok) heardAt = Date.now();
-    if (ok && time) time.textContent = new Date().toLocaleTimeString("zh-CN", { hour12: false });
+    if (ok && time) {
+      time.textContent = new Date().toLocaleTimeString("sv-SE", { timeZone });
+      paper.textContent = new Date().toLocaleString("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
+    }
     judge();
     again();
   };
