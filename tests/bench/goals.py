@@ -65,6 +65,8 @@ _BY_EXPORT = ("reconcile", "seconds")
 _DIGEST_BYTES = ("reconcile", "digest_bytes")
 _READ = ("read", "reads_per_s")
 _SHORTEST_READ = ("read_asyncpg", "reads_per_s")
+_SWEPT = ("beside", "beside_sweep_p99_ms")
+_ADMITTED = ("beside", "beside_admission_per_s")
 
 GOALS = (
     Goal("P1", "admit / http_upsert", _ADMIT, _UPSERT, least=0.75),
@@ -94,6 +96,8 @@ GOALS = (
     Goal("P8", "read / ORM and response model", _READ, ("read_orm", "reads_per_s"), least=2),
     Goal("P8", "p99 of a read / asyncpg's", ("read", "p99_ms"), ("read_asyncpg", "p99_ms"), most=1.5),
     Goal("P8", "read of ten times the records", ("read", "grown_reads_per_s"), _READ, least=0.95),
+    Goal("P6", "p99 of a read beside a sweep / alone", _SWEPT, ("beside", "publication_p99_ms"), most=2),
+    Goal("P8", "reads beside admission / alone", _ADMITTED, ("beside", "reads_per_s"), least=0.5),
     Goal("P4", "delivered / direct_aiohttp", _DELIVERED, ("direct_aiohttp", "deliveries_per_s"), least=0.8),
     Goal("P4", "nine endpoints beside a silent one", ("endpoints", "nine_beside_silent_per_s"), _NINE, least=0.9),
     Goal("P4", "a hundred endpoints / nine", ("endpoints", "hundred_per_s"), _NINE, least=0.9),

@@ -56,19 +56,21 @@ class BenchHouse:
 
     def load(self, rows: int, *, run: str, rows_a_request: int = 500, **how: Any) -> Load:
         """Batches to `POST /v1/batches`, with a token."""
-        token = mint(self.place.folder, _SENDER, issuer=self.addresses.issuer, audience=_AUDIENCE, clock=SystemClock())
-        port = int(self.settings["ingest_port"])
         return Load(
-            port,
+            int(self.settings["ingest_port"]),
             "/v1/batches",
             self.place.rows_file,
             rows,
             "batch",
             rows_a_request,
-            token=token,
+            token=self.token(_SENDER),
             run=run,
             **how,
         )
+
+    def token(self, client: str) -> str:
+        """For one of the registered clients, with all that it may do."""
+        return mint(self.place.folder, client, issuer=self.addresses.issuer, audience=_AUDIENCE, clock=SystemClock())
 
     def database(self, service: str) -> Database:
         return Database(self.database_url(service), service)

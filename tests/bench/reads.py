@@ -23,7 +23,7 @@ from tests.bench.places import Place, settle
 from tests.bench.processes import peak_mb, python
 from tests.bench.rows import ROWS_A_BATCH
 
-_CONNECTIONS = 32
+CONNECTIONS = 32
 _WARM_UP = 500
 _GROWTH = 10
 _SERVE = ("serve", "ingest")
@@ -34,18 +34,18 @@ def read(place: Place, sizes: Sizes) -> Figures:
     house = BenchHouse.built(place)
     with house.running(*_SERVE):
         send(house.load(ROWS_A_BATCH, run="seed"))
-        run(_multiplied(house, sizes.register // _GROWTH))
+        run(multiplied(house, sizes.register // _GROWTH))
         settle(place)
-        loads = _loads(house.load(1, run="read", connections=_CONNECTIONS), place, "/v1/records/", sizes)
-        fewer = _figures(loads(sizes.register // _GROWTH))
+        loads = _loads(house.load(1, run="read", connections=CONNECTIONS), place, "/v1/records/", sizes)
+        fewer = read_all(loads(sizes.register // _GROWTH))
         peak = house.peak_mb(*_SERVE)
-        run(_multiplied(house, sizes.register, sizes.register // _GROWTH))
+        run(multiplied(house, sizes.register, sizes.register // _GROWTH))
         settle(place)
-        more = _figures(loads(sizes.register))
+        more = read_all(loads(sizes.register))
     return fewer | {"peak_mb": peak, "grown_reads_per_s": more["reads_per_s"], "grown_p99_ms": more["p99_ms"]}
 
 
-async def _multiplied(house: BenchHouse, records: int, known: int = 0) -> None:
+async def multiplied(house: BenchHouse, records: int, known: int = 0) -> None:
     """Copies of a record that was really admitted, under identifiers from `known` up to `records`."""
     database = house.database("ingest")
     try:
@@ -73,24 +73,26 @@ def _first_row(place: Place) -> dict[str, str]:
 
 
 def _loads(given: Load, place: Place, prefix: str, sizes: Sizes) -> "Loads":
-    return Loads(replace(given, connections=_CONNECTIONS), place.folder, prefix, sizes.reads)
+    return Loads(replace(given, connections=CONNECTIONS), place.folder, prefix, sizes.reads)
 
 
 class Loads:
     """Makes the requests for a register of some size: so many reads, in the same random order each time."""
 
-    def __init__(self, given: Load, folder: Path, prefix: str, reads: int) -> None:
-        self._given, self._folder, self._prefix, self._reads = given, folder, prefix, reads
+    def __init__(self, given: Load, folder: Path, prefix: str, reads: int, suffix: str = "") -> None:
+        self._given, self._folder, self._reads = given, folder, reads
+        self._prefix, self._suffix = prefix, suffix
 
     def __call__(self, records: int) -> Load:
         chance = random.Random(1)
-        paths = [f"{self._prefix}{chance.randrange(records):032x}" for _ in range(self._reads + _WARM_UP)]
+        paths = [f"{self._prefix}{chance.randrange(records):032x}{self._suffix}" for _ in range(self._reads + _WARM_UP)]
         file = self._folder / f"paths-{records}"
         file.write_text("\n".join(paths), encoding="ascii")
         return replace(self._given, paths_file=str(file), rows=self._reads)
 
 
-def _figures(load: Load) -> Figures:
+def read_all(load: Load) -> Figures:
+    """So many reads after a warm-up."""
     paths = Path(load.paths_file)
     warm = paths.with_suffix(".warm")
     warm.write_text("\n".join(paths.read_text(encoding="ascii").splitlines()[:_WARM_UP]), encoding="ascii")
@@ -118,7 +120,7 @@ def _anchor(place: Place, app: str, sizes: Sizes) -> Figures:
     environment = {"BENCH_DATABASE_URL": place.anchor_url("asyncpg")}
     with python(*command, log=place.folder / "anchor.log", environment=environment, port=port):
         given = Load(port, "", place.rows_file, sizes.reads, "one")
-        figures = _figures(_loads(given, place, "/records/", sizes)(records))
+        figures = read_all(_loads(given, place, "/records/", sizes)(records))
         return figures | {"peak_mb": peak_mb(*command)}
 
 
