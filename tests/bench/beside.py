@@ -16,10 +16,11 @@ from tests.bench.load import finish_load, start_load, warm_up
 from tests.bench.measure import Figures, Sizes, demand
 from tests.bench.places import Place, settle
 from tests.bench.processes import CHECKOUT
-from tests.bench.reads import CONNECTIONS, Loads, multiplied, read_all
+from tests.bench.reads import CONNECTIONS, Loads, multiplied, read_all, read_at_once
 
 _DAYS = 10
 _SHARE = 10
+_FEW = 40
 _READER = "law-officer"
 _BEGIN_SECONDS = 1.0
 """The other work is under way by then: a process has started and connected."""
@@ -39,10 +40,10 @@ def _beside_admission(house: BenchHouse, place: Place, sizes: Sizes) -> Figures:
         settle(place)
         given = house.load(1, run="read", connections=CONNECTIONS)
         alone = read_all(Loads(given, place.folder, "/v1/records/", sizes.reads)(known))
-        few = Loads(given, place.folder, "/v1/records/", sizes.reads // _SHARE)(known)
+        few = Loads(given, place.folder, "/v1/records/", sizes.reads // _FEW)(known)
         admission = start_load(batches)
         time.sleep(_BEGIN_SECONDS)
-        together = read_all(few)
+        together = read_at_once(few)
         demand(admission.poll() is None, "admission ended before the reads beside it")
         finish_load(admission)
     return {
@@ -68,7 +69,7 @@ def _beside_a_sweep(house: BenchHouse, place: Place, sizes: Sizes) -> Figures:
             [sys.executable, "-m", *command], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
         ) as sweeping:
             time.sleep(_BEGIN_SECONDS)
-            together = read_all(loads(sizes.windows // 3))
+            together = read_at_once(loads(sizes.windows // 3))
             demand(sweeping.poll() is None, "the sweep ended before the reads beside it")
             ended = json.loads(sweeping.communicate()[0])["ended"]
     demand(ended == sizes.windows // 3 * 3, f"{ended} of {sizes.windows} windows ended")

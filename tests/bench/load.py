@@ -112,7 +112,8 @@ class _Heard:
         total: Counter[str] = Counter()
         for body in self.bodies:
             answer = json.loads(body)
-            total.update(answer.get("counts", {"rows": answer.get("rows", 1)}))
+            if isinstance(answer, dict):  # a list counts nothing
+                total.update(answer.get("counts", {"rows": answer.get("rows", 1)}))
         return dict(total)
 
 

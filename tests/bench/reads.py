@@ -97,6 +97,11 @@ def read_all(load: Load) -> Figures:
     warm = paths.with_suffix(".warm")
     warm.write_text("\n".join(paths.read_text(encoding="ascii").splitlines()[:_WARM_UP]), encoding="ascii")
     send(replace(load, paths_file=str(warm)))
+    return read_at_once(load)
+
+
+def read_at_once(load: Load) -> Figures:
+    """The same of a process that is warm."""
     answered = send(replace(load, skip=_WARM_UP))
     demand(answered.requests == load.rows, f"{answered.requests} of {load.rows} reads were answered")
     return {"reads_per_s": load.rows / answered.seconds, "p50_ms": answered.p50_ms, "p99_ms": answered.p99_ms}
