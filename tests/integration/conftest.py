@@ -1,4 +1,4 @@
-"""The small service of outbox and inbox, on each pair of database and bus."""
+"""An empty database of each kind, and the small service of outbox and inbox on each pair of database and bus."""
 
 from collections.abc import AsyncIterator
 
@@ -25,3 +25,10 @@ def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
 async def own(urls: tuple[str, str]) -> AsyncIterator[House]:
     async with house(*urls) as own:
         yield own
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind."""
+    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url

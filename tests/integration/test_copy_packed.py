@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Date, Float, Integer, LargeBinary, String, Table, Text, func, select, text
+from sqlalchemy import Column, Date, Float, Integer, LargeBinary, String, Table, Text, func, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.database.copy_packed import PackedRow, copy_packed, pack
 from shared.database.engine import Database
 from shared.database.mechanics import new_metadata
 from shared.database.types import Instant
+from tests.support.tables import with_tables
 
 metadata = new_metadata()
 kept = Table(
@@ -43,21 +44,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    found = Database(database_url, "packed")
-    async with found.writing() as connection:
-        if found.dialect == "postgresql":
-            await connection.execute(text("CREATE SCHEMA packed"))
-        await connection.run_sync(metadata.create_all)
-    yield found
-    await found.close()
+    async with with_tables(database_url, "packed", metadata) as found:
+        yield found
 
 
 async def copied(database: Database, rows: list[PackedRow]) -> None:

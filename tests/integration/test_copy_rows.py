@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.database.copy_rows import copy_rows
 from shared.database.engine import Database
 from shared.database.mechanics import job_run, metadata
+from tests.support.tables import with_tables
 from tests.support.web import START
 
 ROWS = [
@@ -18,21 +19,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    found = Database(database_url, "copied")
-    async with found.writing() as connection:
-        if found.dialect == "postgresql":
-            await connection.execute(text("CREATE SCHEMA copied"))
-        await connection.run_sync(metadata.create_all)
-    yield found
-    await found.close()
+    async with with_tables(database_url, "copied", metadata) as found:
+        yield found
 
 
 async def copied(database: Database, rows: list[dict[str, object]]) -> None:

@@ -19,12 +19,6 @@ FIND = Lookup(
 ROW = {"job": "nightly", "scheduled_for": START, "started_at": START, "outcome": "done"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     found = await opened(database_url)

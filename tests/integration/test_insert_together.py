@@ -27,12 +27,6 @@ ONES = [{"key": "a", "day": date(2026, 11, 22), "number": 1}, {"key": "b", "day"
 OTHERS = [{"key": "c", "at": datetime(2026, 11, 22, 3, tzinfo=UTC), "large": 2**40, "body": b"\x00\xff", "text": "中"}]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def tables(database_url: str) -> AsyncIterator[Database]:
     found = Database(database_url, "together")

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.sql import Select
 
 from shared.database.among import among_given
 from shared.database.engine import Database
 from shared.database.mechanics import job_run, metadata
 from shared.database.quick_look import QuickLook
+from tests.support.tables import with_tables
 from tests.support.web import START
 
 
@@ -23,24 +24,16 @@ AMONG = QuickLook(_among)
 COUNT = QuickLook(lambda _dialect: select(func.count()).select_from(job_run))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    found = Database(database_url, "looked")
-    async with found.writing() as connection:
-        if found.dialect == "postgresql":
-            await connection.execute(text("CREATE SCHEMA looked"))
-        await connection.run_sync(metadata.create_all)
-        row = {"scheduled_for": START, "started_at": START}
-        ran = [{**row, "job": job, "outcome": outcome} for job, outcome in (("a", "完成"), ("b", "完成"), ("c", "no"))]
-        await connection.execute(job_run.insert(), ran)
-    yield found
-    await found.close()
+    async with with_tables(database_url, "looked", metadata) as found:
+        async with found.writing() as connection:
+            row = {"scheduled_for": START, "started_at": START}
+            ran = [
+                {**row, "job": job, "outcome": outcome} for job, outcome in (("a", "完成"), ("b", "完成"), ("c", "no"))
+            ]
+            await connection.execute(job_run.insert(), ran)
+        yield found
 
 
 async def test_values_are_given_by_their_names(database: Database) -> None:

@@ -12,6 +12,7 @@ from shared.database.lookup import Lookup
 from shared.database.types import Instant
 from shared.database.upsert import insert_for, upsert
 from shared.database.write_together import Rows, Written, write_together
+from tests.support.tables import with_tables
 
 metadata = MetaData()
 counted = Table(
@@ -28,22 +29,12 @@ GONE = delete(marked).where(marked.c.key == bindparam("gone"))
 SOME = Lookup(select(marked).where(marked.c.number > bindparam("above")).order_by(marked.c.key))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    found = Database(database_url, "written")
-    async with found.writing() as connection:
-        if found.dialect == "postgresql":
-            await connection.execute(text("CREATE SCHEMA written"))
-        await connection.run_sync(metadata.create_all)
-        await connection.execute(marked.insert(), [{"key": "a", "number": 1}, {"key": "b", "number": 2}])
-    yield found
-    await found.close()
+    async with with_tables(database_url, "written", metadata) as found:
+        async with found.writing() as connection:
+            await connection.execute(marked.insert(), [{"key": "a", "number": 1}, {"key": "b", "number": 2}])
+        yield found
 
 
 async def _rows(database: Database, table: Table) -> list[tuple[object, ...]]:

@@ -7,12 +7,6 @@ from tests.support.rows import AUTHORITY
 from tests.support.services import RunningService, running_service
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def ingest(database_url: str, tmp_path: Path) -> AsyncIterator[RunningService]:
     """ingest with small limits, called by a client that may write for one authority."""

@@ -9,12 +9,6 @@ from tests.support.services import RunningService, running_service
 SCOPES = "repair:write repair:handle repair:review repair:decide repair:read"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("tmp_sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 @pytest.fixture
 async def repair(database_url: str, tmp_path: Path) -> AsyncIterator[RunningService]:
     """repair on Monday 2 November 2026, called by a clerk of one authority who may do everything."""
