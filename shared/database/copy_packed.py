@@ -11,8 +11,8 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Date, Integer, LargeBinary, String, Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.database.copy_rows import copying
 from shared.database.types import Instant
 

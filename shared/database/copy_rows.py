@@ -11,7 +11,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.connection import AsyncConnection
 
 
 async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

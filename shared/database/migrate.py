@@ -4,9 +4,12 @@ One Alembic environment serves all services; each has its own `versions` folder 
 PostgreSQL the schema is made first and an advisory lock keeps two starting processes apart.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from asyncpg import PostgresError
 from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError
 
@@ -68,6 +71,16 @@ async def require_newest(database: Database, versions: Path) -> None:
         present = None
     if present != newest:
         raise StartRefused(f"the tables of {database.schema} are not at revision {newest}: run `creditsync migrate`")
+
+
+@asynccontextmanager
+async def on_tables_of(database: Database, versions: Path) -> AsyncIterator[None]:
+    """Who is refused by the database in here is told first whether its tables are older than the code, or missing."""
+    try:
+        yield
+    except (DBAPIError, PostgresError):
+        await require_newest(database, versions)
+        raise
 
 
 def check(url: str, schema: str, versions: Path, tables: MetaData) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Executable, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 _LOCK_NOT_AVAILABLE = "55P03"

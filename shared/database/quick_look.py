@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.connection import AsyncConnection
 
 Found = Sequence[Sequence[Any]]
 

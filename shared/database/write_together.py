@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Column, Delete, Select, String, Text, Update, bindparam, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.connection import AsyncConnection
 
 AnyInsert = postgresql.Insert | sqlite.Insert
 

@@ -48,7 +48,8 @@ DOORS = {
          "services/disclosure/terminal.py", "services/repair/terminal.py", "services/accounts/cli.py"),
     ),
     "engines": Door(
-        r"sqlalchemy.*\.(create_engine|create_async_engine)|(asyncpg|aiosqlite|sqlite3|psycopg)(\..*)?",
+        r"sqlalchemy.*\.(create_engine|create_async_engine)|sqlalchemy\.(ext|orm)(\..*)?"
+        r"|(asyncpg|aiosqlite|sqlite3|psycopg)(\..*)?",
         ("shared/database/", "shared/messaging/doorbell.py"),
     ),
     "raw sockets and other HTTP clients": Door(
@@ -83,6 +84,7 @@ def test_there_is_one_door_to(thing: str) -> None:
         ("the environment", "import os\nos.environ['HOME']"),
         ("the environment", "from os import environ"),
         ("engines", "from sqlalchemy.ext.asyncio import create_async_engine"),
+        ("engines", "from sqlalchemy.ext.asyncio import AsyncConnection"),
         ("engines", "import asyncpg"),
         ("raw sockets and other HTTP clients", "import urllib.request"),
     ],

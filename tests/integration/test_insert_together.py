@@ -1,8 +1,10 @@
 """What one transaction leaves to be stored is stored together, or nothing of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Column, Date, Integer, LargeBinary, MetaData, String, Table, Text, select, text
@@ -62,6 +64,29 @@ async def test_nothing_is_stored_when_one_of_the_rows_exists_already(tables: Dat
             await insert_together(connection, [(other, OTHERS), (one, ONES)])
     assert await _stored(tables, one) == ONES[:1]
     assert await _stored(tables, other) == []
+
+
+@pytest.mark.parametrize("rows", [[], [(one, ONES)], [(one, ONES), (other, OTHERS)]])
+async def test_what_is_told_with_the_rows_is_heard_when_they_are_committed(
+    tables: Database, rows: list[tuple[Table, list[dict[str, object]]]]
+) -> None:
+    heard: list[object] = []
+    async with tables.reading() as listening, tables.writing() as connection:
+        await connection.execute(select(1))
+        driver: Any = (await listening.get_raw_connection()).driver_connection
+        if tables.dialect == "postgresql":
+            await driver.add_listener("bells", lambda *told: heard.append(told[3]))
+        await insert_together(connection, rows, channel="bells", told=["a", "b"])
+        assert heard == []
+        await connection.commit()
+        if tables.dialect == "postgresql":
+            async with asyncio.timeout(60):
+                while len(heard) < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            await driver.reset()
+    assert heard == (["a", "b"] if tables.dialect == "postgresql" else [])
+    for table, given in rows:
+        assert await _stored(tables, table) == given
 
 
 async def test_a_text_that_is_too_long_is_never_cut(tables: Database) -> None:
