@@ -1,4 +1,4 @@
-"""`creditsync dead-letters`: what no worker could handle, and sending it back to its queue. On both buses."""
+"""`creditsync dead-letters`: what no worker could handle, sent back to its queue or discarded. On both buses."""
 
 import asyncio
 import getpass
@@ -13,14 +13,19 @@ from shared.database.engine import Database
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.bus import Bus, DeadLetter, Which
 from shared.messaging.connect import open_bus
+from shared.messaging.settle_parked import Remedy
 from shared.messaging.topology import QUEUES
 from shared.messaging.unit_of_work import unit_of_work
 from shared.settings import HouseSettings, load
 
-app = typer.Typer(help="Dead letters (死信): list, replay.", no_args_is_help=True)
+app = typer.Typer(help="Dead letters (死信): list, replay, discard.", no_args_is_help=True)
 
 T = TypeVar("T")
 Queue = Annotated[str, typer.Argument(help="A queue such as sync.take_downs, or a service for all of its queues.")]
+Reason = Annotated[str, typer.Option(help="Why; kept in the audit log of sync.")]
+Kind = Annotated[str | None, typer.Option("--type", help="Only those of this type.")]
+Cause = Annotated[str | None, typer.Option(help="Only those of this cause, as `list` tells it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many it would be.")]
 
 
 @app.command("list")
@@ -28,29 +33,31 @@ def list_letters(
     queue: Annotated[str | None, typer.Argument(help="A queue or a service; all when not given.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many of a queue.")] = 50,
 ) -> None:
-    """Show the dead letters: identifiers and reasons, never what is in them."""
-    for name, letters in asyncio.run(read(queues_of(queue), limit)):
+    """List the dead letters: identifiers and reasons, never what is in them."""
+    found = asyncio.run(read(queues_of(queue), limit))
+    if not any(letters for _, letters in found):
+        typer.echo("No dead letters.")
+    for name, letters in found:
         for one in letters:
             typer.echo(f"{name}  {one.message.message_id}  {one.message.type}  {one.attempts}x  {one.reason[:200]}")
 
 
 @app.command()
-def replay(
-    queue: Queue,
-    reason: Annotated[str, typer.Option(help="Why; kept in the audit log of sync.")],
-    kind: Annotated[str | None, typer.Option("--type", help="Only those of this type.")] = None,
-    cause: Annotated[str | None, typer.Option(help="Only those of this cause, as `list` tells it.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Only say how many it would be.")] = False,
-) -> None:
+def replay(queue: Queue, reason: Reason, kind: Kind = None, cause: Cause = None, dry_run: DryRun = False) -> None:
     """Send dead letters back to their queue, after the cause was mended: 500 at most of each queue. What had taken
     effect has no second one."""
     which = Which(kind, cause)
-    for name, sent in asyncio.run(send_back(queues_of(queue), which, reason, dry_run=dry_run)):
-        typer.echo(
-            f"{sent} messages would go back to {name}."
-            if dry_run
-            else f"{sent} messages are on their way back to {name}."
-        )
+    for name, sent in asyncio.run(settle(queues_of(queue), which, Remedy.RETRY, reason, dry_run=dry_run)):
+        typer.echo(f"{sent} messages {'would go' if dry_run else 'are on their way'} back to {name}.")
+
+
+@app.command()
+def discard(queue: Queue, reason: Reason, kind: Kind = None, cause: Cause = None, dry_run: DryRun = False) -> None:
+    """Destroy dead letters for good: 500 at most of each queue. What they tell never takes effect; the audit log keeps
+    who, why, and a digest of what they said."""
+    which = Which(kind, cause)
+    for name, gone in asyncio.run(settle(queues_of(queue), which, Remedy.DISCARD, reason, dry_run=dry_run)):
+        typer.echo(f"{gone} messages of {name} {'would be' if dry_run else 'were'} discarded.")
 
 
 def queues_of(named: str | None) -> list[str]:
@@ -66,26 +73,31 @@ async def read(queues: Sequence[str], limit: int) -> list[tuple[str, Sequence[De
     return await _each(queues, lambda bus, queue: bus.dead_letters(queue, limit=limit))
 
 
-async def send_back(
-    queues: Sequence[str], which: Which, reason: str, *, dry_run: bool = False
+async def settle(
+    queues: Sequence[str], which: Which, remedy: Remedy, reason: str, *, dry_run: bool = False
 ) -> list[tuple[str, int]]:
-    """How many went back to each queue, or would; who says so and why is kept first."""
+    """How many of each queue went back or were destroyed, or would; who says so and why is kept first."""
     service = SERVICES["sync"]
     settings = service.load({})
     office = DeadLetterOffice(lambda: open_bus(settings.bus_address(), "dead-letters"))
     database = Database(settings.database_for("sync"), "sync")
-    sent: list[tuple[str, int]] = []
+    settled: list[tuple[str, int]] = []
     try:
         for queue in queues:
-            letters, _ = await office.meant(queue, which)
+            meant = await office.meant(queue, which)
+            letters = len(meant.marks)
             if letters and not dry_run:
                 async with unit_of_work(database, settings.clock()) as work:
-                    work.audit(decision(f"terminal:{getpass.getuser()}", queue, which, letters, reason))
-                letters = await office.replay(queue, which, letters)
-            sent.append((queue, letters))
+                    work.audit(decision(remedy, f"terminal:{getpass.getuser()}", queue, which, meant, reason))
+                letters = await (
+                    office.discard(queue, meant.names)
+                    if remedy is Remedy.DISCARD
+                    else office.replay(queue, which, letters)
+                )
+            settled.append((queue, letters))
     finally:
         await database.close()
-    return sent
+    return settled
 
 
 async def _each(queues: Sequence[str], act: Callable[[Bus, str], Awaitable[T]]) -> list[tuple[str, T]]:

@@ -1,5 +1,6 @@
 """What a message broker must do for us. RabbitMQ and the embedded bus both do it; one contract suite proves it."""
 
+import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -34,6 +35,24 @@ class DeadLetter:
     def cause(self) -> str:
         """By which dead letters are merged. Reasons are sentences of ours and words of the broker: they name nobody."""
         return self.reason[:CAUSE_CHARACTERS]
+
+    @property
+    def mark(self) -> "Mark":
+        return mark_of(self.message.message_id, self.message.body)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dead letter by its name, and SHA-256 over what it says: enough to find it again, and to prove it later."""
+
+    name: str
+    digest: str
+
+
+def mark_of(message_id: str, body: bytes) -> Mark:
+    """Its name is its identifier; that of a stranger's message without one is the beginning of its digest."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Mark(message_id or digest[:32], digest)
 
 
 @dataclass(frozen=True)
@@ -132,8 +151,17 @@ class Bus(Protocol):
         """How many dead letters each queue has, by the name of the queue itself."""
         ...
 
+    async def dead_marks(self, queue: str, *, limit: int, which: Which = ALL) -> Sequence[Mark]:
+        """Those that are meant among the dead letters of a queue, at least `limit` of which are looked at; at most
+        `limit`. They stay."""
+        ...
+
     async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         """Give up to `limit` dead letters back to their queue and to no other, as if they were new; how many."""
+        ...
+
+    async def discard(self, queue: str, names: Collection[str]) -> int:
+        """Destroy the dead letters with these names, and no others; how many there were."""
         ...
 
     async def depths(self) -> Mapping[str, int]:

@@ -10,14 +10,13 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from shared.clock import wall_time
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.messaging import embedded_dead as dead
 from shared.messaging import embedded_store as rows
-from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Message, Unroutable, Which
+from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Mark, Message, Unroutable, Which
 from shared.messaging.doorbell import Doorbell
 from shared.messaging.embedded_consumer import consuming
 from shared.messaging.topology import QUEUES, Topology, bound_queues
@@ -77,6 +76,14 @@ class EmbeddedBus:
             sent = await dead.replay(connection, queue, limit, which, wall_time())
         self._doorbell.ring({queue})
         return sent
+
+    async def dead_marks(self, queue: str, *, limit: int, which: Which = ALL) -> Sequence[Mark]:
+        async with self._reading("mark dead letters") as connection:
+            return await dead.marks(connection, queue, limit, which)
+
+    async def discard(self, queue: str, names: Collection[str]) -> int:
+        async with self._writing("discard dead letters") as connection:
+            return await dead.discard(connection, queue, names)
 
     async def depths(self) -> Mapping[str, int]:
         async with self._reading("count messages") as connection:

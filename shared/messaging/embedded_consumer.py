@@ -11,9 +11,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import stopwatch, wall_time
+from shared.database.connection import AsyncConnection
 from shared.errors import Unavailable
 from shared.ids import new_id
 from shared.messaging import embedded_store as rows

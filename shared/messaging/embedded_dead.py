@@ -1,20 +1,21 @@
-"""The dead letters of the embedded bus: read them, merge them by cause, give them back to their queue.
+"""The dead letters of the embedded bus: read them, merge them by cause, give them back to their queue, or discard them.
 
-Serves guarantee G01: nothing that could not be handled is lost.
+Serves guarantee G01: nothing that could not be handled is lost unless a person decides so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.messaging.bus import CAUSE_CHARACTERS, DeadCause, DeadLetter, Which
+from shared.database.connection import AsyncConnection
+from shared.messaging.bus import CAUSE_CHARACTERS, DeadCause, DeadLetter, Mark, Which, mark_of
 from shared.messaging.embedded_store import COPIED, message_of
 from shared.messaging.embedded_tables import dead_letter, delivery
 from shared.messaging.topology import Topology
 
+_BODIES_AT_ONCE = 20
 _CAUSE = func.substr(dead_letter.c.reason, 1, CAUSE_CHARACTERS)
 
 
@@ -75,6 +76,25 @@ async def replay(connection: AsyncConnection, queue: str, limit: int, which: Whi
     )
     await connection.execute(insert(delivery).from_select([*kept, "attempts", "visible_at", "stored_at"], copied))
     return (await connection.execute(delete(dead_letter).where(chosen))).rowcount
+
+
+async def marks(connection: AsyncConnection, queue: str, limit: int, which: Which) -> list[Mark]:
+    """The oldest of those that are meant; only one piece of what they say is held at a time."""
+    oldest = (
+        select(dead_letter.c.message_id, dead_letter.c.body)
+        .where(dead_letter.c.queue == queue, *_meant(which))
+        .order_by(dead_letter.c.dead_letter_id)
+        .limit(limit)
+        .execution_options(yield_per=_BODIES_AT_ONCE)
+    )
+    async with connection.stream(oldest) as rows:
+        return [mark_of(row.message_id, row.body) async for part in rows.partitions() for row in part]
+
+
+async def discard(connection: AsyncConnection, queue: str, names: Collection[str]) -> int:
+    """Delete these for good."""
+    gone = delete(dead_letter).where(dead_letter.c.queue == queue, dead_letter.c.message_id.in_(names))
+    return (await connection.execute(gone)).rowcount
 
 
 def _meant(which: Which) -> list[ColumnElement[bool]]:

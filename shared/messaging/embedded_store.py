@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, literal, select, text, union_all, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.messaging.bus import Message
 from shared.messaging.embedded_tables import dead_letter, delivery, metadata
 from shared.messaging.topology import Topology, bound_queues, dead_queue

@@ -26,6 +26,9 @@ DEAD_LETTERS = Gauge("g01_dead_letters", "Dead letters that wait for a person, b
 DEAD_LETTERS_REPLAYED = Counter(
     "bus_dead_letters_replayed_total", "Dead letters that a person sent back to their queue", ["queue"]
 )
+DEAD_LETTERS_DISCARDED = Counter(
+    "bus_dead_letters_discarded_total", "Dead letters that a person decided to destroy", ["queue"]
+)
 HANDLING_SECONDS = Histogram(
     "bus_message_handling_seconds",
     "From taking a message to answering it",

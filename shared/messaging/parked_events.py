@@ -7,10 +7,11 @@ event breaks its contract. It names nobody, unlike what follows it. Serves guara
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, case, func, select
 
+from shared.database.connection import AsyncConnection
 from shared.database.mechanics import parked_event
 from shared.database.types import AnyRow
 
@@ -79,8 +80,13 @@ async def list_parked(
 
 async def count_parked(connection: AsyncConnection, chosen: Chosen) -> int:
     """How many are meant."""
-    statement = select(func.count()).select_from(parked_event).where(*_meant(connection, chosen))
-    return int((await connection.execute(statement)).scalar_one())
+    counted = select(func.count()).select_from(all_parked(connection, chosen).subquery("meant"))
+    return int((await connection.execute(counted)).scalar_one())
+
+
+def all_parked(connection: AsyncConnection, chosen: Chosen) -> Select[Any]:
+    """All that are meant, to be counted: identifiers."""
+    return select(parked_event.c.parked_id).where(*_meant(connection, chosen))
 
 
 def _meant(connection: AsyncConnection, chosen: Chosen) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ come back by themselves after a broker restart; until then every call raises `Un
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -16,7 +16,7 @@ from aio_pika.connection import make_url
 
 from shared.errors import Unavailable
 from shared.messaging import rabbitmq_dead
-from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Message, Unroutable, Which
+from shared.messaging.bus import ALL, DeadCause, DeadLetter, Delivery, Mark, Message, Unroutable, Which
 from shared.messaging.rabbitmq_delivery import RabbitDelivery, to_amqp
 from shared.messaging.rabbitmq_guard import answered, unroutable_key
 from shared.messaging.rabbitmq_topology import EVENTS, declare
@@ -90,6 +90,14 @@ class RabbitBus:
     async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         async with self._dead_channel("replay dead letters") as channel:
             return await rabbitmq_dead.replay(channel, queue, limit, which, self._publish_one)
+
+    async def dead_marks(self, queue: str, *, limit: int, which: Which = ALL) -> Sequence[Mark]:
+        async with self._dead_channel("mark dead letters") as channel:
+            return await rabbitmq_dead.marks(channel, queue, limit, which, self._publish_one)
+
+    async def discard(self, queue: str, names: Collection[str]) -> int:
+        async with self._dead_channel("discard dead letters") as channel:
+            return await rabbitmq_dead.discard(channel, queue, names, self._publish_one)
 
     @asynccontextmanager
     async def _dead_channel(self, action: str) -> AsyncIterator[AbstractChannel]:

@@ -1,15 +1,16 @@
-"""The dead letters of a RabbitMQ queue: read them, give them back. Nothing is ever out of the broker's keeping.
+"""The dead letters of a RabbitMQ queue: read them, give them back, or discard them when a person decided so. Until then
+nothing is ever out of the broker's keeping.
 
 Each is taken, published again with a confirm and only then acknowledged: a crash in between doubles it. To read one
 means to move it to the end of its queue: a quorum queue counts what is merely returned, and drops it in the end.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from aio_pika import Message as AmqpMessage
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from shared.messaging.bus import DeadCause, DeadLetter, Which
+from shared.messaging.bus import DeadCause, DeadLetter, Mark, Which
 from shared.messaging.dead_causes import merged
 from shared.messaging.rabbitmq_delivery import as_dead_letter, dead_letter_of, from_amqp, to_amqp
 from shared.messaging.rabbitmq_topology import EVENTS
@@ -61,6 +62,37 @@ async def replay(channel: AbstractChannel, queue: str, limit: int, which: Which,
 
     await _each(channel, queue, None, give_back, enough=lambda: sent >= limit)
     return sent
+
+
+async def marks(channel: AbstractChannel, queue: str, limit: int, which: Which, publish: Publish) -> list[Mark]:
+    """Those that are meant among the first `limit`, each of which is moved to the end."""
+    found: list[Mark] = []
+
+    async def mark(incoming: AbstractIncomingMessage) -> None:
+        letter = dead_letter_of(incoming)
+        await publish("", dead_queue(queue), as_dead_letter(letter))
+        if which.means(letter):
+            found.append(letter.mark)
+
+    await _each(channel, queue, limit, mark)
+    return found
+
+
+async def discard(channel: AbstractChannel, queue: str, names: Collection[str], publish: Publish) -> int:
+    """Those with these names are taken and not published again; the others move to the end. The whole queue is gone
+    through: a crash may have doubled one."""
+    gone = 0
+
+    async def let_go(incoming: AbstractIncomingMessage) -> None:
+        nonlocal gone
+        letter = dead_letter_of(incoming)
+        if letter.mark.name in names:
+            gone += 1
+        else:
+            await publish("", dead_queue(queue), as_dead_letter(letter))
+
+    await _each(channel, queue, None, let_go)
+    return gone
 
 
 async def _each(

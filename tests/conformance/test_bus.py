@@ -298,6 +298,23 @@ async def test_only_the_dead_letters_that_are_meant_are_replayed_and_the_others_
     assert sorted(left.values()) == ["one", "two"] and ids[1] in left
 
 
+async def test_only_the_dead_letters_that_were_marked_are_discarded_and_the_others_stay(bus: Bus) -> None:
+    ids = await _bury(bus, "one", "two", "one")
+    marks = await bus.dead_marks(FIRST, limit=10, which=Which(cause="one"))
+    assert sorted(one.name for one in marks) == sorted([ids[0], ids[2]])
+    letters = await bus.dead_letters(FIRST, limit=10)
+    assert {one.mark for one in letters if one.reason == "one"} == set(marks)
+    assert (len(await bus.dead_marks(FIRST, limit=10)), len(await bus.dead_marks(FIRST, limit=2))) == (3, 2)
+    [later] = await _bury(bus, "one")
+    assert await bus.discard(FIRST, [one.name for one in marks]) == 2
+    assert await bus.discard(FIRST, [one.name for one in marks]) == 0
+    assert await bus.discard(SECOND, [later]) == 0
+    left = await bus.dead_letters(FIRST, limit=10)
+    assert sorted(one.message.message_id for one in left) == sorted([ids[1], later])
+    assert sorted((one.reason, one.attempts) for one in left) == [("one", 1), ("two", 1)]
+    assert await bus.depths() == {FIRST: 0, SECOND: 0, f"{FIRST}.dead": 2, f"{SECOND}.dead": 0}
+
+
 async def test_replayed_dead_letters_come_again_unchanged_to_their_queue_alone_as_if_they_were_new(bus: Bus) -> None:
     shared = message(key="thing.ended", trace="00-ab-cd-01")
     await bus.publish([shared])

@@ -40,11 +40,11 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def kept(data_dir: Path) -> list[tuple[str, str, int]]:
-    """Reason, actor and effect of each replay in the audit log."""
+def kept(data_dir: Path, action: str = "dead_letters.replayed") -> list[tuple[str, str, int]]:
+    """Reason, actor and effect of each decision in the audit log."""
     with closing(sqlite3.connect(data_dir / "sync.db")) as database:
-        sought = "SELECT reason, actor, effect_rows FROM audit_entry WHERE action = 'dead_letters.replayed'"
-        return database.execute(sought).fetchall()
+        sought = "SELECT reason, actor, effect_rows FROM audit_entry WHERE action = ?"
+        return database.execute(sought, (action,)).fetchall()
 
 
 def depths(url: str) -> dict[str, int]:
@@ -85,7 +85,7 @@ def test_dead_letters_are_listed_with_their_reason_and_sent_back_to_their_queue_
         line = said(bus_url, "list", *named)
         assert line.split()[:3] == [QUEUE, buried, PublicationOffline.TYPE]
         assert "the body is no list of events" in line
-    assert said(bus_url, "list", "ingest") == ""
+    assert said(bus_url, "list", "ingest") == "No dead letters.\n"
     why = ("--reason", "the release is the same everywhere now")
     assert (
         said(bus_url, "replay", QUEUE, *why, "--cause", "another") == f"0 messages are on their way back to {QUEUE}.\n"
@@ -98,6 +98,19 @@ def test_dead_letters_are_listed_with_their_reason_and_sent_back_to_their_queue_
     assert (after[QUEUE], after[dead_queue(QUEUE)]) == (1, 0)
     assert {name: count for name, count in after.items() if not name.startswith(QUEUE)} == others
     assert said(bus_url, "replay", QUEUE, *why) == f"0 messages are on their way back to {QUEUE}.\n"
+
+
+def test_dead_letters_are_discarded_with_who_and_why_after_a_dry_run(bus_url: str, data_dir: Path) -> None:
+    bury(bus_url)
+    before = depths(bus_url)
+    why = ("--reason", "the sender told it anew")
+    assert said(bus_url, "discard", QUEUE, *why, "--cause", "another") == f"0 messages of {QUEUE} were discarded.\n"
+    assert said(bus_url, "discard", QUEUE, *why, "--dry-run") == f"1 messages of {QUEUE} would be discarded.\n"
+    assert (depths(bus_url), kept(data_dir, "dead_letters.discarded")) == (before, [])
+    assert said(bus_url, "discard", QUEUE, *why) == f"1 messages of {QUEUE} were discarded.\n"
+    [(reason, actor, rows)] = kept(data_dir, "dead_letters.discarded")
+    assert (reason, actor.partition(":")[0], rows) == (why[1], "terminal", 1)
+    assert depths(bus_url) == before | {dead_queue(QUEUE): 0}
 
 
 def test_a_queue_that_is_not_there_is_named_with_those_that_are() -> None:

@@ -17,6 +17,7 @@ from shared.clock import SystemClock
 from shared.contracts.events import PublicationOffline
 from shared.database.engine import Database
 from shared.database.mechanics import audit_entry
+from shared.evidence.entry import effect_of
 from shared.ids import new_id
 from shared.messaging import metrics
 from shared.messaging.bus import Bus, Message
@@ -120,7 +121,8 @@ async def test_dead_letters_of_all_services_are_merged_by_cause_and_not_told(bus
     assert (tomorrow["about"], tomorrow["readable"]) == (ABOUT, False)
     assert items[1]["oldest_at"] <= items[1]["newest_at"]
     assert "某人" not in answer.text and "1391234" not in answer.text
-    first = (await people.get("?limit=2")).json()
+    first = (await people.get("?limit=2&total=true")).json()
+    assert first["total"] == {"items": 3, "or_more": False}
     rest = (await people.get(f"?limit=2&cursor={first['next']}")).json()
     assert first["items"] + rest["items"] == items and rest["next"] is None
     assert [one["queue"] for one in (await people.get(f"?queue={OTHER}")).json()["items"]] == [OTHER]
@@ -162,6 +164,38 @@ async def test_a_call_that_the_broker_never_heard_of_is_brought_about_by_its_rep
     assert (await people.post("events:settle")).json()["letters"] == 1
     assert (await bus.dead_counts())[QUEUE] == 0
     assert len(await _acts(database)) == 2
+
+
+async def test_letters_are_discarded_by_who_may_approve_and_stay_in_the_audit_log_as_digests(
+    bus: Bus, people: People, database: Database
+) -> None:
+    await _bury(bus, BODY, b"nothing", b"nothing else")
+    await _bury(bus, "delivery limit", _told())
+    doomed = {one.message.message_id: one.mark.digest for one in await bus.dead_letters(QUEUE, limit=10)}
+    discard = {"remedy": "discard", "cause": BODY, "reason": "the sender told it anew"}
+    tried = (await people.post("events:settle", **discard, dry_run=True)).json()
+    assert (tried["letters"], tried["others"], tried["dry_run"]) == (2, 1, True)
+    alone = await people.post("events:settle", **discard)
+    assert (alone.status_code, "events:approve" in alone.json()["detail"]) == (403, True)
+    assert ((await bus.dead_counts())[QUEUE], await _acts(database)) == (3, [])
+    before, key = metrics.DEAD_LETTERS_DISCARDED.labels(QUEUE)._value.get(), new_id()
+    first, again = [await people.post("events:settle events:approve", key=key, **discard) for _ in range(2)]
+    assert first.json() == again.json()
+    gone = first.json()["message_ids"]
+    assert (len(gone), set(gone) <= set(doomed)) == (2, True)
+    [left] = await bus.dead_letters(QUEUE, limit=10)
+    assert (left.cause, left.message.body) == ("delivery limit", _told())
+    assert metrics.DEAD_LETTERS_DISCARDED.labels(QUEUE)._value.get() == before + 2
+    [act] = await _acts(database)
+    assert (act.action, act.actor, act.subject) == (
+        "dead_letters.discarded", "events:settle+events:approve", QUEUE
+    )  # fmt: skip
+    assert (act.reason, act.effect_rows) == ("the sender told it anew", 2)
+    assert sorted(json.loads(act.payload)["messages"]) == sorted(gone)
+    assert act.effect_digest in {
+        effect_of(f"{one} {doomed[one]}" for one in order).digest for order in (gone, gone[::-1])
+    }
+    assert (await people.post("events:settle events:approve", **discard)).json()["letters"] == 0
 
 
 async def test_who_may_not_and_what_is_not_there_is_refused_with_a_sentence(bus: Bus, people: People) -> None:

@@ -128,7 +128,8 @@ async def test_parked_events_are_counted_by_cause_and_not_told(database: Databas
     ]
     assert told[2]["oldest_at"] < told[2]["newest_at"]
     assert (await people.get("", "repair:read")).status_code == 403
-    listed = await people.get(f"/{QUEUE}?cause=ValueError&limit=1")
+    listed = await people.get(f"/{QUEUE}?cause=ValueError&limit=1&total=true")
+    assert listed.json()["total"] == {"items": 2, "or_more": False}
     [one], cursor = listed.json()["items"], listed.json()["next"]
     assert (one["about"], one["parked_id"]) == (ABOUT, f"{2:032x}")
     rest = (await people.get(f"/{QUEUE}?cause=ValueError&cursor={cursor}")).json()

@@ -56,7 +56,7 @@ def test_a_parked_event_is_listed_with_its_reason_and_sent_back_once(with_a_park
     again = terminal.invoke(app, ["release", "repair", PARKED, *said])
     assert isinstance(again.exception, Problem)
     assert asyncio.run(_routing_keys(with_a_parked_event)) == ["queue.repair.publications"]
-    assert terminal.invoke(app, ["parked", "repair"]).output == ""
+    assert terminal.invoke(app, ["parked", "repair"]).output == "No parked events.\n"
     [(action, actor, reason)] = asyncio.run(_acts(with_a_parked_event))
     assert (action, actor.partition(":")[0], reason) == ("parked_events.retried", "terminal", said[1])
 
@@ -64,7 +64,7 @@ def test_a_parked_event_is_listed_with_its_reason_and_sent_back_once(with_a_park
 def test_a_parked_event_is_discarded_with_a_reason_and_goes_nowhere(with_a_parked_event: str) -> None:
     terminal = CliRunner()
     assert terminal.invoke(app, ["discard", "repair", PARKED, "--reason", "told twice"]).exit_code == 0
-    assert terminal.invoke(app, ["parked", "repair"]).output == ""
+    assert terminal.invoke(app, ["parked", "repair"]).output == "No parked events.\n"
     assert asyncio.run(_routing_keys(with_a_parked_event)) == []
     assert [one[0] for one in asyncio.run(_acts(with_a_parked_event))] == ["parked_events.discarded"]
 

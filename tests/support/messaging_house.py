@@ -1,7 +1,7 @@
 """A small service for tests of outbox, relay, consumer and inbox: one table in which a doubled effect would show."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,7 +16,7 @@ from shared.database.engine import Database
 from shared.database.mechanics import Identity, inbox, new_metadata, outbox, parked_event
 from shared.database.mechanics import metadata as mechanics
 from shared.ids import new_id
-from shared.messaging.bus import ALL, Bus, DeadCause, DeadLetter, Delivery, Message, Which
+from shared.messaging.bus import ALL, Bus, DeadCause, DeadLetter, Delivery, Mark, Message, Which
 from shared.messaging.consumer import Consumer, Handler
 from shared.messaging.relay import Relay
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -174,6 +174,12 @@ class WrappedBus:
 
     async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
         return await self.inner.replay(queue, limit=limit, which=which)
+
+    async def dead_marks(self, queue: str, *, limit: int, which: Which = ALL) -> Sequence[Mark]:
+        return await self.inner.dead_marks(queue, limit=limit, which=which)
+
+    async def discard(self, queue: str, names: Collection[str]) -> int:
+        return await self.inner.discard(queue, names)
 
     async def depths(self) -> Mapping[str, int]:
         return await self.inner.depths()

@@ -4,21 +4,29 @@ On RabbitMQ to look means to move, so one look at a time; counts are kept for a 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from shared.clock import stopwatch
 from shared.errors import NOT_FOUND, Problem
 from shared.evidence.actions import Action
-from shared.evidence.entry import Act, Effect, effect_of
+from shared.evidence.entry import Act, effect_of
 from shared.messaging import metrics
-from shared.messaging.bus import Bus, DeadCause, Which
+from shared.messaging.bus import Bus, DeadCause, Mark, Which
+from shared.messaging.settle_parked import Remedy
 from shared.messaging.topology import QUEUES
+from shared.web.totals import Total
 
 MOST_AT_ONCE = 500
-"""Letters of a queue that one look or one replay is about. RabbitMQ moves each of them, some 2 ms apiece."""
+"""Letters of a queue that one look or one decision is about. RabbitMQ moves each of them, some 2 ms apiece."""
 COUNTS_LIVE_SECONDS = 15.0
+_NAMED, _NAMED_CHARACTERS = 50, 40
+"""An audit entry names so many of the discarded messages; its effect covers all of them."""
+
+
+Position = tuple[str, str, str]
+"""Queue, type and cause."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,20 @@ class DeadGroup:
     in_queue: int
 
     @property
-    def position(self) -> tuple[str, str, str]:
+    def position(self) -> Position:
         return self.queue, self.of_cause.type, self.of_cause.cause
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The letters that a decision is about, and how many others their queue has."""
+
+    marks: Sequence[Mark]
+    others: int
+
+    @property
+    def names(self) -> list[str]:
+        return [one.name for one in self.marks]
 
 
 class DeadLetterOffice:
@@ -51,7 +71,7 @@ class DeadLetterOffice:
                     self._counts, self._counted_at = await _counts(bus), stopwatch()
             return self._counts
 
-    async def groups(self, queue: str | None, after: tuple[str, str, str] | None, limit: int) -> list[DeadGroup]:
+    async def groups(self, queue: str | None, after: Position | None, limit: int) -> list[DeadGroup]:
         """By queue, type and cause, behind a position; queues are read until there are enough."""
         found: list[DeadGroup] = []
         async with self._looking, self._bus() as bus:
@@ -64,14 +84,20 @@ class DeadLetterOffice:
                 found += [one for one in groups if after is None or one.position > after]
         return found[:limit]
 
-    async def meant(self, queue: str, which: Which) -> tuple[int, int]:
-        """How many letters a replay would be about now, and how many others the queue has."""
+    async def counted_groups(
+        self, queue: str | None, after: Position | None, limit: int
+    ) -> tuple[list[DeadGroup], Total]:
+        """The same with how many there are in all: one look tells both."""
+        every = await self.groups(queue, None, MOST_AT_ONCE * len(QUEUES))
+        total = Total(items=len(every), or_more=any(one.in_queue > MOST_AT_ONCE for one in every))
+        return [one for one in every if after is None or one.position > after][:limit], total
+
+    async def meant(self, queue: str, which: Which) -> Meant:
+        """Which letters a decision would be about now."""
         async with self._looking, self._bus() as bus:
-            causes = await bus.dead_causes(queue, limit=MOST_AT_ONCE)
-            letters = sum(one.letters for one in causes if which.means(one.sample))
+            marks = await bus.dead_marks(queue, limit=MOST_AT_ONCE, which=which)
             there = (await bus.dead_counts())[queue]
-        meant = min(letters, MOST_AT_ONCE)
-        return meant, max(there - meant, 0)
+        return Meant(marks, max(there - len(marks), 0))
 
     async def replay(self, queue: str, which: Which, limit: int) -> int:
         """Give them back to their queue; how many went."""
@@ -80,6 +106,14 @@ class DeadLetterOffice:
             self._counts = None
         metrics.DEAD_LETTERS_REPLAYED.labels(queue).inc(sent)
         return sent
+
+    async def discard(self, queue: str, names: Collection[str]) -> int:
+        """Destroy those with these names; how many there were."""
+        async with self._looking, self._bus() as bus:
+            gone = await bus.discard(queue, names)
+            self._counts = None
+        metrics.DEAD_LETTERS_DISCARDED.labels(queue).inc(gone)
+        return gone
 
     @asynccontextmanager
     async def _bus(self) -> AsyncIterator[Bus]:
@@ -98,11 +132,15 @@ def known_queue(queue: str) -> str:
     return queue
 
 
-def decision(actor: str, queue: str, which: Which, letters: int, reason: str) -> Act:
-    """What the audit log keeps of a replay, before anything moves."""
+def decision(remedy: Remedy, actor: str, queue: str, which: Which, meant: Meant, reason: str) -> Act:
+    """What the audit log keeps of it, before anything moves: the effect has a line for each letter, with the digest of
+    what it says."""
+    action = Action.DEAD_LETTERS_DISCARDED if remedy is Remedy.DISCARD else Action.DEAD_LETTERS_REPLAYED
     payload = {"queues": [queue], "types": [which.type or "*"], "causes": [which.cause or "*"]}
-    told = effect_of([f"{queue} {which.type or '*'} {which.cause or '*'} {letters}"])
-    return Act(Action.DEAD_LETTERS_REPLAYED, actor, queue, None, reason, Effect(letters, told.digest), payload)
+    if remedy is Remedy.DISCARD:
+        payload["messages"] = [one.name[:_NAMED_CHARACTERS] for one in meant.marks[:_NAMED]]
+    effect = effect_of(f"{one.name} {one.digest}" for one in meant.marks)
+    return Act(action, actor, queue, None, reason, effect, payload)
 
 
 async def tell_dead_letters(bus: Bus) -> int:
