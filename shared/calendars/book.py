@@ -10,9 +10,9 @@ from functools import cache
 
 import structlog
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendars import store
+from shared.database.connection import AsyncConnection
 from shared.errors import Unavailable
 from shared.workdays import CalendarFileError, WorkCalendar, calendar_so_far, load_calendar, read_year_text
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 import structlog
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendars import recount, store
 from shared.calendars.book import CalendarBook
 from shared.calendars.metrics import HORIZON, RECOUNTED
 from shared.clock import Clock, legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import unit_of_work

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.calendars.dues import Due, due
+from shared.database.connection import AsyncConnection
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy.deadlines import deadlines, longest_term
 from shared.workdays import WorkCalendar

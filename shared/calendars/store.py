@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Table, func, literal_column, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.database.quick_look import QuickLook
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new

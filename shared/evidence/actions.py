@@ -103,6 +103,7 @@ class Action(StrEnum):
     PARKED_EVENTS_RETRIED = "parked_events.retried"
     PARKED_EVENTS_DISCARDED = "parked_events.discarded"
     DEAD_LETTERS_REPLAYED = "dead_letters.replayed"
+    DEAD_LETTERS_DISCARDED = "dead_letters.discarded"
     RULES_PUT_IN_FORCE = "rules.put_in_force"
     CALL_TAKEN = "call.taken"
 
@@ -202,6 +203,7 @@ MEANINGS = MappingProxyType(
         Action.PARKED_EVENTS_RETRIED: "Events that were set aside were sent back to their queue (放回队列).",
         Action.PARKED_EVENTS_DISCARDED: "Events that were set aside were discarded without effect (作废).",
         Action.DEAD_LETTERS_REPLAYED: "Dead letters were sent back to their queue (死信重投).",
+        Action.DEAD_LETTERS_DISCARDED: "Dead letters were destroyed without effect (死信作废).",
         Action.RULES_PUT_IN_FORCE: "A process started with rule files that were not in force before (启用规则文件).",
         Action.CALL_TAKEN: "A changing call took effect that no other entry of its transaction names.",
     }

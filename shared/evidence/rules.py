@@ -8,9 +8,9 @@ from importlib.metadata import version
 
 import structlog
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.mechanics import audit_entry
 from shared.evidence.actions import Action

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.database.mechanics import audit_entry, audit_head
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new

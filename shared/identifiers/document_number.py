@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .problems import IdentifierProblem, ProblemCode
 from .text import HALF_WIDTH, UPPER_CASE, strip_control
+from .words import said
 
 MAX_LENGTH = 64
 _PRINTED_LIMIT = 4 * MAX_LENGTH  # bounds the work on a text that is mostly spaces
@@ -96,7 +97,7 @@ def parse_document_number(text: str) -> DocumentNumber | IdentifierProblem:
         return _too_long(len(text))
     printed = text if text.isprintable() and " " not in text else " ".join(strip_control(text).split())
     if not printed:
-        return IdentifierProblem(ProblemCode.EMPTY, "The document number is missing.")
+        return IdentifierProblem(ProblemCode.EMPTY, said("number_missing"))
     if len(printed) > MAX_LENGTH:
         return _too_long(len(printed))
     return tuple.__new__(DocumentNumber, (printed, _key(printed)))  # half of the time of its own constructor
@@ -113,6 +114,4 @@ def _key(printed: str) -> str:
 
 
 def _too_long(length: int) -> IdentifierProblem:
-    return IdentifierProblem(
-        ProblemCode.TOO_LONG, f"The document number has {length} characters; at most {MAX_LENGTH} are stored."
-    )
+    return IdentifierProblem(ProblemCode.TOO_LONG, said("number_length", n=length, most=MAX_LENGTH))

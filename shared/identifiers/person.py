@@ -11,6 +11,7 @@ from operator import mul
 
 from .problems import IdentifierProblem, ProblemCode
 from .text import HALF_WIDTH, normalise_code, normalise_text
+from .words import said
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
@@ -125,21 +126,21 @@ def mask_free_text(text: str) -> str:
 
 def _shape_problem(number: str) -> IdentifierProblem | None:
     if not number:
-        return IdentifierProblem(ProblemCode.EMPTY, "The citizen number is missing.")
+        return IdentifierProblem(ProblemCode.EMPTY, said("citizen_missing"))
     if len(number) != 18:
-        return IdentifierProblem(ProblemCode.LENGTH, f"A citizen number has 18 characters, this text {len(number)}.")
+        return IdentifierProblem(ProblemCode.LENGTH, said("citizen_length", n=len(number)))
     if not _SHAPE.fullmatch(number):
-        return IdentifierProblem(ProblemCode.CHARACTER, "A citizen number is 17 digits and a digit or X.")
+        return IdentifierProblem(ProblemCode.CHARACTER, said("citizen_sign"))
     return None
 
 
 def _content_problem(number: str) -> IdentifierProblem | None:
     if number[:2] not in _PROVINCES:
-        return IdentifierProblem(ProblemCode.REGION, "The first two digits name no province.")
+        return IdentifierProblem(ProblemCode.REGION, said("citizen_region"))
     if not _is_date(number[6:14]):
-        return IdentifierProblem(ProblemCode.BIRTH_DATE, "The birth date inside the citizen number does not exist.")
+        return IdentifierProblem(ProblemCode.BIRTH_DATE, said("citizen_birth_date"))
     if not _check_digit_holds(number):
-        return IdentifierProblem(ProblemCode.CHECK_DIGIT, "The check digit of the citizen number is wrong.")
+        return IdentifierProblem(ProblemCode.CHECK_DIGIT, said("citizen_check_digit"))
     return None
 
 

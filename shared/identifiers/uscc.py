@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .person import is_citizen_number
 from .problems import IdentifierProblem, ProblemCode
 from .text import normalise_code
+from .words import said
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _MODULUS = len(_ALPHABET)
@@ -75,7 +76,7 @@ def parse_uscc(text: str) -> Uscc | IdentifierProblem:
     if not _SHAPE.fullmatch(code):
         return _shape_problem(code)
     if code.startswith("0" * 17):
-        return IdentifierProblem(ProblemCode.PLACEHOLDER, "Seventeen zeros stand for a missing code, not for a code.")
+        return IdentifierProblem(ProblemCode.PLACEHOLDER, said("code_placeholder"))
     if (int(code[16::-1].encode().translate(_DIGITS_OF_BASE), _BASE) + _CHECK_VALUE[code[17]]) % _MODULUS:
         return _check_digit_problem(code)
     if code[0] != "9" and is_citizen_number(code):
@@ -90,9 +91,7 @@ def with_check_digit(first17: str) -> str:
     return first17 + _check_digit(first17)
 
 
-_CITIZEN_NUMBER = IdentifierProblem(
-    ProblemCode.CITIZEN_NUMBER, "This is the number of a citizen, not a unified social credit code."
-)
+_CITIZEN_NUMBER = IdentifierProblem(ProblemCode.CITIZEN_NUMBER, said("code_of_citizen"))
 
 
 def _check_digit(code: str) -> str:
@@ -102,24 +101,18 @@ def _check_digit(code: str) -> str:
 
 def _shape_problem(code: str) -> IdentifierProblem:
     if not code:
-        return IdentifierProblem(ProblemCode.EMPTY, "The unified social credit code is missing.")
+        return IdentifierProblem(ProblemCode.EMPTY, said("code_missing"))
     if len(code) != 18:
-        return IdentifierProblem(ProblemCode.LENGTH, f"The code has {len(code)} characters; it must have 18.")
+        return IdentifierProblem(ProblemCode.LENGTH, said("code_length", n=len(code)))
     position, sign = next((at, sign) for at, sign in enumerate(code, start=1) if sign not in _ALPHABET)
     if sign in "IOSVZ":
-        return IdentifierProblem(
-            ProblemCode.FORBIDDEN_LETTER,
-            f"Position {position} holds the letter {sign}; the letters I, O, S, V and Z never occur in a code.",
-        )
-    return IdentifierProblem(
-        ProblemCode.CHARACTER, f"Position {position} holds a sign that is neither a digit nor a capital letter."
-    )
+        return IdentifierProblem(ProblemCode.FORBIDDEN_LETTER, said("code_letter", at=position, letter=sign))
+    return IdentifierProblem(ProblemCode.CHARACTER, said("code_sign", at=position))
 
 
 def _check_digit_problem(code: str) -> IdentifierProblem:
     if is_citizen_number(code):
         return _CITIZEN_NUMBER
     return IdentifierProblem(
-        ProblemCode.CHECK_DIGIT,
-        f"The check digit is {code[17]}; the seventeen characters before it require {_check_digit(code)}.",
+        ProblemCode.CHECK_DIGIT, said("code_check_digit", found=code[17], wanted=_check_digit(code))
     )

@@ -43,6 +43,11 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     _route_standard_library(_formatter(console, chain), level, stream or sys.stderr)
 
 
+def configure_for_a_command() -> None:
+    """Logging of a command that a person has started: standard output holds its result alone, trouble stands beside."""
+    configure("console", "warning")
+
+
 def _formatter(console: bool, chain: list[Any]) -> logging.Formatter:
     last: Any = (
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)

@@ -6,7 +6,7 @@ that a server never uses. Both do without when the import is refused, so it is r
 
 import sys
 
-_DRAWS = ("rich", "pygments")
+_DRAWS = ("rich", "pygments", "httpx._main")
 
 
 def leave_out_the_terminal() -> None:

@@ -5,12 +5,15 @@ arrived, and only a look can tell. Nothing here repeats a request or judges a st
 """
 
 import json
+from codecs import getincrementaldecoder
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from shared.errors import Unavailable
+
+_PIECE = 64 * 1024
 
 
 class NotSent(Unavailable):
@@ -47,9 +50,27 @@ class Answer:
     def text(self) -> str:
         return self.body.decode(self.charset, errors="replace")
 
+    @property
+    def utf8(self) -> bytes:
+        """The text in UTF-8: the body itself where it is that, so that a long one is not held twice."""
+        return self.body if _is_utf8(self) else self.text.encode()
+
     def json(self) -> Any:
         """The body as JSON; raises `ValueError` when it is none."""
         return json.loads(self.body)
+
+
+def _is_utf8(answer: Answer) -> bool:
+    if answer.charset.lower() not in ("utf-8", "utf8"):
+        return False
+    read = getincrementaldecoder("utf-8")().decode
+    try:
+        for begin in range(0, len(answer.body), _PIECE):
+            read(answer.body[begin : begin + _PIECE])
+        read(b"", True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

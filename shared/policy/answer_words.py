@@ -114,6 +114,16 @@ _MODES: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerInWords:
+    """An answer that holds, as its file has it and in words."""
+
+    answer_id: str
+    values: tuple[str, ...]
+    question: Text
+    meaning: Text
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerChange:
     """An answer that other packs give otherwise, in words."""
 
@@ -139,6 +149,16 @@ def question(answer_id: str, answers: Answers) -> Text:
     """The question as the packs ask it; its id where they say nothing."""
     stated = next((one for one in answers.stated if one.answer_id == answer_id), None)
     return {"zh": stated.question_zh, "en": stated.question} if stated else {"zh": answer_id, "en": answer_id}
+
+
+def in_words(settings: Settings) -> tuple[AnswerInWords, ...]:
+    """Every answer of these packs, beginning with the version that governs."""
+    mode = AnswerInWords("mode", (settings.mode,), _MODE, _MODES[settings.mode])
+    held = settings.answers.values().items()
+    return (
+        mode,
+        *(AnswerInWords(one, values, question(one, settings.answers), meaning(one, values)) for one, values in held),
+    )
 
 
 def changed_answers(old: Settings, new: Settings) -> tuple[AnswerChange, ...]:

@@ -60,6 +60,11 @@ _NAMES: dict[ChangeKind, dict[Language, str]] = {
 }
 
 
+def kind_words(kind: ChangeKind, lang: Language) -> str:
+    """What a change does to records."""
+    return _NAMES[kind][lang]
+
+
 _STOPS: dict[Language, str] = {
     "zh": "清单仅列出{changes}项变化中的前{listed}项，计数为全部。",
     "en": "The list names the first {listed} of {changes} changes; the counts have all.",

@@ -49,8 +49,9 @@ def _dates(window: Window, lang: Language) -> list[str]:
 def _repair(window: Window, lang: Language) -> list[str]:
     if window.repair_from_on is None:
         return []
-    origin = window.provenance
-    return [SENTENCE[lang]["repair"].format(day=window.repair_from_on, article=origin.repair_article)]
+    # The milder class alone promises no day while a graver one waits for a person (R07).
+    sentence = SENTENCE[lang]["repair_waits" if window.needs_confirmation else "repair"]
+    return [sentence.format(day=window.repair_from_on, article=window.provenance.repair_article)]
 
 
 def ground_sentence(ground: str, lang: Language) -> str:

@@ -7,6 +7,7 @@ is the label of `selection.toml` with a digest of every file. Serves G03.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -27,6 +28,7 @@ SETTINGS_FILES = ("selection.toml", "exclusions.toml", "lists.toml")
 _LARGEST_FILE = 256 * 1024
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.toml", re.ASCII)
 _MOST_FILES = 200
+_SETS_IN_MEMORY = 2
 
 
 def load_packs(folder: Traversable | None = None) -> Packs:
@@ -36,7 +38,12 @@ def load_packs(folder: Traversable | None = None) -> Packs:
 
 def packs_of(texts: Mapping[str, str]) -> Packs:
     """The packs of these files, name to text, as `texts_of` reads them, with every worked case run."""
-    packs, cases = parse_texts(texts)
+    return _checked(tuple(texts.items()))
+
+
+@lru_cache(_SETS_IN_MEMORY)
+def _checked(texts: tuple[tuple[str, str], ...]) -> Packs:
+    packs, cases = parse_texts(dict(texts))
     _check_answered(packs)
     _check_starts(packs)
     _check_serious_lists(packs)
@@ -106,6 +113,8 @@ def parse_texts(texts: Mapping[str, str]) -> tuple[Packs, tuple[WorkedCase, ...]
 def texts_of(folder: Traversable | None = None) -> dict[str, str]:
     """The files of a folder, or of the packs that come with the program."""
     folder = folder if folder is not None else files(__package__) / "packs"
+    if not folder.is_dir():
+        raise PackError(folder.name, "folder", "there is no such folder")
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda e: e.name)
     if len(entries) > _MOST_FILES:
         raise PackError(folder.name, "folder", f"{len(entries)} files, at most {_MOST_FILES} are read")

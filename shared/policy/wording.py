@@ -45,6 +45,8 @@ SENTENCE: dict[Language, dict[str, str]] = {
         "counted_with_start": "期限自{start}起算，当日计入。",
         "rule": "依据：{article}（规则{rule}）。",
         "repair": "自{day}起可以申请信用修复，依据：{article}。",
+        "repair_waits": "按目前的失信程度，自{day}起可以申请信用修复，依据：{article}；"
+        "认定之前，须按可能的较重程度也可以申请时方可受理。",
         "confirmation": "须由工作人员确认。",
         "version": "按规则包{version}、截至{as_of}有效的规定计算。",
     },
@@ -57,6 +59,8 @@ SENTENCE: dict[Language, dict[str, str]] = {
         "counted_with_start": "The period is counted from {start}, which counts itself.",
         "rule": "By {article} (rule {rule}).",
         "repair": "Repair may be applied for from {day}, by {article}.",
+        "repair_waits": "By its present class repair may be applied for from {day}, by {article}; "
+        "until a person decides, only when the graver class allows it too.",
         "confirmation": "A person has to confirm this.",
         "version": "Computed with packs {version} by the rules in force up to {as_of}.",
     },

@@ -16,6 +16,7 @@ from shared.settings import HouseSettings
 from shared.web.auth import PUBLIC, requires
 from shared.web.health import Checks, health_router
 from shared.web.middleware import Bounded, Metered, RequestFrame
+from shared.web.precedence import Precedence
 from shared.web.problems import MEDIA_TYPE, install
 from shared.web.scopes import Scope
 from shared.web.verifier import Verifier
@@ -73,6 +74,7 @@ def create_api(
     )
     app.state.verifier = verifier
     app.state.trusted_proxies = settings.trusted_proxies
+    app.state.precedence = Precedence()
     install(app)
     for router in (*routers, health_router(checks or Checks()), _metrics_router(settings)):
         app.include_router(router)
@@ -82,6 +84,7 @@ def create_api(
         service=name,
         max_body_bytes=settings.max_body_bytes,
         max_in_flight=settings.max_requests_in_flight,
+        precedence=app.state.precedence,
     )
     app.add_middleware(Metered, service=name)
     app.add_middleware(RequestFrame, service=name)

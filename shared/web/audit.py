@@ -16,8 +16,9 @@ from shared.evidence import store
 from shared.evidence.actions import Action
 from shared.web.auth import requires
 from shared.web.caller import Caller
-from shared.web.pagination import Page, Paged, PageRequest, page_of
+from shared.web.pagination import Paged, PageRequest, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 Auditor = Annotated[Caller, requires(Scope.AUDIT_READ)]
 _Text = Annotated[str | None, Query(max_length=120, pattern=r"^[^\x00]*$")]
@@ -67,12 +68,15 @@ def audit_router(database: Database) -> APIRouter:
         action: Annotated[Action | None, Query(description="What was decided or changed.")] = None,
         since: Annotated[AwareDatetime | None, Query(description="At this instant or later.")] = None,
         until: Annotated[AwareDatetime | None, Query(description="Before this instant.")] = None,
-    ) -> Page[AuditEntry]:
+        counted: Counted = False,
+    ) -> CountedPage[AuditEntry]:
         """An act on many records has one entry, under the identifier of the act; its instant is theirs."""
         conditions = _conditions(subject, actor, action, since, until)
         async with database.reading() as connection:
             rows = (await connection.execute(_newest(conditions, page))).all()
-        return page_of(rows, page, position=lambda row: [row.entry_id], shown=_shown)
+            chosen = select(audit_entry.c.entry_id).where(*conditions)
+            total = await total_of(connection, chosen) if counted else None
+        return with_total(page_of(rows, page, position=lambda row: [row.entry_id], shown=_shown), total)
 
     @router.get("/head", summary="The newest signed head of the audit log")
     async def get_head(_caller: Auditor) -> AuditHead:

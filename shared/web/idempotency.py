@@ -20,8 +20,8 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Row, String, bindparam, delete, exists, func, literal, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.connection import AsyncConnection
 from shared.database.mechanics import idempotency_key as stored
 from shared.errors import IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, IN_PROGRESS, MALFORMED, Problem
 from shared.evidence.actions import Action

@@ -15,12 +15,14 @@ from shared.clock import stopwatch
 from shared.errors import OVERLOADED, TOO_LARGE, Problem
 from shared.ids import new_id
 from shared.observability.metrics import http_request_seconds, http_requests_in_flight
+from shared.web.precedence import Precedence
 from shared.web.problems import internal_response, problem_response
 
 log = structlog.get_logger()
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_READING = frozenset({"GET", "HEAD"})
 _SAFE_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -112,11 +114,15 @@ class Metered:
 class Bounded:
     """Refuses a body above the limit, announced or streamed, and more requests at once than can be served.
 
-    Health answers are exempt from the second: an overloaded service must still say that it lives.
+    Health answers are exempt from the second: an overloaded service must still say that it lives. Whoever only reads
+    takes precedence over long work.
     """
 
-    def __init__(self, app: ASGIApp, service: str, max_body_bytes: int, max_in_flight: int) -> None:
+    def __init__(
+        self, app: ASGIApp, service: str, max_body_bytes: int, max_in_flight: int, precedence: Precedence
+    ) -> None:
         self._app = app
+        self._precedence = precedence
         self._max_body_bytes = max_body_bytes
         self._max_in_flight = max_in_flight
         self._in_flight = 0
@@ -133,9 +139,12 @@ class Bounded:
             return
         self._in_flight += 1
         self._gauge.set(self._in_flight)
+        reading = self._precedence.begin() if scope["method"] in _READING else None
         try:
             await self._app(scope, self._counting(receive), send)
         finally:
+            if reading:
+                self._precedence.end(reading)
             self._in_flight -= 1
             self._gauge.set(self._in_flight)
 

@@ -17,7 +17,15 @@ from shared.errors import NOT_FOUND, SCOPE_MISSING, TOO_MANY_AT_ONCE, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act
 from shared.messaging import metrics
-from shared.messaging.parked_events import CAUSE_CHARACTERS, Chosen, ParkedEvent, by_cause, count_parked, list_parked
+from shared.messaging.parked_events import (
+    CAUSE_CHARACTERS,
+    Chosen,
+    ParkedEvent,
+    all_parked,
+    by_cause,
+    count_parked,
+    list_parked,
+)
 from shared.messaging.settle_parked import Remedy, choose, settle, still_unreadable
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.observability.redaction import clean
@@ -26,8 +34,9 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import PATTERN, identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 BULK_LIMIT = 50
 """Events that an operator sends back alone; more need somebody with `events:approve`."""
@@ -124,12 +133,15 @@ def _lists(router: APIRouter, database: Database, scope: Scope) -> None:
         page: Paged,
         kind: Annotated[Kind | None, Query(alias="type", description="Of this type only.")] = None,
         cause: Annotated[Cause | None, Query(description="Of this cause only.")] = None,
-    ) -> Page[ParkedView]:
+        counted: Counted = False,
+    ) -> CountedPage[ParkedView]:
         """The oldest first. What an event says is not among it."""
         after = str(page.after[0]) if page.after else ""
+        chosen = Chosen(queue, kind, cause)
         async with database.reading() as connection:
-            rows = await list_parked(connection, Chosen(queue, kind, cause), limit=page.fetch, after=after)
-        return page_of(rows, page, position=lambda row: [row.parked_id], shown=_shown)
+            rows = await list_parked(connection, chosen, limit=page.fetch, after=after)
+            total = await total_of(connection, all_parked(connection, chosen)) if counted else None
+        return with_total(page_of(rows, page, position=lambda row: [row.parked_id], shown=_shown), total)
 
 
 def _opening(router: APIRouter, database: Database, clock: Clock) -> None:

@@ -66,7 +66,7 @@ MEANINGS: dict[Scope, str] = {
     Scope.CHANGES_READ: "Read the change feed: all of it with `sync:read`, else what the authorities in the token own.",
     Scope.EVENTS_SETTLE: "Open events that were set aside (搁置的事件), send them and dead letters (死信) back "
     "to their queue, in any service.",
-    Scope.EVENTS_APPROVE: "Discard events that were set aside, and settle many of them, or of dead letters, at once.",
+    Scope.EVENTS_APPROVE: "Discard events that were set aside or dead letters, and settle many of them at once.",
     Scope.METRICS_READ: "Read the metrics of a process.",
     Scope.AUDIT_READ: "Read the audit log (留痕) of a service.",
 }

@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import accumulate, pairwise
+from functools import lru_cache
+from itertools import accumulate, compress, count, pairwise
 from pathlib import Path
 
 from .loading import AnnouncedYear, CalendarFileError, FixedDaysRule, load_fixed_days, load_years
@@ -21,6 +22,7 @@ _LAST_DAY = date(2149, 12, 31)
 _BASE = _FIRST_DAY.toordinal()
 _FRIDAY = 5
 _ONE_DAY = timedelta(days=1)
+_CALENDARS_IN_MEMORY = 4
 
 
 class CalendarRangeError(ValueError):
@@ -105,21 +107,35 @@ def calendar_so_far(further: Iterable[AnnouncedYear]) -> WorkCalendar:
 
 def build_calendar(years: Sequence[AnnouncedYear], fixed_days: Sequence[FixedDaysRule]) -> WorkCalendar:
     """A calendar from announced years without a gap and the fixed days for all other years."""
+    return _built(tuple(years), tuple(fixed_days))
+
+
+@lru_cache(_CALENDARS_IN_MEMORY)
+def _built(years: tuple[AnnouncedYear, ...], fixed_days: tuple[FixedDaysRule, ...]) -> WorkCalendar:
+    """The services of one process hold the same years: 5 milliseconds and a megabyte each."""
     announced = [year.year for year in years]
     _refuse_gaps(announced)
     off = {day.toordinal() for year in years for day in year.off} | _fixed_days_off(fixed_days, set(announced))
     on = {day.toordinal() for year in years for day in year.on}
-    # Ordinal 1 is a Monday, so that Saturday leaves 6 and Sunday 0.
-    worked = [
-        (1 <= ordinal % 7 <= _FRIDAY and ordinal not in off) or ordinal in on
-        for ordinal in range(_BASE, _LAST_DAY.toordinal() + 1)
-    ]
+    span = range(_BASE, _LAST_DAY.toordinal() + 1)
+    worked = _weekdays(len(span))
+    for days, works in ((off, 0), (on, 1)):
+        for ordinal in days:
+            if ordinal in span:
+                worked[ordinal - _BASE] = works
     return WorkCalendar(
         announced_from=date(announced[0], 1, 1),
         announced_until=date(announced[-1], 12, 31),
-        _working=array("l", (ordinal for ordinal, works in enumerate(worked, start=_BASE) if works)),
+        _working=array("l", compress(count(_BASE), worked)),
         _count=array("l", accumulate(worked)),
     )
+
+
+def _weekdays(days: int) -> bytearray:
+    """1 for Monday to Friday, 0 for the weekend, from the first day of the span on."""
+    # Ordinal 1 is a Monday, so that Saturday leaves 6 and Sunday 0.
+    week = bytes(1 <= ordinal % 7 <= _FRIDAY for ordinal in range(_BASE, _BASE + 7))
+    return bytearray((week * (days // 7 + 1))[:days])
 
 
 def _refuse_gaps(announced: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,16 @@ def test_the_english_sentences_say_the_same(packs: Packs) -> None:
         "A person has to confirm this.",
         f"Computed with packs {packs.version} by the rules in force up to 2026-06-01.",
     ]
+
+
+def test_while_a_graver_class_waits_no_day_of_repair_is_promised_by_the_milder_one(packs: Packs) -> None:
+    waits = window(penalty("2026-05-31", fine=Decimal(120_000)), packs, "2026-06-01")
+    decided = window(penalty("2026-05-31", fine=Decimal(120_000), milder_confirmed=True), packs, "2026-06-01")
+    assert waits.repair_from_on == decided.repair_from_on == date(2026, 9, 1)
+    assert any(one.startswith("按目前的失信程度，自2026-09-01起") and "方可受理" in one for one in explain(waits))
+    assert any("only when the graver class allows it too" in one for one in explain(waits, "en"))
+    assert any(one.startswith("自2026-09-01起可以申请信用修复") for one in explain(decided))
+    assert not any("graver class" in one for one in explain(decided, "en"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

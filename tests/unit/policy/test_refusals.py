@@ -210,6 +210,11 @@ def test_an_overlap_that_was_adopted_once_stays_readable() -> None:
     assert len([one for one in parse_texts(texts)[0].settings.lists if one.serious_list]) == 3
 
 
+def test_a_folder_that_is_not_there_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="absent: folder: there is no such folder"):
+        load_packs(tmp_path / "absent")
+
+
 def test_a_lawyer_changes_a_setting_without_a_programmer(edit: Edit) -> None:
     small = penalty("2026-05-01", fine=Decimal(3_000))
     assert window(small, load_packs(), "2026-05-02").severity is Severity.ORDINARY
