@@ -13,6 +13,7 @@ from services.ingest import store
 from services.ingest.data_sharing.count import note_share
 from services.ingest.decide import Changes, Judged, split
 from services.ingest.domain.build import Built, build
+from services.ingest.domain.check_words import said
 from services.ingest.domain.checks import Day, judge
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.parsed import Parsed, parse
@@ -32,13 +33,23 @@ from shared.identifiers import Uscc
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer
+from shared.slices import Slices, at_a_stretch, in_passing
 from shared.vocabulary import Verdict, WithdrawalKind
 
-_FOREIGN = Finding("foreign_authority", "", "The row belongs to an authority that this client may not write for.")
+_FOREIGN = Finding("foreign_authority", "", said("foreign"))
+
+
+_ROWS_A_SLICE = 25
+"""Less than a millisecond: so long does somebody wait who comes while a batch is judged."""
 
 
 def judge_rows(submission: Submission, known: KnownRows, day: Day, sealer: Sealer) -> list[Judged]:
     """What can be said of each row without locking anything. Raises `Problem` for a foreign authority."""
+    return at_a_stretch(judging(submission, known, day, sealer))
+
+
+def judging(submission: Submission, known: KnownRows, day: Day, sealer: Sealer) -> Slices[list[Judged]]:
+    """The same in slices."""
     day = replace(day, client=submission.client, sources=known.sources, names=known.names)
     sent = enumerate(zip(submission.rows, known.fingerprints, strict=True), start=1)
     rows = [_Sent(number, row, fingerprint) for number, (row, fingerprint) in sent if number not in submission.faults]
@@ -46,12 +57,13 @@ def judge_rows(submission: Submission, known: KnownRows, day: Day, sealer: Seale
         Judged(number, findings, authority=authority_of_damaged(submission, number, findings))
         for number, findings in submission.faults.items()
     ]
-    judged = stopped + _judge(submission, [row for row in rows if row.fingerprint not in known.records], day, sealer)
+    fresh = [row for row in rows if row.fingerprint not in known.records]
+    judged = stopped + (yield from _judge(submission, fresh, day, sealer))
     # What is known as it was sent is not so any more when another row of this batch is about the same record.
     touched = {row.built.key for row in judged if row.built}
     seen = [row for row in rows if row.fingerprint in known.records]
     doubtful = [row for row in seen if known.records[row.fingerprint].record_key in touched]
-    judged += _judge(submission, doubtful, day, sealer)
+    judged += yield from _judge(submission, doubtful, day, sealer)
     done = {row.number for row in judged}
     judged += [_unchanged(row.number, known.records[row.fingerprint]) for row in seen if row.number not in done]
     return sorted(judged, key=lambda row: row.number)
@@ -63,11 +75,13 @@ class _Sent(NamedTuple):
     fingerprint: str
 
 
-def _judge(submission: Submission, rows: Sequence[_Sent], day: Day, sealer: Sealer) -> list[Judged]:
+def _judge(submission: Submission, rows: Sequence[_Sent], day: Day, sealer: Sealer) -> Slices[list[Judged]]:
     """Row after row from its cells to its record: what was just made lies near the processor when it is read again."""
     unread = sole_authority(submission)
     judged, foreign = list[Judged](), list[int]()
-    for row in rows:
+    for place, row in enumerate(rows, start=1):
+        if not place % _ROWS_A_SLICE:
+            yield
         parsed = parse(read_row(submission.kind, row.cells))
         if _is_foreign(parsed, submission.authorities):
             foreign.append(row.number)
@@ -87,7 +101,7 @@ async def admit(work: UnitOfWork, submission: Submission, judged: Sequence[Judge
     """Give each row exactly one verdict, store what is new or changed and tell it."""
     known = await store.find_records(work, [row.built.key for row in judged if row.built])
     changes = Changes(legal_date(work.now), submission.client, known)
-    verdicts = tuple(changes.decide(row) for row in judged)
+    verdicts = await in_passing(changes.decide_all(judged))
     batch_id = new_id()
     await store.insert_records(work, changes.new.values(), sealer)
     await store.update_records(work, changes.changed.values(), sealer)

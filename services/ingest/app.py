@@ -56,9 +56,8 @@ def create_app(settings: IngestSettings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
-        app.state.desk = IngestDesk(
-            database, clock, Sealer(*settings.person_keys()), DayBook(), settings.max_batch_rows
-        )
+        sealer = Sealer(*settings.person_keys())
+        app.state.desk = IngestDesk(database, clock, sealer, DayBook(), settings.max_batch_rows, app.state.precedence)
         app.state.calendars = CalendarBook(tables.calendar_year)
         app.state.usual_rhythm = settings.source_expected_working_days
         app.state.county_rhythm = settings.county_expected_working_days

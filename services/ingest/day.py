@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.ingest.domain.checks import Day
 from services.ingest.domain.latest_ends import latest_ends
 from services.ingest.tables import calendar_year
 from shared.calendars.book import CalendarBook, packaged_calendar
+from shared.database.connection import AsyncConnection
 from shared.policy.deadlines import LegalDeadline, deadlines
 from shared.workdays import Deadline, WorkCalendar
 

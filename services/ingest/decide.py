@@ -10,28 +10,22 @@ from typing import NamedTuple
 
 from services.ingest import store
 from services.ingest.domain.build import Built
+from services.ingest.domain.check_words import said
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.objections.domain.disproved import disproved_of
 from services.ingest.receipt import RowVerdict, row_verdict
 from shared.contracts.envelope import Written
 from shared.contracts.events import RecordAdmitted, RecordAmended, RecordVoided, Withdrawal
 from shared.ids import new_id
+from shared.slices import Slices
 from shared.vocabulary import Verdict
 
-_WITHDRAWN = Finding(
-    "V16", "", "The authority has withdrawn this decision; a changed content under the same number needs a person."
-)
-_STAYS_WITHDRAWN = Finding("V16", "", "The authority has withdrawn this decision; it stays withdrawn.", Weight.NOTE)
-_DISPROVED = Finding(
-    "objection",
-    "",
-    "An objection proved this content wrong and the record was corrected; the correction is kept. Correct it at the "
-    "source too.",
-    Weight.WARNING,
-)
-_SAME_VERSION = Finding(
-    "V16", "", "Another content with the same version (数据版本); the one that came last counts.", Weight.WARNING
-)
+_ROWS_A_SLICE = 500
+
+_WITHDRAWN = Finding("V16", "", said("withdrawn"))
+_STAYS_WITHDRAWN = Finding("V16", "", said("stays_withdrawn"), Weight.NOTE)
+_DISPROVED = Finding("objection", "", said("disproved"), Weight.WARNING)
+_SAME_VERSION = Finding("V16", "", said("same_version"), Weight.WARNING)
 
 
 class Judged(NamedTuple):
@@ -68,6 +62,15 @@ class Changes:
         self.new: dict[str, store.RecordChange] = {}
         self.changed: dict[str, store.RecordChange] = {}
         self.confirmed: dict[str, store.Confirmed] = {}
+
+    def decide_all(self, rows: Sequence[Judged]) -> Slices[tuple[RowVerdict, ...]]:
+        """One verdict a row, 2 µs each."""
+        verdicts: list[RowVerdict] = []
+        for at in range(0, len(rows), _ROWS_A_SLICE):
+            if at:
+                yield
+            verdicts += map(self.decide, rows[at : at + _ROWS_A_SLICE])
+        return tuple(verdicts)
 
     def decide(self, row: Judged) -> RowVerdict:
         if row.unchanged is not None:
@@ -197,8 +200,7 @@ def _why_kept(row: Judged, stored: store.StoredRecord, same: bool) -> Finding | 
 
 
 def _repeated(fields: Sequence[str]) -> Finding:
-    message = f"The row says again what an objection proved wrong ({', '.join(fields)}), beside another change."
-    return Finding("objection", "", message)
+    return Finding("objection", "", said("repeated", fields=", ".join(fields)))
 
 
 def _is_older(sent: int | None, stored: int | None) -> bool:
@@ -206,17 +208,14 @@ def _is_older(sent: int | None, stored: int | None) -> bool:
 
 
 def _older(sent: int | None, stored: int | None) -> Finding:
-    message = f"Version {sent} of this decision is older than version {stored}, which is kept."
-    return Finding("V16", "", message, Weight.NOTE)
+    return Finding("V16", "", said("older_version", sent=sent, stored=stored), Weight.NOTE)
 
 
 def _outranked(client: str) -> Finding:
-    message = f"{client} is the authoritative system for this record (source map); its content is kept."
-    return Finding("V12", "", message, Weight.NOTE)
+    return Finding("V12", "", said("outranked", client=client), Weight.NOTE)
 
 
 def _twice(above: int) -> Finding:
     """By its distance: a batch counts its rows from 1, and the file of which it is a slice counts on."""
-    rows = "1 row" if above == 1 else f"{above} rows"
-    message = f"The same decision and subject stand {rows} above; the later row counts."
+    message = said("row_above") if above == 1 else said("rows_above", n=above)
     return Finding("V12", "", message, Weight.NOTE)

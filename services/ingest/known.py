@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Select, bindparam, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.source_map import EMPTY, SourceMap
 from services.ingest.mapping.columns import TEMPLATES
@@ -22,12 +21,15 @@ from services.ingest.submission import Submission
 from services.ingest.surroundings import read_surroundings
 from services.ingest.tables import record
 from shared.database.among import among_given
+from shared.database.connection import AsyncConnection
 from shared.database.quick_look import QuickLook
 from shared.identifiers import normalise_code
 from shared.sealing import Sealer
+from shared.slices import Slices, in_passing
 from shared.vocabulary import RecordKind
 
 _PREFIXES = {kind: f"{kind}\x1f".encode() for kind in RecordKind}
+_ROWS_A_SLICE = 500
 _ROWS_A_QUERY = 5_000  # SQLite takes 32,766 parameters, PostgreSQL's protocol 32,767
 
 
@@ -55,17 +57,27 @@ def fingerprint(kind: RecordKind, row: Row, sealer: Sealer) -> str:
     return sealer.fingerprint(_as_bytes(kind, row))
 
 
+def fingerprints(submission: Submission, sealer: Sealer) -> Slices[list[str]]:
+    """That of each row, 2 µs a row."""
+    found: list[str] = []
+    for at in range(0, len(submission.rows), _ROWS_A_SLICE):
+        if at:
+            yield
+        found += [fingerprint(submission.kind, row, sealer) for row in submission.rows[at : at + _ROWS_A_SLICE]]
+    return found
+
+
 async def find_known(connection: AsyncConnection, submission: Submission, sealer: Sealer) -> KnownRows:
     """Looks without locking: a record that changes meanwhile changed after this batch.
 
     Records that were withdrawn or belong to an authority that the client may not write for are left to the judge.
     """
-    fingerprints = [fingerprint(submission.kind, row, sealer) for row in submission.rows]
+    prints = await in_passing(fingerprints(submission, sealer))
     sources, has_names = await read_surroundings(connection, submission.kind)
-    found = await _find(connection, submission, fingerprints, sources)
-    strangers = [row for row, one in zip(submission.rows, fingerprints, strict=True) if one not in found]
+    found = await _find(connection, submission, prints, sources)
+    strangers = [row for row, one in zip(submission.rows, prints, strict=True) if one not in found]
     names = await _names(connection, submission.kind, strangers) if has_names else {}
-    return KnownRows(fingerprints, found, sources, names)
+    return KnownRows(prints, found, sources, names)
 
 
 async def _find(

@@ -1,20 +1,58 @@
-"""Writes a list that people take away: CSV, or a workbook in constant memory. Texts stay texts in both."""
+"""Writes a list that people take away: a short one whole, as CSV or workbook, a long one while it is read. Texts stay
+texts in all of them."""
 
+import asyncio
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import closing
 from io import BytesIO, StringIO
+from typing import TypeVar
 
 from services.ingest.files.safe_cell import safe_cell
+from shared.streamed_tables import Cell, Table
 from shared.workbooks import workbook
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 50_000
+ROWS_A_PAGE = 5_000
+MORE_LEFT = "还有更多：一张表到此为止，请缩小范围，或下载 CSV。"
 
 _MARK = "\ufeff"  # without it spreadsheet programs take UTF-8 for a local encoding
 _WIDTH = 20
 
 CellValue = str | int | float | None
+Row = TypeVar("Row")
+Pages = AsyncIterator[Sequence[Sequence[CellValue]]]
+
+
+async def pages_of(
+    read: Callable[[Row | None, int], Awaitable[Sequence[Row]]], shown: Callable[[Row], Sequence[CellValue]]
+) -> Pages:
+    """A list from its beginning to its end: `read` gives so many rows behind one, each time in a look of its own."""
+    last: Row | None = None
+    while rows := await read(last, ROWS_A_PAGE):
+        yield [shown(row) for row in rows]
+        if len(rows) < ROWS_A_PAGE:
+            return
+        last = rows[-1]
+
+
+async def streamed(table: Table, head: Sequence[str], pages: Pages) -> AsyncIterator[bytes]:
+    """A file piece by piece, however long it is. A sheet that is full says so in its last row."""
+    with closing(table):
+        yield table.begin(head)
+        async for page in pages:
+            room = table.room()
+            is_full = room is not None and len(page) > room
+            last_word = [[MORE_LEFT]] if is_full else []
+            yield await asyncio.to_thread(table.rows, [*map(_given, page[:room] if is_full else page), *last_word])
+            if is_full:
+                break
+        yield table.end()
+
+
+def _given(row: Sequence[CellValue]) -> list[Cell]:
+    return ["" if cell is None else cell for cell in row]
 
 
 def csv_of(head: Sequence[str], rows: Iterable[Sequence[CellValue]]) -> bytes:

@@ -5,12 +5,12 @@ One look at the database for both, so that a change counts at once; a house with
 """
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.domain.findings import Weight
 from services.ingest.domain.source_map import SourceMap, source_map
 from services.ingest.registry.tables import registered_subject
 from services.ingest.tables import authoritative_source
+from shared.database.connection import AsyncConnection
 from shared.database.quick_look import QuickLook
 from shared.vocabulary import RecordKind
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.ingest.admit import admit, judge_rows
+from services.ingest.admit import admit, judging
 from services.ingest.api.desk import Desk, IngestDesk, authorities_of
 from services.ingest.api.reading import BATCH, RECORD, Cell, read_batch, read_lines, read_record
 from services.ingest.known import find_known
@@ -16,6 +16,7 @@ from services.ingest.submission import Submission
 from shared.clock import legal_date
 from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork
+from shared.slices import in_passing, others_first
 from shared.vocabulary import RecordKind
 from shared.web.auth import requires
 from shared.web.body import JSON, NDJSON, accepts, documented
@@ -46,13 +47,12 @@ async def post_batch(
 ) -> Response:
     """Every row gets exactly one verdict; a row that breaks a rule is quarantined and the others go on."""
     if media_type == JSON:
-        body = read_batch(await request.body(), desk.max_batch_rows)
-        return await _admit(request, caller, desk, body.kind, body.rows)
+        return await desk.precedence.charged(_read_and_admit(request, caller, desk))
     if kind is None:
         raise Problem(
             MALFORMED, "The kind of the rows is missing.", errors=[{"field": "kind", "reason": "needed with NDJSON"}]
         )
-    return await _admit(request, caller, desk, kind, read_lines(await request.body(), desk.max_batch_rows))
+    return await desk.precedence.charged(_read_lines_and_admit(request, caller, desk, kind))
 
 
 @router.post(
@@ -80,16 +80,27 @@ async def get_batch(batch_id: str, caller: Reader, desk: Desk) -> Response:
     return Response(receipt, media_type=JSON)
 
 
+async def _read_and_admit(request: Request, caller: Caller, desk: IngestDesk) -> Response:
+    body = read_batch(await request.body(), desk.max_batch_rows)
+    return await _admit(request, caller, desk, body.kind, body.rows)
+
+
+async def _read_lines_and_admit(request: Request, caller: Caller, desk: IngestDesk, kind: RecordKind) -> Response:
+    rows = await in_passing(read_lines(await request.body(), desk.max_batch_rows))
+    return await _admit(request, caller, desk, kind, rows)
+
+
 async def _admit(
     request: Request, caller: Caller, desk: IngestDesk, kind: RecordKind, rows: Sequence[dict[str, Cell]]
 ) -> Response:
     call = await changing_call(request, caller)
     submission = Submission(caller.client_id, kind, rows, authorities_of(caller))
+    await others_first()  # reading the body took 2 ms, and the fingerprints take another
     # Before the transaction: judging takes most of the time, and no lock and no connection should wait for it.
     async with desk.database.looking() as connection:
         known = await find_known(connection, submission, desk.sealer)
         day = await desk.days.on(connection, legal_date(desk.clock.now()))
-    judged = judge_rows(submission, known, day, desk.sealer)
+    judged = await desk.precedence.carry_out(judging(submission, known, day, desk.sealer))
     receipts: list[Receipt] = []
 
     async def admitted(work: UnitOfWork) -> Response:

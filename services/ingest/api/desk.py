@@ -14,6 +14,7 @@ from shared.errors import OVERLOADED, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.sealing import Sealer
 from shared.web.caller import EVERY_AUTHORITY, Caller
+from shared.web.precedence import Precedence
 
 _TRIES = 3
 
@@ -27,6 +28,7 @@ class IngestDesk:
     sealer: Sealer
     days: DayBook
     max_batch_rows: int
+    precedence: Precedence
 
     async def in_one_transaction(self, do: Callable[[UnitOfWork], Awaitable[Response]]) -> Response:
         """Run `do` in a transaction. When another batch admitted the same new record first, judge anew against it."""

@@ -24,11 +24,13 @@ from pydantic import (
 
 from shared.contracts.base import trusted
 from shared.errors import MALFORMED, NOT_JSON, TOO_LARGE, Problem
+from shared.slices import Slices
 from shared.vocabulary import RecordKind
 from shared.web.problems import malformed
 
 _COLUMNS, _NAME = 300, 100
 _SMALL_BYTES = 2 * 1024 * 1024  # 50 MB for a moment at the worst: `[[],[],…`
+_LINES_A_SLICE = 250
 _ROWS_AT_ALL = 100_000  # whatever the settings allow: an empty row takes 3 bytes to send and 64 to hold
 _FORMS = "a text, a number, true, false or null"
 
@@ -122,11 +124,16 @@ def read_record(body: bytes) -> RecordBody:
         raise _malformed(error) from None
 
 
-def read_lines(body: bytes, most_rows: int) -> list[dict[str, Cell]]:
-    """One row a line; empty lines are no rows. Problems name the line as an editor counts it."""
+def read_lines(body: bytes, most_rows: int) -> Slices[list[dict[str, Cell]]]:
+    """One row a line, in slices; empty lines are no rows. Problems name the line as an editor counts it."""
     lines = [(number, line) for number, line in enumerate(body.splitlines(), start=1) if line.strip()]
     _refuse_unsuitable(lines, most_rows)
-    return [_line(number, line) for number, line in lines]
+    rows: list[dict[str, Cell]] = []
+    for at in range(0, len(lines), _LINES_A_SLICE):
+        if at:
+            yield
+        rows += [_line(number, line) for number, line in lines[at : at + _LINES_A_SLICE]]
+    return rows
 
 
 def _line(number: int, line: bytes) -> dict[str, Cell]:

@@ -17,25 +17,25 @@ _UNSIGNED_DAYS = 30
 def day(
     on: Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="The day; today without it.")] = None,
 ) -> None:
-    """What each source sent on a day, and what became of it."""
+    """Show what each source sent on a day, and what became of it."""
     run_command(lambda ground: _day(ground, on))
 
 
 @app.command()
 def unsigned() -> None:
-    """Working days of the last thirty days that nobody has signed off."""
+    """List working days of the last thirty days that nobody has signed off."""
     run_command(_unsigned)
 
 
 @app.command()
 def sources() -> None:
-    """Sources with their last delivery; silent ones are marked."""
+    """List sources with their last delivery; silent ones are marked."""
     run_command(_sources)
 
 
 @app.command()
 def counties() -> None:
-    """Counties with the last day that brought rows of theirs, whoever sent them; silent ones are marked."""
+    """List counties with the last day that brought rows of theirs, whoever sent them; silent ones are marked."""
     run_command(_counties)
 
 
@@ -83,6 +83,8 @@ async def _sources(ground: Ground) -> None:
     async with ground.database.reading() as connection:
         found = await read_watched(connection, CalendarBook(calendar_year), legal_date(ground.clock.now()), usual)
         duties = await read_duties(connection)
+    if not found:
+        typer.echo("No source is watched yet: one is from the day after its first delivery.")
     for one in found:
         told = f"{one.silence.working_days} working days without anything, expected within {one.silence.expected}"
         whose = "、".join(departments_with(duties, Duty(one.kind)))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import metrics
 from services.ingest.data_sharing import store
@@ -16,6 +15,7 @@ from services.ingest.data_sharing.domain.silence import Silence, silence
 from services.ingest.duties.domain.duty import county_of
 from shared.calendars.book import CalendarBook
 from shared.clock import Clock, legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.identifiers import division_of
 

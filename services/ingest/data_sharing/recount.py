@@ -11,13 +11,13 @@ from datetime import date
 
 import structlog
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.data_sharing.tables import data_share
 from services.ingest.day import longest_duty, on_time_from
 from services.ingest.tables import batch, record
 from shared.clock import Clock
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work

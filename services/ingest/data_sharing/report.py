@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.ingest.data_sharing import store
 from services.ingest.data_sharing.domain.figures import FIGURES
 from services.ingest.data_sharing.domain.signing import days_between
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.identifiers import current_division_of

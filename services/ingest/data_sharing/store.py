@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.data_sharing.domain.figures import FIGURES, KEYS, digest_of
 from services.ingest.data_sharing.tables import (
@@ -15,6 +14,7 @@ from services.ingest.data_sharing.tables import (
     data_sharing_sign_off,
     data_source,
 )
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork

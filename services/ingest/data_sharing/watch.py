@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import metrics
 from services.ingest.data_sharing import store
 from services.ingest.data_sharing.domain.silence import Silence, silence
 from shared.calendars.book import CalendarBook
 from shared.clock import Clock, legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import unit_of_work

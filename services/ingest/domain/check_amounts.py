@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from services.ingest.domain.check_words import said
 from services.ingest.domain.context import Day
 from services.ingest.domain.findings import Finding, Weight
 from services.ingest.domain.limits import limits
@@ -19,17 +20,17 @@ def amounts_present(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V07: a fine has an amount above zero, a confiscation an amount, a withheld licence its name."""
     for name, value in row.amounts.items():
         if value is None:
-            yield Finding("V07", _column(row, name), f"Not an amount in {_unit(row, name)}.")
+            yield Finding("V07", _column(row, name), said(_no_amount(row, name)))
     types, missing = set(row.penalty_types), weight_of("V07_missing")
     fine = row.amounts.get("fine")
     if PenaltyType.FINE in types and ("fine" not in row.amounts or fine == 0):
         weight = Weight.QUARANTINE if fine == 0 else missing
-        yield Finding("V07", _column(row, "fine"), "A fine (罚款) needs its amount in ten-thousands of yuan.", weight)
+        yield Finding("V07", _column(row, "fine"), said("fine_missing"), weight)
     if types & _CONFISCATION and "confiscated" not in row.amounts:
-        yield Finding("V07", row.draft.column("confiscated"), "A confiscation (没收) needs its amount.", missing)
+        yield Finding("V07", row.draft.column("confiscated"), said("confiscation_missing"), missing)
     if types & _WITHHOLDING and not row.draft.get("withheld_licence"):
         column = row.draft.column("withheld_licence")
-        yield Finding("V07", column, "A suspended or revoked licence needs its name and number.", missing)
+        yield Finding("V07", column, said("licence_missing"), missing)
 
 
 def one_unit(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -37,23 +38,21 @@ def one_unit(row: Parsed, _day: Day) -> Iterator[Finding]:
     for name in ("fine", "confiscated"):
         if name in row.draft.values and f"{name}_in_yuan" in row.draft.values:
             column = row.draft.column(f"{name}_in_yuan")
-            yield Finding(
-                "V07", column, "The amount stands in two columns, in 万元 and in yuan; leave one of them empty."
-            )
+            yield Finding("V07", column, said("two_units"))
 
 
 def amounts_plausible(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V08: an amount so large that the cell may hold yuan, or another one than the decision tells."""
     for name, value in row.amounts.items():
         if value is not None and value > (most := limits().implausible_amount):
-            message = f"More than {most / 10_000:,f} 万元: does the cell hold yuan instead of ten-thousands of yuan?"
+            message = said("implausible", most=f"{most / 10_000:,f}")
             yield Finding("V08", _column(row, name), message, weight_of("V08"))
     fine = row.amounts.get("fine")
     if fine is None:
         return
     told = fines_in(normalise_text(row.draft.values.get("penalty_content", "")))
     if told and fine not in told and fine != sum(told):
-        message = f"The field says {fine:f} yuan, {row.draft.column('penalty_content')} tells of {_yuan(told)} yuan."
+        message = said("other_fine", fine=f"{fine:f}", column=row.draft.column("penalty_content"), told=_yuan(told))
         yield Finding("V08", _column(row, "fine"), message, weight_of("V08"))
 
 
@@ -65,8 +64,8 @@ def _column(row: Parsed, name: str) -> str:
     return row.draft.column(name if name in row.draft.values or not _in_yuan(row, name) else f"{name}_in_yuan")
 
 
-def _unit(row: Parsed, name: str) -> str:
-    return "ten-thousands of yuan (万元)" if name in row.draft.values or not _in_yuan(row, name) else "yuan (元)"
+def _no_amount(row: Parsed, name: str) -> str:
+    return "no_amount_in_wan" if name in row.draft.values or not _in_yuan(row, name) else "no_amount_in_yuan"
 
 
 def _in_yuan(row: Parsed, name: str) -> bool:

@@ -3,6 +3,7 @@ it may be shown (V09)."""
 
 from collections.abc import Iterator
 
+from services.ingest.domain.check_words import said
 from services.ingest.domain.context import Day
 from services.ingest.domain.findings import Finding
 from services.ingest.domain.parsed import Parsed
@@ -17,13 +18,11 @@ def known_state(row: Parsed, _day: Day) -> Iterator[Finding]:
     state = row.draft.values.get("state")
     reasons = "withdrawal_reason" in row.draft.values
     if state not in ("1", "2", None):
-        yield Finding("V01", row.draft.column("state"), "The state must be 1 (valid) or 2 (invalid).")
+        yield Finding("V01", row.draft.column("state"), said("state"))
     elif state == "2" and not reasons and row.kind in weights().waits:
-        message = "The source says that the decision is invalid: give the public reasons of the withdrawal (撤回原因)."
-        yield Finding("V16", row.draft.column("state"), message)
+        yield Finding("V16", row.draft.column("state"), said("invalid_without_reason"))
     elif reasons and state != "2":
-        message = "A reason of withdrawal (撤回原因) with a state that is not 2: is the decision withdrawn or valid?"
-        yield Finding("V16", row.draft.column("withdrawal_reason"), message)
+        yield Finding("V16", row.draft.column("withdrawal_reason"), said("reason_of_valid"))
 
 
 def withdrawal_usable(row: Parsed, day: Day) -> Iterator[Finding]:
@@ -31,17 +30,18 @@ def withdrawal_usable(row: Parsed, day: Day) -> Iterator[Finding]:
     if not row.is_withdrawn:
         return
     if row.withdrawal_kind is None:
-        yield Finding("V16", row.draft.column("withdrawal_kind"), "Write 变更, 撤销, 确认违法 or 无效.")
+        yield Finding(
+            "V16", row.draft.column("withdrawal_kind"), said("one_of", choices="变更, 撤销, 确认违法 or 无效")
+        )
     on, decided_on = row.dates.get("withdrawn_on"), row.dates.get("decided_on")
     if on and (on > day.today or (decided_on and on < decided_on)):
-        message = "The day of the withdrawal must lie between the decision and today."
-        yield Finding("V16", row.draft.column("withdrawn_on"), message)
+        yield Finding("V16", row.draft.column("withdrawn_on"), said("withdrawal_day"))
 
 
 def readable_version(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V16: the version (数据版本) is a whole number."""
     if "data_version" in row.draft.values and row.version is None:
-        yield Finding("V16", row.draft.column("data_version"), "The version (数据版本) must be a whole number.")
+        yield Finding("V16", row.draft.column("data_version"), said("version"))
 
 
 def may_be_sent(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -50,13 +50,12 @@ def may_be_sent(row: Parsed, _day: Day) -> Iterator[Finding]:
     if "public" not in values:
         return
     if row.public is None:
-        yield Finding("V01", row.draft.column("public"), "Write 是 or 否 (公开标志).")
+        yield Finding("V01", row.draft.column("public"), said("public_flag"))
     elif not row.public and row.kind in _DUAL_DISCLOSURE:
-        message = "The source says that the record is not public (不公开): it is not disclosed; keep it inside."
-        yield Finding("V14", row.draft.column("public"), message)
+        yield Finding("V14", row.draft.column("public"), said("not_public"))
     elif not row.public and "ground_of_non_disclosure" not in values:
         column = row.draft.column("ground_of_non_disclosure")
-        yield Finding("V01", column, "A record that is not public needs the ground (不公开理由).")
+        yield Finding("V01", column, said("ground_missing"))
 
 
 def publication_end(row: Parsed, day: Day) -> Iterator[Finding]:
@@ -67,5 +66,5 @@ def publication_end(row: Parsed, day: Day) -> Iterator[Finding]:
     lawful = day.latest_ends(row, day.today)
     if lawful and named not in lawful:
         days = " or ".join(map(str, sorted(lawful)))
-        message = f"The source names {named} as the end of publication; by the rules it is {days}, which counts."
+        message = said("publication_end", day=named, choices=days)
         yield Finding("V09", row.draft.column("publication_ends"), message, weight_of("V09_publication_end"))

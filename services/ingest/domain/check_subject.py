@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from services.ingest.domain.check_words import said
 from services.ingest.domain.context import Day
 from services.ingest.domain.findings import Finding
 from services.ingest.domain.limits import limits
@@ -20,8 +21,7 @@ def registered_name(row: Parsed, day: Day) -> Iterator[Finding]:
     known = day.names.get(row.uscc.value)
     name = row.draft.values.get("subject_name")
     if known and name and name not in known:
-        message = "The register knows this code under another name; is it the right subject?"
-        yield Finding("V04", row.draft.column("subject_name"), message, weight_of("V04"))
+        yield Finding("V04", row.draft.column("subject_name"), said("registered_name"), weight_of("V04"))
 
 
 def no_minors(row: Parsed) -> Iterator[Finding]:
@@ -34,8 +34,7 @@ def no_minors(row: Parsed) -> Iterator[Finding]:
     born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     had_birthday = (decided_on.month, decided_on.day) >= (born_on.month, born_on.day)
     if decided_on.year - born_on.year - (not had_birthday) < limits().majority:
-        message = "The person was a minor at the decision: the record is not disclosed; keep it inside."
-        yield Finding("V14", row.draft.column("id_number"), message)
+        yield Finding("V14", row.draft.column("id_number"), said("minor"))
 
 
 def authoritative_source(row: Parsed, day: Day) -> Iterator[Finding]:
@@ -45,5 +44,4 @@ def authoritative_source(row: Parsed, day: Day) -> Iterator[Finding]:
     rule = day.sources.rule_for(row.authority.value)
     if rule and day.client not in rule.clients:
         named = ", ".join(sorted(rule.clients)[:5])
-        message = f"The source map names another system for this kind of record: {named}."
-        yield Finding("B03", "", message, rule.others)
+        yield Finding("B03", "", said("other_system", names=named), rule.others)

@@ -16,6 +16,7 @@ from services.ingest.domain.check_life import (
     withdrawal_usable,
 )
 from services.ingest.domain.check_subject import IDENTITY_CARDS, authoritative_source, no_minors, registered_name
+from services.ingest.domain.check_words import said
 from services.ingest.domain.context import Check, Day
 from services.ingest.domain.faultless import surely_faultless
 from services.ingest.domain.findings import Finding
@@ -44,6 +45,7 @@ _PUBLIC_TEXT = {
 _ID_TYPES = (*IDENTITY_CARDS, "护照号", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "外国人永久居留身份证")
 _FOUNDED_ON = date(1949, 10, 1)  # no authority that could decide is older, nor is the working-day calendar
 _SUBJECT_KINDS = "法人及非法人组织, 个体工商户 or 自然人"
+_CORRECTED = said("corrected")
 
 
 _REQUIRED = {
@@ -61,9 +63,9 @@ def required_fields(row: Parsed, _day: Day) -> Iterator[Finding]:
         text = row.draft.values.get(name)
         if text is None:
             if column.required:
-                yield Finding("V01", column.name, f"{column.name} is required and empty.")
+                yield Finding("V01", column.name, said("empty", column=column.name))
         elif len(text) > column.limit:
-            message = f"{column.name} holds {len(text)} characters; {column.limit} are allowed."
+            message = said("too_long", column=column.name, n=len(text), limit=column.limit)
             yield Finding("V01", column.name, message)
 
 
@@ -80,27 +82,25 @@ def subject_identity(row: Parsed, _day: Day) -> Iterator[Finding]:
     column = row.draft.column("subject_kind")
     if row.subject_kind is None:
         if row.draft.get("subject_kind"):
-            yield Finding("V03", column, f"{column} must be one of {_SUBJECT_KINDS}.")
+            yield Finding("V03", column, said("subject_kind", column=column, choices=_SUBJECT_KINDS))
         return
     if row.subject_kind is SubjectKind.NATURAL_PERSON:
         yield from _person_identity(row)
         return
     if row.uscc is None:
-        yield Finding("V01", row.draft.column("uscc"), "An organisation needs its unified social credit code.")
+        yield Finding("V01", row.draft.column("uscc"), said("code_missing"))
     elif isinstance(row.uscc, Uscc) and row.uscc.is_sole_trader != (row.subject_kind is SubjectKind.SOLE_TRADER):
-        yield Finding(
-            "V03", column, "A code that begins with 92 belongs to a sole trader (个体工商户), and only there."
-        )
+        yield Finding("V03", column, said("sole_trader"))
 
 
 def _person_identity(row: Parsed) -> Iterator[Finding]:
     """V01 and V02: a person is known by the kind and the number of an identity document."""
     id_type, number = row.draft.get("id_type"), row.draft.get("id_number")
     if id_type not in _ID_TYPES and not id_type.startswith("其他-"):
-        message = f"A natural person needs a kind of identity document: {', '.join(_ID_TYPES)} or 其他-…."
+        message = said("id_type", choices=", ".join(_ID_TYPES))
         yield Finding("V01", row.draft.column("id_type"), message)
     if not number:
-        yield Finding("V01", row.draft.column("id_number"), "A natural person needs a document number.")
+        yield Finding("V01", row.draft.column("id_number"), said("id_number"))
     elif id_type in IDENTITY_CARDS and isinstance(problem := parse_citizen_number(number), IdentifierProblem):
         yield Finding("V02", row.draft.column("id_number"), problem.message)
     else:
@@ -111,7 +111,7 @@ def legal_representative(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V01: organisations name their legal representative."""
     if row.subject_kind is SubjectKind.LEGAL_PERSON and not row.draft.get("legal_representative"):
         column = row.draft.column("legal_representative")
-        yield Finding("V01", column, "An organisation needs its legal representative (法定代表人).")
+        yield Finding("V01", column, said("representative"))
 
 
 def subject_code(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def body_codes(row: Parsed, _day: Day) -> Iterator[Finding]:
             yield Finding("V05", column, code.message)
         elif code is not None and not code.is_government_body:
             weight = weight_of("V05_no_government_body")
-            yield Finding("V05", column, "The code does not begin with 11 (government body).", weight)
+            yield Finding("V05", column, said("no_government_body"), weight)
 
 
 def document(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -137,17 +137,15 @@ def document(row: Parsed, _day: Day) -> Iterator[Finding]:
     if isinstance(row.document, IdentifierProblem):
         yield Finding("V01", column, row.document.message)
     elif isinstance(row.document, DocumentNumber) and row.document.is_summary_procedure:
-        yield Finding("V14", column, "A penalty of the summary procedure (简易程序) is not disclosed; keep it inside.")
+        yield Finding("V14", column, said("summary"))
 
 
 def dates_readable(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V11: every date has one of the known forms."""
     for name, value in row.dates.items():
         if value is None:
-            message = f"Not a date that can be read; write {readable_forms()}."
-            if name == "valid_until":
-                message += " Validity without an end is written 2099-12-31."
-            yield Finding("V11", row.draft.column(name), message)
+            told = "open_end_unread" if name == "valid_until" else "day_unread"
+            yield Finding("V11", row.draft.column(name), said(told, choices=readable_forms()))
 
 
 def decided_in_time(row: Parsed, day: Day) -> Iterator[Finding]:
@@ -157,11 +155,11 @@ def decided_in_time(row: Parsed, day: Day) -> Iterator[Finding]:
         return
     column = row.draft.column("decided_on")
     if decided_on > day.today:
-        yield Finding("V06", column, f"The decision date {decided_on} lies in the future.")
+        yield Finding("V06", column, said("future", day=decided_on))
     elif decided_on < _FOUNDED_ON:
-        yield Finding("V06", column, f"The decision date {decided_on} is older than any authority.")
+        yield Finding("V06", column, said("too_old", day=decided_on))
     elif decided_on < day.on_time_from:
-        message = f"Reported later than {deadlines()['reporting'].working_days} working days after the decision."
+        message = said("late", n=deadlines()["reporting"].working_days)
         yield Finding("V06", column, message, weight_of("V06_late"))
 
 
@@ -169,19 +167,18 @@ def penalty_types_known(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Code list of penalty kinds: a value outside it is not guessed."""
     column = row.draft.column("penalty_types")
     for place in row.unknown_penalty_types[:3]:
-        message = f"Penalty kind no. {place} of the cell is not in the list; write 其他-… for any other kind."
-        yield Finding("V01", column, message)
+        yield Finding("V01", column, said("unknown_penalty", place=place))
     if row.draft.get("penalty_types") and not row.penalty_types and not row.unknown_penalty_types:
-        yield Finding("V01", column, "The cell names no penalty kind.")
+        yield Finding("V01", column, said("no_penalty"))
 
 
 def validity_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V09 and V10: validity does not end before the decision, nor before it begins."""
     until, decided_on, begins = (row.dates.get(name) for name in ("valid_until", "decided_on", "valid_from"))
     if until and decided_on and until < decided_on:
-        yield Finding("V09", row.draft.column("valid_until"), "The validity ends before the decision.")
+        yield Finding("V09", row.draft.column("valid_until"), said("ends_before_decision"))
     if until and begins and until < begins:
-        yield Finding("V10", row.draft.column("valid_until"), "The validity ends before it begins.")
+        yield Finding("V10", row.draft.column("valid_until"), said("ends_before_begin"))
 
 
 def follow_up_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -191,15 +188,15 @@ def follow_up_after_decision(row: Parsed, _day: Day) -> Iterator[Finding]:
         on = row.dates.get(name)
         if on and decided_on and on < decided_on:
             weight = weight_of("V09_follow_up")
-            yield Finding("V09", row.draft.column(name), "The day lies before the decision or inspection.", weight)
+            yield Finding("V09", row.draft.column(name), said("follow_up"), weight)
 
 
 def inspection_lists(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Code lists of inspections: why it took place and what it found."""
     if row.draft.get("plan") and row.plan is None:
-        yield Finding("V01", row.draft.column("plan"), f"Write {', '.join(CHINESE_INSPECTION_PLANS)}.")
+        yield Finding("V01", row.draft.column("plan"), said("one_of", choices=", ".join(CHINESE_INSPECTION_PLANS)))
     if row.draft.get("result") and row.result is None:
-        yield Finding("V01", row.draft.column("result"), f"Write {', '.join(CHINESE_INSPECTION_RESULTS)}.")
+        yield Finding("V01", row.draft.column("result"), said("one_of", choices=", ".join(CHINESE_INSPECTION_RESULTS)))
 
 
 def no_citizen_numbers(row: Parsed, _day: Day) -> Iterator[Finding]:
@@ -210,28 +207,26 @@ def no_citizen_numbers(row: Parsed, _day: Day) -> Iterator[Finding]:
     for name in _PUBLIC_TEXT[row.kind]:
         text = values.get(name)
         if text and find_citizen_numbers(text):
-            yield Finding("V13", row.draft.column(name), "The text holds a citizen's number; remove or mask it.")
+            yield Finding("V13", row.draft.column(name), said("citizen_number"))
 
 
 def given_once(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V01: a column that comes under its present and a former name says the same under both."""
     for name in row.draft.twice:
-        message = f"{name} is given twice, also under a former name, with two values; leave one of them empty."
-        yield Finding("V01", name, message)
+        yield Finding("V01", name, said("twice", column=name))
 
 
 def surplus_columns(row: Parsed, _day: Day) -> Iterator[Finding]:
     """Columns that the template does not know are named, not read."""
     if row.draft.surplus:
         names = ", ".join(mask_free_text(name)[:40] for name in row.draft.surplus)
-        message = f"Columns that the template does not know were ignored: {names}."
-        yield Finding("V15", "", message, weight_of("V15_surplus"))
+        yield Finding("V15", "", said("surplus", names=names), weight_of("V15_surplus"))
 
 
 def corrections(row: Parsed, _day: Day) -> Iterator[Finding]:
     """V15: what was put into one form by itself."""
     for column in row.draft.corrected:
-        yield Finding("V15", column, "Width, spaces or control characters were corrected.", weight_of("V15"))
+        yield Finding("V15", column, _CORRECTED, weight_of("V15"))
 
 
 _ALWAYS: tuple[Check, ...] = (

@@ -12,7 +12,7 @@ app = typer.Typer(help="Duties of departments (职责分工): show, set.", no_ar
 
 @app.command()
 def show() -> None:
-    """The whole table."""
+    """Show the whole table."""
     run_command(_show)
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.duties.domain.duty import Duties, Duty, in_force
 from services.ingest.duties.tables import department_duty
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork

@@ -6,7 +6,7 @@ from services.ingest.files.table import Fault, FaultCode, SourceRow
 
 _AGAIN = "Export the row anew from the system that it comes from and send it again."
 
-_TEXTS: dict[FaultCode, tuple[str, str]] = {
+TEXTS: Mapping[FaultCode, tuple[str, str]] = {
     FaultCode.CUT_ROW: (
         "The row has {found} cells where the header has {wanted}; it was cut off or lost a separator.",
         "Send the whole row again; empty cells at the end need their separators too.",
@@ -68,13 +68,13 @@ _TEXTS: dict[FaultCode, tuple[str, str]] = {
 }
 
 
-ADVICE: Mapping[str, str] = {code.value: advice for code, (_, advice) in _TEXTS.items()}
+ADVICE: Mapping[str, str] = {code.value: advice for code, (_, advice) in TEXTS.items()}
 """The advice of each code, for who knows a fault by its code alone."""
 
 
 def fault(code: FaultCode, column: str = "", **values: object) -> Fault:
     """A fault with the values that its sentence needs."""
-    sentence, advice = _TEXTS[code]
+    sentence, advice = TEXTS[code]
     return Fault(code, column, sentence.format(**values), advice)
 
 

@@ -26,7 +26,7 @@ def compare(
 
 @app.command()
 def proposals(most: Annotated[int, typer.Option(min=1, max=500, help="Proposals at most.")] = 50) -> None:
-    """Pairs that wait for a person, oldest first."""
+    """List pairs that wait for a person, the oldest first."""
     run_command(lambda ground: _proposals(ground, most))
 
 
@@ -62,6 +62,8 @@ async def _proposals(ground: Ground, most: int) -> None:
 
     async with ground.database.reading() as connection:
         rows = await store.list_proposals(connection, ProposalState.OPEN, None, most)
+    if not rows:
+        typer.echo("No pair waits for a person.")
     for row in rows:
         typer.echo(f"{row.proposal_id}  {row.aspect}  {row.alias_text} → {row.canonical_text}  ({row.origin})")
         for reason in json.loads(row.because):

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.ingest.identity import store
 from services.ingest.identity.domain.codes import CodeKind, read_code
 from services.ingest.identity.domain.known import Known
@@ -11,6 +9,7 @@ from services.ingest.identity.domain.resolve import Claim
 from services.ingest.identity.domain.subjects import standing_in, subject_of
 from services.ingest.registry.known import known_subjects
 from services.ingest.registry.store import find_by_former
+from shared.database.connection import AsyncConnection
 
 
 async def look_up(connection: AsyncConnection, claims: Collection[Claim]) -> Known:

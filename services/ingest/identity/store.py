@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.identity.domain.proposal import Aspect, Proposal, ProposalState
 from services.ingest.identity.tables import identity_alias, identity_proposal
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.ids import new_id

@@ -16,12 +16,14 @@ from typing import BinaryIO
 
 import structlog
 
+from services.ingest.files.file_words import FILE_WORDS
 from services.ingest.imports import store
 from services.ingest.imports.complete import DONE_MARK, FORCE_MARK, Watch, free_name, has_mark, move
 from services.ingest.imports.repeat import note_repeat
 from services.ingest.imports.spool import Spool
 from services.ingest.imports.states import ImportState, Origin
 from services.ingest.imports.verdict_files import VerdictForm, verdict_file
+from services.ingest.in_words import advice_in, of_file_in
 from shared.clock import Clock
 from shared.database.engine import Database
 from shared.database.types import AnyRow
@@ -119,7 +121,7 @@ class WatchedFolder:
     async def _begin(self, import_id: str, path: Path) -> None:
         desk = self._desk
         if _size(path) > desk.max_bytes:
-            self._note(path, "refused", f"The file is larger than {desk.max_bytes} bytes. Split it.")
+            self._note(path, "refused", FILE_WORDS.said("too_large_for_the_folder", n=desk.max_bytes))
             return
         name = os.fsencode(path.name).decode("utf-8", "replace")
         size, sha256 = await asyncio.to_thread(desk.spool.take_in, import_id, path)
@@ -127,9 +129,7 @@ class WatchedFolder:
             desk.spool.remove(import_id)
             async with unit_of_work(desk.database, desk.clock) as work:
                 await note_repeat(work, import_id, same)
-            text = f"Import {same} has the same content; the file counts as received and unchanged today and was not"
-            text = f"{text} read again. Put {name}{FORCE_MARK}"
-            self._note(path, "done", f"{text} beside it to have it read all the same.")
+            self._note(path, "done", FILE_WORDS.said("same_content", id=same, mark=f"{name}{FORCE_MARK}"))
             return
         new = store.NewImport(import_id, desk.client, desk.authorities, Origin.FOLDER, name, None, size, sha256)
         async with unit_of_work(desk.database, desk.clock) as work:
@@ -149,17 +149,23 @@ class WatchedFolder:
                 await asyncio.to_thread(file.write, piece)
         if row.reason is not None:
             why = json.loads(row.reason)
-            write_secret(folder / f"{name}{_NOTE}", f"{why['sentence']} {why['advice']}\n".encode())
+            write_secret(folder / f"{name}{_NOTE}", _in_both(why["sentence"], why["advice"]))
         move(path, folder / name)
         _clear(path.parent)
 
     def _note(self, path: Path, outcome: str, sentence: str) -> None:
         folder = self._desk.folder / outcome
         name = free_name(folder, path.name, _NOTE)
-        write_secret(folder / f"{name}{_NOTE}", f"{sentence}\n".encode())
+        write_secret(folder / f"{name}{_NOTE}", _in_both(sentence))
         move(path, folder / name)
         _clear(path.parent)
         log.info("folder_file_not_read", outcome=outcome)
+
+
+def _in_both(sentence: str, advice: str = "") -> bytes:
+    """For whoever finds it beside the file: Chinese, and below it English."""
+    chinese = f"{of_file_in('zh', sentence)}{advice_in('zh', advice)}"
+    return f"{chinese}\n{f'{sentence} {advice}'.strip()}\n".encode()
 
 
 def _size(path: Path) -> int:

@@ -18,7 +18,6 @@ import structlog
 from services.ingest.domain.findings import Finding
 from services.ingest.files import FaultCode, FileLimits, SourceRow, SourceTable
 from services.ingest.imports import store
-from services.ingest.imports.heartbeat import Result, renewing
 from services.ingest.imports.places import places_of
 from services.ingest.imports.spool import Spool
 from services.ingest.imports.states import ImportState
@@ -27,10 +26,14 @@ from services.ingest.receipt import Receipt
 from services.ingest.submission import Submission
 from shared.clock import stopwatch
 from shared.database.types import AnyRow
+from shared.leases import BEATS_A_LEASE, Result, renewing
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.vocabulary import RecordKind, Verdict
 
 log = structlog.get_logger()
+
+LONGEST_WAIT = timedelta(minutes=30)
+"""Passing over 900,000 rows of a workbook takes minutes on a busy machine; what takes longer than this hangs."""
 
 OpenTable = Callable[[Path, str, FileLimits, RecordKind | None], SourceTable]
 
@@ -51,13 +54,16 @@ class ReadingRoom:
         return unit_of_work(self.intake.database, self.intake.clock)
 
     async def kept(self, waited_for: asyncio.Future[Result], import_id: str, lease_id: str) -> Result:
-        """What a thread gives, however long it takes: the lease is renewed meanwhile."""
+        """What a thread gives, however long it takes: the lease is renewed meanwhile. Raises `LeaseLost` when somebody
+        else has it."""
 
         async def renew() -> bool:
             async with self.transaction() as work:
-                return await store.renew(work, import_id, lease_id, self.lease)
+                if not await store.renew(work, import_id, lease_id, self.lease):
+                    raise LeaseLost(import_id)
+            return True
 
-        return await renewing(waited_for, renew, self.lease)
+        return await renewing(waited_for, renew, every=self.lease / BEATS_A_LEASE, longest=LONGEST_WAIT)
 
 
 class Reading:

@@ -104,8 +104,9 @@ class ImportReader:
     async def _open(self, row: AnyRow, lease_id: str) -> Reading | None:
         """None when the file cannot be read, which it is told then, or when somebody took it over."""
         if row.attempts >= MOST_ATTEMPTS:
-            sentence = f"Readers failed {row.attempts} times after row {row.rows_done}; {row.rows_done} rows have their"
-            await self._end(row, lease_id, ImportState.FAILED, "readers_failed", f"{sentence} verdicts.", _SEND_REST)
+            rows = row.rows_done
+            sentence = f"Readers failed {row.attempts} times after row {rows}; {rows} rows have their verdicts."
+            await self._end(row, lease_id, ImportState.FAILED, "readers_failed", sentence, _SEND_REST)
             return None
         kind = None if row.kind is None else RecordKind(row.kind)
         path, limits = self._room.spool.path(row.import_id), self._room.limits

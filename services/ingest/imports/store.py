@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true, update
 
 from services.ingest.imports.states import TO_BE_READ, ImportState, Origin
 from services.ingest.imports.tables import import_job, import_slice
 from services.ingest.tables import batch
 from shared.clock import wall_time
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import RecordKind, Verdict
@@ -115,13 +115,19 @@ async def newest(
     limit: int,
 ) -> Sequence[AnyRow]:
     """A client's imports or those that somebody watches, newest first; a filter without a value does not count."""
+    statement = all_of(whose, filters)
+    if before is not None:
+        statement = statement.where(job.import_id < before)
+    return (await connection.execute(statement.order_by(job.import_id.desc()).limit(limit))).all()
+
+
+def all_of(whose: str | Watched, filters: Mapping[str, str | None]) -> Select[Any]:
+    """The same without an end and an order."""
     statement = select(import_job).where(job.client == whose if isinstance(whose, str) else _of_theirs(whose))
     for column, value in filters.items():
         if value is not None:
             statement = statement.where(job[column] == value)
-    if before is not None:
-        statement = statement.where(job.import_id < before)
-    return (await connection.execute(statement.order_by(job.import_id.desc()).limit(limit))).all()
+    return statement
 
 
 async def count_unfinished_uploads(connection: AsyncConnection, client: str) -> int:

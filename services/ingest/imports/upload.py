@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.ingest.imports import store
 from services.ingest.imports.spool import Busy, Spool, SpoolFile
 from services.ingest.imports.states import ImportState
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.errors import (

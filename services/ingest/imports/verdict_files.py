@@ -1,25 +1,30 @@
 """The verdicts of an import as a file: CSV and NDJSON while they are read from the tables, XLSX built beside.
 
-One line a row of the file, several reasons in one line. Texts stay texts: no cell can become a formula. Serves G02.
+One line a row of the file, several reasons in one line. Texts stay texts: no cell can become a formula. The whole
+line is for programs and people of both languages; a file in one language leaves the rest out. Serves G02.
 """
 
 import asyncio
 import csv
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from services.ingest.domain.check_words import title_of
 from services.ingest.files import safe_cell
 from services.ingest.imports import store
 from services.ingest.imports.advice import advice_for
 from services.ingest.imports.places import places_in
 from services.ingest.imports.spool import Spool
+from services.ingest.in_words import finding_in
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.ids import new_id
+from shared.sentences import Lang
 from shared.vocabulary import Verdict
 from shared.workbooks import workbook
 
@@ -37,7 +42,16 @@ MEDIA_TYPES = {
     VerdictForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     VerdictForm.NDJSON: "application/x-ndjson",
 }
-COLUMNS = ("row", "sheet", "line", "verdict", "结论", "record_id", "code", "column", "sentence", "advice")
+COLUMNS = (
+    "row", "sheet", "line", "verdict", "结论", "record_id", "code", "column", "sentence", "advice", "原因", "处理建议",
+)  # fmt: skip
+_IN_ONE_LANGUAGE: Mapping[Lang, Mapping[str, str]] = {
+    "zh": {
+        "row": "行号", "sheet": "工作表", "line": "文件中的行", "结论": "结论", "record_id": "信息编号",
+        "code": "原因代码", "column": "栏目", "原因": "原因", "处理建议": "处理建议",
+    },
+    "en": {name: name for name in COLUMNS if name.isascii()},
+}  # fmt: skip
 CHINESE = {
     Verdict.ADMITTED: "新增",
     Verdict.AMENDED: "更正",
@@ -54,21 +68,42 @@ Line = tuple[Any, ...]
 """Cells in the order of COLUMNS."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows, by their verdict, and which columns: those for readers of one language, or all."""
+
+    only: Verdict | None = None
+    lang: Lang | None = None
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return COLUMNS if self.lang is None else tuple(_IN_ONE_LANGUAGE[self.lang].values())
+
+    def cells(self, line: Line) -> Line:
+        return line if self.lang is None else tuple(line[at] for at in _PLACES[self.lang])
+
+
+_PLACES = {lang: tuple(map(COLUMNS.index, names)) for lang, names in _IN_ONE_LANGUAGE.items()}
+_EVERYTHING = Wanted()
+
+
 def verdict_file(
-    database: Database, spool: Spool, import_id: str, form: VerdictForm, only: Verdict | None = None
+    database: Database, spool: Spool, import_id: str, form: VerdictForm, wanted: Wanted = _EVERYTHING
 ) -> AsyncIterator[bytes]:
-    """The whole file, piece by piece; no connection is held while the reader is slow."""
+    """The whole file, piece by piece; no connection is held while the reader is slow. NDJSON has all columns."""
     if form is VerdictForm.XLSX:
-        return _workbook(database, spool, import_id, only)
+        return _workbook(database, spool, import_id, wanted)
     render = _as_csv if form is VerdictForm.CSV else _as_ndjson
-    return _rendered(database, import_id, only, render)
+    return _rendered(database, import_id, wanted, render)
 
 
-async def _rendered(database: Database, import_id: str, only: Verdict | None, render: Any) -> AsyncIterator[bytes]:
+async def _rendered(
+    database: Database, import_id: str, wanted: Wanted, render: Callable[[Sequence[AnyRow], Wanted], str]
+) -> AsyncIterator[bytes]:
     if render is _as_csv:
-        yield (_MARK + _csv([COLUMNS])).encode()
+        yield (_MARK + _csv([wanted.headings])).encode()
     async for found in _slices(database, import_id):
-        text = await asyncio.to_thread(render, found, only)
+        text = await asyncio.to_thread(render, found, wanted)
         if text:
             yield text.encode()
 
@@ -107,11 +142,22 @@ def _line(number: int, sheet: str | None, line: int, verdict: dict[str, Any]) ->
         "; ".join(dict.fromkeys(reason["column"] for reason in reasons if reason["column"])),
         " ".join(reason["message"] for reason in reasons),
         " ".join(advice_for(code) for code in codes),
+        "".join(map(_in_chinese, reasons)),
+        "".join(advice_for(code, "zh") for code in codes),
     )
 
 
-def _as_csv(slices: Sequence[AnyRow], only: Verdict | None) -> str:
-    return _csv([cell if isinstance(cell, int) else safe_cell(cell) for cell in line] for line in lines(slices, only))
+def _in_chinese(reason: Mapping[str, str]) -> str:
+    """The sentence with the title of its column, since Chinese sentences do not repeat it."""
+    column = f"{title_of(reason['column'])}：" if reason["column"] else ""
+    return f"{column}{finding_in('zh', reason['message'])}"
+
+
+def _as_csv(slices: Sequence[AnyRow], wanted: Wanted) -> str:
+    return _csv(
+        [cell if isinstance(cell, int) else safe_cell(cell) for cell in wanted.cells(line)]
+        for line in lines(slices, wanted.only)
+    )
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -120,19 +166,20 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
     return text.getvalue()
 
 
-def _as_ndjson(slices: Sequence[AnyRow], only: Verdict | None) -> str:
+def _as_ndjson(slices: Sequence[AnyRow], wanted: Wanted) -> str:
     return "".join(
-        json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) + "\n" for line in lines(slices, only)
+        json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) + "\n"
+        for line in lines(slices, wanted.only)
     )
 
 
-async def _workbook(database: Database, spool: Spool, import_id: str, only: Verdict | None) -> AsyncIterator[bytes]:
+async def _workbook(database: Database, spool: Spool, import_id: str, wanted: Wanted) -> AsyncIterator[bytes]:
     """Written to the spool folder first: a workbook's directory stands at its end."""
     with spool.temporary(f"{new_id()}.xlsx") as path:
-        book = _Book(path)
+        book = _Book(path, wanted)
         try:
             async for found in _slices(database, import_id):
-                await asyncio.to_thread(book.add, found, only)
+                await asyncio.to_thread(book.add, found)
         finally:
             await asyncio.to_thread(book.close)
         with path.open("rb") as file:
@@ -143,18 +190,19 @@ async def _workbook(database: Database, spool: Spool, import_id: str, only: Verd
 class _Book:
     """A workbook in constant memory; a new sheet where one is full."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wanted: Wanted) -> None:
+        self._wanted = wanted
         self._book = workbook(path, tmpdir=str(path.parent))
         self._bold = self._book.add_format({"bold": True})
         self._at = 0
         self._sheet: Any = None
         self._begin()
 
-    def add(self, slices: Sequence[AnyRow], only: Verdict | None) -> None:
-        for line in lines(slices, only):
+    def add(self, slices: Sequence[AnyRow]) -> None:
+        for line in lines(slices, self._wanted.only):
             if self._at > _ROWS_A_SHEET:
                 self._begin()
-            for column, cell in enumerate(line):
+            for column, cell in enumerate(self._wanted.cells(line)):
                 if isinstance(cell, int):
                     self._sheet.write_number(self._at, column, cell)
                 elif cell:
@@ -166,6 +214,6 @@ class _Book:
 
     def _begin(self) -> None:
         self._sheet = self._book.add_worksheet()
-        for column, name in enumerate(COLUMNS):
+        for column, name in enumerate(self._wanted.headings):
             self._sheet.write_string(0, column, name, self._bold)
         self._at = 1

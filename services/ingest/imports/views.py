@@ -8,8 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.ingest.imports.states import ImportState, Origin
+from services.ingest.in_words import advice_in, of_file_in
 from services.ingest.mapping.columns import TEMPLATES
 from shared.database.types import AnyRow
+from shared.sentences import Lang
 from shared.vocabulary import RecordKind, Verdict
 
 SHA256 = "^[0-9a-f]{64}$"
@@ -90,7 +92,7 @@ class ImportView(BaseModel):
     verdicts: str
 
 
-def view(row: AnyRow, largest_chunk: int) -> ImportView:
+def view(row: AnyRow, largest_chunk: int, lang: Lang = "en") -> ImportView:
     """How it is shown. Rate and remaining time are of the reading itself; waiting is not in them."""
     state, address = ImportState(row.state), f"/v1/imports/{row.import_id}"
     reading = state is ImportState.READING and row.busy_seconds > 0
@@ -114,9 +116,18 @@ def view(row: AnyRow, largest_chunk: int) -> ImportView:
         remaining_seconds=None if rest is None else round(rest, 1),
         file_format=row.file_format,
         encoding=row.encoding,
-        notes=json.loads(row.notes),
-        reason=None if row.reason is None else json.loads(row.reason),
+        notes=[_note(one, lang) for one in json.loads(row.notes)],
+        reason=None if row.reason is None else _why(json.loads(row.reason), lang),
         created_at=row.created_at,
         finished_at=row.finished_at,
         verdicts=f"{address}/verdicts",
     )
+
+
+def _note(told: dict[str, str], lang: Lang) -> Note:
+    return Note(code=told["code"], sentence=of_file_in(lang, told["sentence"]))
+
+
+def _why(told: dict[str, str], lang: Lang) -> Why:
+    sentence, advice = of_file_in(lang, told["sentence"]), advice_in(lang, told["advice"])
+    return Why(code=told["code"], sentence=sentence, advice=advice)

@@ -21,7 +21,7 @@ Reason = Annotated[str | None, typer.Option(help="Why they are needed unmasked; 
 
 @app.command()
 def show(record_id: Record, unmasked: Unmasked = False, reason: Reason = None) -> None:
-    """Every writing in which the record came and that is not its own, the newest first."""
+    """Show every writing in which the record came and that is not its own, the newest first."""
     _refuse_without_reason(unmasked, reason)
     run_command(lambda ground: _show(ground, record_id, reason if unmasked else None))
 
@@ -33,7 +33,7 @@ def save(
     unmasked: Unmasked = False,
     reason: Reason = None,
 ) -> None:
-    """The same as JSON in a file."""
+    """Write the same as JSON to a file."""
     _refuse_without_reason(unmasked, reason)
     if file.exists():
         raise typer.BadParameter(f"{file} exists already.")

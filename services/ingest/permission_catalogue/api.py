@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.api.desk import Desk
 from services.ingest.data_sharing.api.desk import Officer
@@ -16,6 +15,7 @@ from services.ingest.permission_catalogue import store
 from services.ingest.permission_catalogue.items import COLUMNS, MOST_ITEMS, read_items
 from services.ingest.permission_catalogue.take_catalogue import Origin, take_catalogue
 from services.ingest.sheets import CSV, XLSX, csv_of
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork

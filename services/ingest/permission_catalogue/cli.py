@@ -24,7 +24,7 @@ def import_file(
 
 @app.command()
 def show() -> None:
-    """Which version is public."""
+    """Show which version is public."""
     run_command(_show)
 
 

@@ -3,13 +3,18 @@
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.ingest.cli import Ground, run_command
 
-app = typer.Typer(help="Provincial list (严重失信主体名单和受行政处罚主体名单): import, compare.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from services.ingest.sheets import Pages
+
+app = typer.Typer(
+    help="Provincial list (严重失信主体名单和受行政处罚主体名单): import, lists, compare.", no_args_is_help=True
+)
 
 First = Annotated[
     datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First decision day; 2019-01-01 without it.")
@@ -32,7 +37,7 @@ def import_file(
 
 @app.command()
 def lists() -> None:
-    """The imported lists, newest first."""
+    """Show the imported lists, the newest first."""
     run_command(_lists)
 
 
@@ -41,7 +46,7 @@ def compare(
     list_id: Annotated[str, typer.Argument(help="Identifier of an imported list.")],
     out: Annotated[Path | None, typer.Option(help="Write the findings to this file (xlsx).", dir_okay=False)] = None,
 ) -> None:
-    """Compare a list with the records of ingest, now; prints what was found by region."""
+    """Compare a list with the records of ingest, now, and print what was found by region."""
     run_command(lambda ground: _compare(ground, list_id, out))
 
 
@@ -78,6 +83,8 @@ async def _lists(ground: Ground) -> None:
 
     async with ground.database.reading() as connection:
         rows = await store.list_lists(connection, None, 50)
+    if not rows:
+        typer.echo("No list was imported yet.")
     for row in rows:
         period = f"{row.period_from} – {row.period_to}"
         typer.echo(f"{row.list_id}  {row.source}  version {row.version}  {period}  {row.rows} rows  {row.file_name}")
@@ -87,8 +94,7 @@ async def _compare(ground: Ground, list_id: str, out: Path | None) -> None:
     from services.ingest.provincial_list import store
     from services.ingest.provincial_list.compare import compare_step, start_comparison
     from services.ingest.provincial_list.domain.outcome import ComparisonState
-    from services.ingest.provincial_list.findings import HEAD, cells
-    from services.ingest.sheets import MOST_ROWS, xlsx_of
+    from services.ingest.provincial_list.take_away import finding_pages
     from shared.messaging.unit_of_work import unit_of_work
 
     async with unit_of_work(ground.database, ground.clock) as work:
@@ -101,16 +107,22 @@ async def _compare(ground: Ground, list_id: str, out: Path | None) -> None:
         state = row.state if row else ComparisonState.DONE
     async with ground.database.reading() as connection:
         counted = await store.count_findings(connection, comparison_id)
-        rows = await store.list_findings(connection, comparison_id, None, None, MOST_ROWS) if out else []
     typer.echo(f"{comparison_id}")
     for region, outcome, number in counted:
         typer.echo(f"  {region or '–'}  {outcome}: {number}")
     if out:
-        _save(out, xlsx_of("名单比对结果", HEAD, [cells(row) for row in rows]))
+        await _save(out, finding_pages(ground.database, comparison_id))
 
 
-def _save(file: Path, content: bytes) -> None:
-    file.write_bytes(content)
+async def _save(file: Path, pages: "Pages") -> None:
+    """Written while it is read, however long it is."""
+    from services.ingest.provincial_list.findings import HEAD
+    from services.ingest.sheets import streamed
+    from shared.streamed_tables import SheetTable
+
+    with file.open("wb") as target:
+        async for piece in streamed(SheetTable(title="名单比对结果"), HEAD, pages):
+            target.write(piece)
 
 
 def _digest(file: Path) -> str:

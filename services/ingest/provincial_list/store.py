@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.provincial_list.domain.entry import ListEntry
 from services.ingest.provincial_list.domain.outcome import ComparisonState, FindingOutcome
 from services.ingest.provincial_list.tables import list_comparison, list_finding, provincial_entry, provincial_list
 from services.ingest.tables import record
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import RecordKind

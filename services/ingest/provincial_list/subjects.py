@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.registry.known import known_subjects
 from services.ingest.tables import record
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.identifiers import current_division_of
 from shared.vocabulary import RecordKind, RegistryStatus
 

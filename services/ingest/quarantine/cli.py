@@ -50,13 +50,13 @@ async def _day(work: "UnitOfWork") -> "Day":
 
 @app.command("list")
 def list_rows(kind: Kind = None, code: Code = None, batch: Batch = None, most: Most = 50) -> None:
-    """Rows that wait, the oldest first, and how many wait by code."""
+    """List rows that wait, the oldest first, and how many wait by code."""
     run_command(lambda ground: _list(ground, _choice(kind, code, batch), most))
 
 
 @app.command()
 def show(quarantine_id: Identifier) -> None:
-    """One row with its cells and what stopped it. The look is kept in the audit log."""
+    """Show one row with its cells and what stopped it. The look is kept in the audit log."""
     run_command(lambda ground: _show(ground, quarantine_id))
 
 
@@ -116,9 +116,20 @@ async def _show(ground: Ground, quarantine_id: str) -> None:
         cells = store.open_cells(row, ground.sealer)
     typer.echo(f"{row.state}, {row.kind}, batch {row.batch_id} row {row.row}, from {row.client}")
     for one in json.loads(row.findings):
-        typer.echo(f"  {one['code']} {one['weight']} {one['column']}: {one['message']}")
+        _echo_finding(one["code"], one["weight"], one["column"], one["message"])
     for name, cell in cells.items():
         typer.echo(f"  {name} = {cell}")
+
+
+def _echo_finding(code: str, weight: str, column: str, message: str) -> None:
+    """Chinese first, and the English as it is stored below."""
+    from services.ingest.domain.check_words import title_of
+    from services.ingest.in_words import finding_in
+
+    told = finding_in("zh", message)
+    typer.echo(f"  {code} {weight} {title_of(column)} {column}: {told}" if column else f"  {code} {weight}: {told}")
+    if told != message:
+        typer.echo(f"    {message}")
 
 
 async def _resubmit(ground: Ground, quarantine_id: str, cells: dict[str, str], reason: str) -> None:
@@ -130,7 +141,7 @@ async def _resubmit(ground: Ground, quarantine_id: str, cells: dict[str, str], r
         done = await correct.resubmit(work, quarantine_id, cells, _person(ground, reason), day, ground.sealer)
     typer.echo(f"{done.verdict.verdict}" + (f", {done.successor_id} waits now" if done.successor_id else ""))
     for one in done.verdict.reasons:
-        typer.echo(f"  {one.code} {one.weight} {one.column}: {one.message}")
+        _echo_finding(one.code, one.weight, one.column, one.message)
 
 
 async def _release(ground: Ground, choice: "Choice", correction: Correction, reason: str, do: bool) -> None:

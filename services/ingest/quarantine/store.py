@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.mapping.draft import Row
 from services.ingest.quarantine.put_aside import seal_context
 from services.ingest.quarantine.states import QuarantineState
 from services.ingest.tables import quarantined_code, quarantined_row
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer
@@ -66,6 +66,11 @@ async def read_page(
     """Without the cells, the oldest first."""
     statement = _behind(_chosen(select(*_LISTED), reach, choice), after, limit)
     return (await connection.execute(statement)).all()
+
+
+def all_of(reach: Reach, choice: Choice) -> Select[Any]:
+    """The rows that are meant, to be counted."""
+    return _chosen(select(_row.quarantine_id), reach, choice)
 
 
 async def count_by_code(connection: AsyncConnection, reach: Reach, choice: Choice) -> dict[str, int]:

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.ingest.registry import store
 from services.ingest.registry.domain.entry import FormerKind
+from shared.database.connection import AsyncConnection
 from shared.vocabulary import RegistryStatus
 
 

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import CompoundSelect, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.registry.tables import registered_subject, subject_former, subject_status_notice
 from services.ingest.tables import record, subject_status
 from shared.database.among import among, among_given
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new, upsert
 from shared.messaging.unit_of_work import UnitOfWork

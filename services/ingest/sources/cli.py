@@ -20,7 +20,7 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept beside who set it.")]
 
 @app.command()
 def show() -> None:
-    """The whole map, with who set each entry and why."""
+    """Show the whole map, with who set each entry and why."""
     run_command(_show)
 
 

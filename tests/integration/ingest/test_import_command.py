@@ -14,11 +14,12 @@ from rich.console import Console
 
 from services.ingest.imports.reader import ImportReader
 from services.issuer import create_issuer, ensure_identity
-from services.local.import_files import NOT_READ, SOME_QUARANTINED, _each, _exit_code, _progress, _put_away, _show
+from services.local.import_files import NOT_READ, SOME_QUARANTINED, _each, _exit_code, _put_away, _show
 from services.local.ports import LOOPBACK, free_ports
 from services.local.sender import Sender
 from services.sync.settings import SyncSettings
 from shared.clock import SystemClock
+from shared.terminal_bars import Bars
 from shared.web.verifier import verifier_for
 from tests.support.imports import ImportHouse, csv_bytes
 from tests.support.rows import COMPANY, penalty
@@ -95,6 +96,7 @@ async def test_a_file_without_a_table_has_the_exit_code_of_a_failure(sender: Sen
     path.write_bytes(b"\x00\x01\x02 no table")
     [end] = await _each(sender, quiet(), [path], None)
     assert (end["state"], _exit_code(end)) == ("refused", NOT_READ)
+    assert end["reason"]["sentence"] == "该文件是无法识别的二进制数据。"
 
 
 async def test_an_empty_file_is_refused_with_what_is_wrong(sender: Sender, tmp_path: Path) -> None:
@@ -108,12 +110,11 @@ async def test_an_empty_file_is_refused_with_what_is_wrong(sender: Sender, tmp_p
 
 
 def test_the_bar_tells_rows_rate_and_remaining_time() -> None:
-    console = Console(record=True, width=160, file=io.StringIO())
     view = {"state": "reading", "rows": 12_000, "rows_per_second": 3_456.7, "remaining_seconds": 41.6, "fraction": 0.25}
-    with _progress(console) as bars:
-        bar = bars.add_task("a.csv", total=1.0, said="")
-        _show(bars, bar, "a.csv", view)
-        bars.refresh()
+    console = Console(record=True, width=80, file=io.StringIO())
+    bars = Bars(console)
+    _show(bars, bars.add("a.csv"), "a.csv", view)
+    console.print(bars)
     told = console.export_text()
-    for part in ("a.csv: reading", "25%", "12,000 rows, 3,457/s, 42 s left"):
+    for part in ("a.csv: reading", "25%", "12,000 rows", "3,457/s", "0:42 left"):
         assert part in told

@@ -269,7 +269,9 @@ async def test_another_clients_import_is_not_there(house: ImportHouse) -> None:
     assert (await house.send(import_id, 0, CONTENT, **other)).status_code == 404
     headers = house.service.headers(**other)
     assert (await house.service.client.delete(f"/v1/imports/{import_id}", headers=headers)).status_code == 404
-    assert (await house.service.get("/v1/imports", **other)).json()["items"] == []
+    listed = (await house.service.get("/v1/imports?total=true", **other)).json()
+    assert (listed["items"], listed["total"]["items"]) == ([], 0)
+    assert (await house.service.get("/v1/imports?total=true")).json()["total"] == {"items": 1, "or_more": False}
 
 
 async def test_an_announcement_that_is_repeated_makes_one_import(house: ImportHouse) -> None:

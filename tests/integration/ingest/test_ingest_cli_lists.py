@@ -23,10 +23,10 @@ def test_a_list_is_imported_and_compared_from_a_terminal(tmp_path: Path, monkeyp
     assert "missing_here: 1" in run("provincial-list", "compare", list_id, "--out", str(sheet))
     assert sheet.stat().st_size > 0
     assert run("identity", "compare", "应急罚〔2020〕1号", "应急罚[2020]001号").startswith("proposed")
-    assert run("identity", "proposals") == ""
+    assert run("identity", "proposals") == "No pair waits for a person.\n"
     assert "Every working day is signed." in run("data-sharing", "unsigned")
     assert "not signed" in run("data-sharing", "day", "2026-11-02")
-    assert run("data-sharing", "sources") == ""
+    assert "No source is watched yet" in run("data-sharing", "sources")
 
 
 def test_the_source_map_is_set_shown_and_emptied_from_a_terminal(

@@ -45,7 +45,9 @@ def test_rows_are_listed_shown_resubmitted_released_and_discarded_from_a_termina
         blank = CliRunner().invoke(app, ["quarantine", *order, "--reason", " "])
         assert "a reason that can be read" in repr(blank.exception)
     assert "waiting: V07 1, V11 2" in run("quarantine", "list")
-    assert "CF_WSH = （苏通）应急罚〔2026〕1号" in run("quarantine", "show", quarantine_id)
+    shown = run("quarantine", "show", quarantine_id)
+    assert "CF_WSH = （苏通）应急罚〔2026〕1号" in shown
+    assert "V07 quarantine 罚款金额(万元) CF_NR_FK: 处以罚款的，须填写罚款金额（万元）。\n    A fine" in shown
     done = run("quarantine", "resubmit", quarantine_id, "--set", "CF_NR_FK=6", "--reason", "来函更正")
     assert done.startswith("admitted")
     assert "2 of 2 rows would pass" in run("quarantine", "release", "dates", "--code", "V11", "--reason", "导出格式")

@@ -38,10 +38,11 @@ async def send(house: ImportHouse, content: bytes, *authorities: str) -> list[st
 
 async def test_a_row_cut_in_its_file_is_seen_by_the_officer_of_the_authority_that_sent_it(house: ImportHouse) -> None:
     assert await send(house, cut([penalty(1), penalty(2)]), AUTHORITY) == [AUTHORITY]
-    seen = await house.service.get("/v1/quarantine", **OFFICER, authorities=[AUTHORITY])
+    seen = await house.service.get("/v1/quarantine?total=true", **OFFICER, authorities=[AUTHORITY])
     assert [one["reasons"][0]["code"] for one in seen.json()["items"]] == ["cut_row"]
-    others = await house.service.get("/v1/quarantine", **OFFICER, authorities=[OTHER_AUTHORITY])
+    others = await house.service.get("/v1/quarantine?total=true", **OFFICER, authorities=[OTHER_AUTHORITY])
     assert others.json()["items"] == []
+    assert [one.json()["total"]["items"] for one in (seen, others)] == [1, 0]
     shares = {(one.authority_code, one.received, one.quarantined) for one in await house.service.rows(data_share)}
     assert shares == {(AUTHORITY, 2, 1)}
 

@@ -1,6 +1,7 @@
 """Small parts of imports: where rows stood, what a code advises, which files of a folder are complete."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.ingest.imports.complete import Watch, free_name, has_mark, move
 from services.ingest.imports.places import places_in, places_of
 from services.ingest.imports.pull.page import Page, PageRefused, PullFailure, read_page
 from services.ingest.imports.verdict_files import CHINESE
+from shared.sentences import Lang
 from shared.vocabulary import RecordKind, Verdict
 
 PLACES = st.lists(st.tuples(st.sampled_from([None, "一月", "二月"]), st.integers(1, 50)), min_size=1, max_size=40)
@@ -30,10 +32,12 @@ def test_rows_line_by_line_take_one_run() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [*FaultCode, *(f"V{number:02d}" for number in range(1, 17)), "B03", "foreign_authority"]
+    "code", [*FaultCode, *(f"V{number:02d}" for number in range(1, 17)), "B03", "foreign_authority", "objection"]
 )
-def test_every_code_has_an_advice_of_its_own(code: str) -> None:
-    assert advice_for(code) != _OTHERWISE
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_code_has_an_advice_of_its_own_in_both_languages(code: str, lang: Lang) -> None:
+    assert advice_for(code, lang) not in _OTHERWISE
+    assert re.search("[\u4e00-\u9fff]", advice_for(code, "zh"))
 
 
 def test_every_verdict_has_its_chinese_word() -> None:

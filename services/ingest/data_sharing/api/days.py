@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.ingest.api.desk import Desk
+from services.ingest.api.desk import Desk, IngestDesk
+from services.ingest.api.handed_out import Form, handed_out
 from services.ingest.data_sharing import store
 from services.ingest.data_sharing.api.desk import Calendars, DayAsked, Officer, Reader, texts_after, today
 from services.ingest.data_sharing.api.views import (
@@ -26,9 +27,10 @@ from services.ingest.data_sharing.api.views import sign_off as signed_view
 from services.ingest.data_sharing.domain.figures import FIGURES, digest_of
 from services.ingest.data_sharing.domain.signing import MOST_DAYS, days_between, unsigned_days
 from services.ingest.data_sharing.sign_off import sign_off
-from services.ingest.sheets import CSV, MOST_ROWS, XLSX, csv_of, xlsx_of
+from services.ingest.sheets import pages_of
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
-from shared.errors import MALFORMED, TOO_LARGE, Problem
+from shared.errors import MALFORMED, Problem
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -61,23 +63,16 @@ async def get_day(day: DayAsked, _caller: Reader, desk: Desk, calendars: Calenda
     )
 
 
-@router.get("/data-sharing.csv", summary="The same list as CSV", response_class=Response)
-async def get_day_csv(day: DayAsked, _caller: Reader, desk: Desk) -> Response:
-    """At most 50,000 lines."""
-    async with desk.database.reading() as connection:
-        rows = await _all_lines(connection, day)
-    headers = {"Content-Disposition": f'attachment; filename="data-sharing-{day}.csv"'}
-    return Response(csv_of(HEAD, (cells(day, row) for row in rows)), media_type=CSV, headers=headers)
+@router.get("/data-sharing.csv", summary="The same list as CSV", response_class=StreamingResponse)
+async def get_day_csv(day: DayAsked, _caller: Reader, desk: Desk) -> StreamingResponse:
+    """All of it, read and written in pieces."""
+    return await _file(desk, day, "csv")
 
 
-@router.get("/data-sharing.xlsx", summary="The same list as a workbook", response_class=Response)
-async def get_day_xlsx(day: DayAsked, _caller: Reader, desk: Desk) -> Response:
-    """At most 50,000 lines."""
-    async with desk.database.reading() as connection:
-        rows = await _all_lines(connection, day)
-    headers = {"Content-Disposition": f'attachment; filename="data-sharing-{day}.xlsx"'}
-    sheet = xlsx_of(f"数据共享清单 {day}", HEAD, (cells(day, row) for row in rows))
-    return Response(sheet, media_type=XLSX, headers=headers)
+@router.get("/data-sharing.xlsx", summary="The same list as a workbook", response_class=StreamingResponse)
+async def get_day_xlsx(day: DayAsked, _caller: Reader, desk: Desk) -> StreamingResponse:
+    """The same; a sheet ends at its 1,048,576 rows and says so."""
+    return await _file(desk, day, "xlsx")
 
 
 @router.get("/data-sharing/days", summary="An overview of days")
@@ -162,11 +157,14 @@ async def _of_day(connection: AsyncConnection, day: date) -> tuple[FiguresView, 
     return _figures(sums), digest, signed_view(row, digest) if row else None
 
 
-async def _all_lines(connection: AsyncConnection, day: date) -> Sequence[AnyRow]:
-    rows = await store.list_day(connection, day, None, MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise Problem(TOO_LARGE, "The day has more lines than a file takes; read it page by page.", limit=MOST_ROWS)
-    return rows
+async def _file(desk: IngestDesk, day: date, form: Form) -> StreamingResponse:
+    async def read(last: AnyRow | None, limit: int) -> Sequence[AnyRow]:
+        after = [last.source, last.authority_code, last.kind] if last else None
+        async with desk.database.reading() as connection:
+            return await store.list_day(connection, day, after, limit)
+
+    pages = pages_of(read, lambda row: cells(day, row))
+    return await handed_out(form, f"data-sharing-{day}", f"数据共享清单 {day}", HEAD, pages)
 
 
 def _figures(sums: dict[str, int] | None) -> FiguresView:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.ingest.api.desk import authorities_of
@@ -12,20 +12,30 @@ from services.ingest.imports import store
 from services.ingest.imports.api.desk import Uploads
 from services.ingest.imports.states import ImportState
 from services.ingest.imports.upload import UploadDesk, own
-from services.ingest.imports.verdict_files import MEDIA_TYPES, VerdictForm, verdict_file
+from services.ingest.imports.verdict_files import MEDIA_TYPES, VerdictForm, Wanted, verdict_file
 from services.ingest.imports.views import SHA256, ImportView, view
 from shared.database.types import AnyRow
 from shared.errors import OVERLOADED, SCOPE_MISSING, Problem
+from shared.sentences import Lang
 from shared.vocabulary import Verdict
 from shared.web.auth import requires
 from shared.web.caller import Caller
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
 Reader = Annotated[Caller, requires(Scope.INGEST_READ)]
+_Language = Annotated[Lang, Query(description="Language of the sentences.")]
+
+
+async def _filters(
+    state: ImportState | None = None,
+    sha256: Annotated[str | None, Query(pattern=SHA256, description="Of the file's content.")] = None,
+) -> dict[str, str | None]:
+    return {"state": state, "sha256": sha256}
 
 
 @router.get("", summary="The imports of this client, or of all, newest first")
@@ -33,12 +43,13 @@ async def list_imports(
     caller: Reader,
     uploads: Uploads,
     page: Paged,
-    state: ImportState | None = None,
-    sha256: Annotated[str | None, Query(pattern=SHA256, description="Of the file's content.")] = None,
+    filters: Annotated[dict[str, str | None], Depends(_filters)],
     every: Annotated[
         bool, Query(description="Of all clients, for the authorities in the token; needs `audit:read`.")
     ] = False,
-) -> Page[ImportView]:
+    lang: _Language = "en",
+    counted: Counted = False,
+) -> CountedPage[ImportView]:
     if every and Scope.AUDIT_READ not in caller.scopes:
         raise Problem(
             SCOPE_MISSING,
@@ -48,9 +59,11 @@ async def list_imports(
     whose = store.Watched(authorities_of(caller)) if every else caller.client_id
     before = None if page.after is None else str(page.after[0])
     async with uploads.database.reading() as connection:
-        filters = {"state": state, "sha256": sha256}
         rows = await store.newest(connection, whose, filters, before, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.import_id], shown=lambda row: view(row, uploads.largest_chunk))
+        total = await total_of(connection, store.all_of(whose, filters)) if counted else None
+    largest = uploads.largest_chunk
+    found = page_of(rows, page, position=lambda row: [row.import_id], shown=lambda row: view(row, largest, lang))
+    return with_total(found, total)
 
 
 @router.get(
@@ -59,10 +72,12 @@ async def list_imports(
     summary="How far an import is",
     responses={304: {"description": "Nothing has changed since the entity tag in If-None-Match"}},
 )
-async def get_import(import_id: str, request: Request, caller: Reader, uploads: Uploads) -> Response:
+async def get_import(
+    import_id: str, request: Request, caller: Reader, uploads: Uploads, lang: _Language = "en"
+) -> Response:
     """To be asked again and again: with `If-None-Match` an import that has not moved answers 304."""
     row = await _seen(uploads, import_id, caller)
-    body = view(row, uploads.largest_chunk).model_dump_json().encode()
+    body = view(row, uploads.largest_chunk, lang).model_dump_json().encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
@@ -83,10 +98,13 @@ async def get_verdicts(
     uploads: Uploads,
     form: Annotated[VerdictForm, Query(description="csv, xlsx or ndjson.")] = VerdictForm.CSV,
     verdict: Annotated[Verdict | None, Query(description="Only the rows with this verdict.")] = None,
+    lang: Annotated[
+        Lang | None, Query(description="Only the columns for readers of this language; NDJSON always has all.")
+    ] = None,
 ) -> Response:
     """Row, sheet, line, verdict, record, reasons with advice. Of an import under way: what is read so far."""
     row = await _seen(uploads, import_id, caller)
-    pieces = verdict_file(uploads.database, uploads.spool, row.import_id, form, verdict)
+    pieces = verdict_file(uploads.database, uploads.spool, row.import_id, form, Wanted(verdict, lang))
     if form is VerdictForm.XLSX:
         pieces = await _built(request, pieces)
     name = f"{row.import_id}.verdicts.{form}"

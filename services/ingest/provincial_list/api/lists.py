@@ -2,14 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncConnection
+from fastapi.responses import StreamingResponse
 
-from services.ingest.api.desk import Desk
+from services.ingest.api.desk import Desk, IngestDesk
+from services.ingest.api.handed_out import Form, handed_out
 from services.ingest.data_sharing.api.desk import Officer, Reader, texts_after
 from services.ingest.list_files.received import read_received
 from services.ingest.provincial_list import store
@@ -24,11 +24,13 @@ from services.ingest.provincial_list.api.views import (
 from services.ingest.provincial_list.columns import COLUMNS
 from services.ingest.provincial_list.compare import start_comparison
 from services.ingest.provincial_list.domain.outcome import FindingOutcome
-from services.ingest.provincial_list.findings import HEAD, cells
+from services.ingest.provincial_list.findings import HEAD
 from services.ingest.provincial_list.import_list import PERIOD_FROM, PERIOD_TO, Provenance, import_list, read_rows
-from services.ingest.sheets import CSV, MOST_ROWS, XLSX, csv_of, xlsx_of
+from services.ingest.provincial_list.take_away import finding_pages
+from services.ingest.sheets import XLSX
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
-from shared.errors import NOT_FOUND, TOO_LARGE, Problem
+from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.body import accepts
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -122,32 +124,33 @@ async def get_findings(
     return page_of(rows, page, position=lambda row: [row.position], shown=finding_view)
 
 
-@router.get("/list-comparisons/{comparison_id}/findings.csv", summary="The same as CSV", response_class=Response)
-async def get_findings_csv(comparison_id: str, _caller: Reader, desk: Desk, outcome: Outcome = None) -> Response:
-    """At most 50,000 findings."""
-    async with desk.database.reading() as connection:
-        rows = await _all_findings(connection, identifier(comparison_id), outcome)
-    content = await asyncio.to_thread(csv_of, HEAD, [cells(row) for row in rows])
-    return Response(content, media_type=CSV, headers=_named("list-comparison.csv"))
+@router.get(
+    "/list-comparisons/{comparison_id}/findings.csv", summary="The same as CSV", response_class=StreamingResponse
+)
+async def get_findings_csv(
+    comparison_id: str, _caller: Reader, desk: Desk, outcome: Outcome = None
+) -> StreamingResponse:
+    """All of them, read and written in pieces."""
+    return await _file(desk, identifier(comparison_id), outcome, "csv")
 
 
 @router.get(
-    "/list-comparisons/{comparison_id}/findings.xlsx", summary="The same as a workbook", response_class=Response
+    "/list-comparisons/{comparison_id}/findings.xlsx",
+    summary="The same as a workbook",
+    response_class=StreamingResponse,
 )
-async def get_findings_xlsx(comparison_id: str, _caller: Reader, desk: Desk, outcome: Outcome = None) -> Response:
-    """At most 50,000 findings."""
+async def get_findings_xlsx(
+    comparison_id: str, _caller: Reader, desk: Desk, outcome: Outcome = None
+) -> StreamingResponse:
+    """The same; a sheet ends at its 1,048,576 rows and says so."""
+    return await _file(desk, identifier(comparison_id), outcome, "xlsx")
+
+
+async def _file(desk: IngestDesk, comparison_id: str, outcome: str | None, form: Form) -> StreamingResponse:
     async with desk.database.reading() as connection:
-        rows = await _all_findings(connection, identifier(comparison_id), outcome)
-    content = await asyncio.to_thread(xlsx_of, "名单比对结果", HEAD, [cells(row) for row in rows])
-    return Response(content, media_type=XLSX, headers=_named("list-comparison.xlsx"))
-
-
-async def _all_findings(connection: AsyncConnection, comparison_id: str, outcome: str | None) -> Sequence[AnyRow]:
-    await _comparison(connection, comparison_id)
-    rows = await store.list_findings(connection, comparison_id, outcome, None, MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise Problem(TOO_LARGE, "There are more findings than a file takes; choose an outcome.", limit=MOST_ROWS)
-    return rows
+        await _comparison(connection, comparison_id)
+    pages = finding_pages(desk.database, comparison_id, outcome)
+    return await handed_out(form, "list-comparison", "名单比对结果", HEAD, pages)
 
 
 async def _list(connection: AsyncConnection, list_id: str) -> AnyRow:
@@ -162,7 +165,3 @@ async def _comparison(connection: AsyncConnection, comparison_id: str) -> AnyRow
     if row is None:
         raise Problem(NOT_FOUND, "There is no such comparison.")
     return row
-
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -5,14 +5,15 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 
 from services.ingest.api.desk import Desk, IngestDesk
+from services.ingest.api.handed_out import Form, handed_out
 from services.ingest.data_sharing.api.desk import Reader, texts_after
 from services.ingest.provincial_list.api.views import SubjectLine, SubjectsPage
 from services.ingest.provincial_list.subjects import HEAD, NOT_KNOWN_HERE, DiscreditedSubject, list_subjects
-from services.ingest.sheets import CSV, MOST_ROWS, XLSX, csv_of, xlsx_of
-from shared.errors import TOO_LARGE, Problem
+from services.ingest.sheets import pages_of
 from shared.web.pagination import Paged, page_of
 
 router = APIRouter(prefix="/v1", tags=["provincial lists"])
@@ -31,28 +32,22 @@ async def get_subjects(_caller: Reader, desk: Desk, page: Paged, first: First, l
     return SubjectsPage(items=found.items, next=found.next, not_known_here=NOT_KNOWN_HERE)
 
 
-@router.get("/discredited-subjects.csv", summary="The same as CSV", response_class=Response)
-async def get_subjects_csv(_caller: Reader, desk: Desk, first: First, last: Last) -> Response:
-    """At most 50,000 subjects."""
-    rows = [one.cells() for one in await _all(desk, first, last)]
-    return Response(csv_of(HEAD, rows), media_type=CSV, headers=_named("discredited-subjects.csv"))
+@router.get("/discredited-subjects.csv", summary="The same as CSV", response_class=StreamingResponse)
+async def get_subjects_csv(_caller: Reader, desk: Desk, first: First, last: Last) -> StreamingResponse:
+    """All of them, read and written in pieces."""
+    return await _file(desk, first, last, "csv")
 
 
-@router.get("/discredited-subjects.xlsx", summary="The same as a workbook", response_class=Response)
-async def get_subjects_xlsx(_caller: Reader, desk: Desk, first: First, last: Last) -> Response:
-    """At most 50,000 subjects."""
-    rows = [one.cells() for one in await _all(desk, first, last)]
-    sheet = xlsx_of(f"失信主体名单（处罚决定日期 {first} 至 {last}）", HEAD, rows)
-    return Response(sheet, media_type=XLSX, headers=_named("discredited-subjects.xlsx"))
+@router.get("/discredited-subjects.xlsx", summary="The same as a workbook", response_class=StreamingResponse)
+async def get_subjects_xlsx(_caller: Reader, desk: Desk, first: First, last: Last) -> StreamingResponse:
+    """The same; a sheet ends at its 1,048,576 rows and says so."""
+    return await _file(desk, first, last, "xlsx")
 
 
-async def _all(desk: IngestDesk, first: date, last: date) -> Sequence[DiscreditedSubject]:
-    async with desk.database.reading() as connection:
-        rows = await list_subjects(connection, first, last, None, MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise Problem(TOO_LARGE, "The list has more subjects than a file takes; read it page by page.", limit=MOST_ROWS)
-    return rows
+async def _file(desk: IngestDesk, first: date, last: date, form: Form) -> StreamingResponse:
+    async def read(behind: DiscreditedSubject | None, limit: int) -> Sequence[DiscreditedSubject]:
+        async with desk.database.reading() as connection:
+            return await list_subjects(connection, first, last, behind.uscc if behind else None, limit)
 
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+    title = f"失信主体名单（处罚决定日期 {first} 至 {last}）"
+    return await handed_out(form, "discredited-subjects", title, HEAD, pages_of(read, DiscreditedSubject.cells))

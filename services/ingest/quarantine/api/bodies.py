@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.ingest.api.reading import Cell, ColumnName
 from services.ingest.domain.corrections import Correction
+from services.ingest.in_words import finding_in
 from services.ingest.quarantine.correct import MOST_AT_ONCE
 from services.ingest.quarantine.states import QuarantineState
 from services.ingest.receipt import Reason, RowVerdict
 from shared.database.types import AnyRow
+from shared.sentences import Lang
 from shared.vocabulary import RecordKind, Verdict
 
 ReasonText = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
@@ -103,11 +105,12 @@ class DiscardBody(BaseModel):
 RESUBMISSION, RELEASE, DISCARD = TypeAdapter(ResubmissionBody), TypeAdapter(ReleaseBody), TypeAdapter(DiscardBody)
 
 
-def view_of(row: AnyRow) -> QuarantinedView:
-    return QuarantinedView(**fields_of(row))
+def view_of(row: AnyRow, lang: Lang = "en") -> QuarantinedView:
+    return QuarantinedView(**fields_of(row, lang))
 
 
-def fields_of(row: AnyRow) -> dict[str, object]:
-    """The fields of a view from a row of the table."""
+def fields_of(row: AnyRow, lang: Lang = "en") -> dict[str, object]:
+    """The fields of a view from a row of the table, what stopped it in the reader's language."""
     values = {name: getattr(row, name) for name in QuarantinedView.model_fields if name != "reasons"}
-    return {**values, "reasons": [Reason(**one) for one in json.loads(row.findings)]}
+    found = json.loads(row.findings)
+    return {**values, "reasons": [Reason(**one | {"message": finding_in(lang, one["message"])}) for one in found]}

@@ -31,14 +31,16 @@ from shared.errors import NOT_FOUND, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.sentences import Lang
 from shared.vocabulary import RecordKind
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import ChangingCall, Reply, changing_call, once, reply
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/quarantine", tags=["quarantine"])
 
@@ -47,6 +49,7 @@ Corrector = Annotated[Caller, requires(Scope.INGEST_CORRECT)]
 _Authority = Annotated[str | None, Query(max_length=18, description="Code of the authority.")]
 _Batch = Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]{32}$")]
 _Since = Annotated[AwareDatetime | None, Query(description="Put aside at this instant or later.")]
+_Language = Annotated[Lang, Query(description="Language of the sentences.")]
 _Code = Annotated[str | None, Query(max_length=40, description="A code that stopped the row, such as V02.")]
 
 
@@ -65,13 +68,22 @@ Chosen = Annotated[Choice, Depends(_choice)]
 
 @router.get("", summary="Quarantined rows")
 async def get_quarantine(
-    caller: Reader, desk: Desk, page: Paged, choice: Chosen, code: _Code = None
-) -> Page[QuarantinedView]:
+    caller: Reader,
+    desk: Desk,
+    page: Paged,
+    choice: Chosen,
+    code: _Code = None,
+    lang: _Language = "en",
+    counted: Counted = False,
+) -> CountedPage[QuarantinedView]:
     """Rows that the caller sent or that belong to its authorities, the oldest first."""
     after = str(page.after[0]) if page.after else None
+    reach, wanted = _reach(caller), replace(choice, code=code)
     async with desk.database.reading() as connection:
-        rows = await store.read_page(connection, _reach(caller), replace(choice, code=code), after, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.quarantine_id], shown=view_of)
+        rows = await store.read_page(connection, reach, wanted, after, page.fetch)
+        total = await total_of(connection, store.all_of(reach, wanted)) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.quarantine_id], shown=lambda row: view_of(row, lang))
+    return with_total(found, total)
 
 
 @router.get("/counts", summary="Quarantined rows by code")
@@ -82,7 +94,7 @@ async def get_counts(caller: Reader, desk: Desk, choice: Chosen) -> QuarantineCo
 
 
 @router.get("/{quarantine_id}", summary="One quarantined row with its cells")
-async def get_one(quarantine_id: str, caller: Corrector, desk: Desk) -> QuarantinedDetail:
+async def get_one(quarantine_id: str, caller: Corrector, desk: Desk, lang: _Language = "en") -> QuarantinedDetail:
     """The cells may hold personal data: each look is kept in the audit log."""
     async with unit_of_work(desk.database, desk.clock) as work:
         row = await store.read_one(work.connection, _reach(caller), identifier(quarantine_id))
@@ -90,7 +102,7 @@ async def get_one(quarantine_id: str, caller: Corrector, desk: Desk) -> Quaranti
             raise Problem(NOT_FOUND, f"There is no quarantined row {quarantine_id} that this caller may work on.")
         work.audit(Act(Action.QUARANTINE_OPENED, caller.client_id, row.quarantine_id))
         cells = dict(store.open_cells(row, desk.sealer))
-    return QuarantinedDetail.model_validate({**fields_of(row), "cells": cells})
+    return QuarantinedDetail.model_validate({**fields_of(row, lang), "cells": cells})
 
 
 @router.post(
