@@ -17,6 +17,7 @@ from services.disclosure.campaign import api as campaign
 from services.disclosure.column import api as column
 from services.disclosure.column.tidy import timers as column_timers
 from services.disclosure.confirmations import api as confirmations
+from services.disclosure.confirmations.counts import ConfirmationMemory
 from services.disclosure.forms.api import counting as forms
 from services.disclosure.forms.api import duties as form_duties
 from services.disclosure.forms.api import layouts as form_layouts
@@ -42,6 +43,7 @@ from services.disclosure.self_check import api as self_check
 from services.disclosure.self_check.timers import timers as check_timers
 from services.disclosure.serious_list import timers as list_timers
 from services.disclosure.serious_list.api import acts, reading
+from services.disclosure.serious_list.api import public as serious_public
 from services.disclosure.settings import DisclosureSettings
 from services.disclosure.statements import api as statements
 from services.disclosure.take_down import expire
@@ -74,6 +76,7 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
         app.state.desk = DisclosureDesk(database, clock, law)
+        app.state.confirmation_counts = ConfirmationMemory(database, clock)
         app.state.column_limits = Buckets(burst=settings.column_burst, a_second=settings.column_requests_a_second)
         app.state.sealer = Sealer(*settings.person_keys())
         app.state.stationery = Stationery(load_letters(), settings.notice_consultation, settings.notice_template)
@@ -98,6 +101,7 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             restorations.router,
             performances.router,
             self_check.router,
+            serious_public.router,
             acts.router,
             reading.router,
             letters.router,

@@ -4,8 +4,8 @@ Imports what a command needs when it runs, so that help stays instant.
 """
 
 import csv
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,13 @@ from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
     from shared.policy.compare import Change, Comparison
+    from shared.policy.list_rules import ListRule, ListTransition
+    from shared.policy.pack import Document
 
-app = typer.Typer(help="Disclosure (公示): packs, serious list, notices, monthly forms.", no_args_is_help=True)
-policy = typer.Typer(help="Packs of the law (规则包): show, compare, adopt.", no_args_is_help=True)
+app = typer.Typer(
+    help="Disclosure (公示): policy, serious-list, notices, enforcement, form, retell.", no_args_is_help=True
+)
+policy = typer.Typer(help="Packs of the law (规则包): show, compare, adopt, follow.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 app.add_typer(serious_list, name="serious-list")
 app.add_typer(notices, name="notices")
@@ -51,9 +55,34 @@ def compare(
 
 
 @policy.command()
-def adopt(folder: Folder, reason: Reason) -> None:
+def adopt(
+    folder: Folder,
+    reason: Reason,
+    follow: Annotated[bool, typer.Option("--follow", help="Stay until every record is judged anew.")] = False,
+) -> None:
     """Put other packs in force; a running worker judges every record anew (启用)."""
     run_command(lambda ground: _adopt(ground, folder, reason))
+    if follow:
+        run_command(_follow)
+
+
+@policy.command("follow")
+def follow_adoption() -> None:
+    """Follow how records are judged anew after an adoption (重新计算), until all are; Ctrl-C stops only the looking."""
+    run_command(_follow)
+
+
+async def _follow(ground: TerminalGround) -> None:
+    from services.disclosure.policy.follow import follow
+    from shared.terminal_bars import Bars
+
+    with Bars() as bars:
+        bar = bars.add("records")
+        done = await follow(ground.database, ground.clock, lambda far: bars.show(bar, *far))
+    typer.echo(
+        f"{done.version} (revision {done.revision}): {done.judged} records judged anew, "
+        f"{done.changed} windows changed, {done.taken_down} taken down, {done.shown} shown."
+    )
 
 
 @app.command()
@@ -85,6 +114,7 @@ async def _retell(ground: TerminalGround, reason: str, after: str) -> None:
 
 async def _show(ground: TerminalGround, write: Path | None) -> None:
     from services.disclosure.policy import store
+    from shared.policy.answer_words import in_words
     from shared.policy.load import for_editing
 
     async with ground.database.reading() as connection:
@@ -92,13 +122,27 @@ async def _show(ground: TerminalGround, write: Path | None) -> None:
         texts = for_editing(await store.read_texts(connection, law.revision) if law.revision else {})
     packs = law.evaluator.packs
     typer.echo(f"{packs.version} (revision {law.revision})")
-    for document in sorted(packs.documents, key=lambda one: one.effective_from):
-        until = document.effective_to or "…"
-        typer.echo(f"  {document.effective_from} – {until}  {document.document_id}: {document.source.citation}")
-    for name, values in packs.settings.answers.values().items():
-        typer.echo(f"  {name} = {', '.join(values)}")
+    lines = [
+        *(_line(one.document_id, one) for one in packs.documents),
+        *(_line(one.rule_id, one) for one in packs.lists.rules),
+        *(_line(one.transition_id, one) for one in packs.lists.transitions),
+    ]
+    for begins, line in sorted(lines):
+        typer.echo(f"  {begins} – {line}")
+    typer.echo("Where the law leaves room (answers.toml, selection.toml):")
+    for stated in in_words(packs.settings):
+        typer.echo(f"  {stated.answer_id} = {', '.join(stated.values)}")
+        for lang in ("zh", "en"):
+            typer.echo(f"      {stated.question[lang]} {stated.meaning[lang]}")
     if write is not None:
         _write(texts, write)
+        typer.echo(f"{len(texts)} files are written to {write}; edit them, then compare (试算) before adopting (启用).")
+
+
+def _line(identifier: str, text: "Document | ListRule | ListTransition") -> tuple[date, str]:
+    until = getattr(text, "effective_to", None)
+    about = f"{identifier}  {text.name}\n      {text.source.citation} ({text.source.confidence})"
+    return text.effective_from, f"{until or '…'!s:<10}  {about}"
 
 
 def _write(texts: Mapping[str, str], folder: Path) -> None:
@@ -111,6 +155,7 @@ async def _compare(ground: TerminalGround, folder: Path, on: date | None, write:
     from services.disclosure.policy.adopt import checked
     from services.disclosure.policy.compare_packs import compare_pack, not_before
     from shared.clock import legal_date
+    from shared.terminal_bars import Bars
 
     as_of = not_before(legal_date(ground.clock.now()), on)
     packs = checked(_texts(folder))
@@ -118,27 +163,14 @@ async def _compare(ground: TerminalGround, folder: Path, on: date | None, write:
         each = (
             None if write is None else _writer(opened.enter_context(write.open("w", encoding="utf-8-sig", newline="")))
         )
-        with _bar() as bar:
-            found = await compare_pack(ground.database, ground.book, packs, as_of, each=each, note=bar)
+        with Bars() as bars:
+            bar = bars.add("records")
+
+            async def note(compared: int, expected: int) -> None:
+                bars.measure(bar, compared, expected)
+
+            found = await compare_pack(ground.database, ground.book, packs, as_of, each=each, note=note)
     _print(found)
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], Awaitable[None]]]:
-    """A bar on the error channel, with rate and remaining time; the result is all that a pipe gets."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    left = (TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    with Progress(BarColumn(), MofNCompleteColumn(), *left, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None, rate="")
-
-        async def note(compared: int, expected: int) -> None:
-            bars.update(task, completed=compared, total=expected)
-            speed = bars.tasks[task].speed  # None until two slices have been compared
-            bars.update(task, rate="" if speed is None else f"{speed:,.0f}/s")
-
-        yield note
 
 
 def _writer(file: TextIO) -> "Callable[[Change], object]":
@@ -155,18 +187,31 @@ def _cells(change: "Change", names: Sequence[str]) -> list[str]:
 
 
 def _print(found: "Comparison") -> None:
-    from shared.policy.compare import summary
+    from shared.policy.compare import kind_words, summary
 
     for sentence in (*summary(found, "zh"), *summary(found, "en")):
         typer.echo(sentence)
+    if found.by_city:
+        typer.echo("By city (records that change):")
     for city, counts in found.by_city.items():
-        typer.echo(f"  {city}: " + ", ".join(f"{kind} {number}" for kind, number in counts.items()))
+        what = "; ".join(f"{number} {kind_words(kind, 'en')}" for kind, number in counts.items())
+        typer.echo(f"  {city} {_city(city)}: {what}")
+    if found.changes:
+        typer.echo("Records, with the last day of display as it is and as it would be:")
     for change in found.changes:
-        kinds = ",".join(change.kinds)
-        days = f"{change.closes_on} → {change.new_closes_on}"
-        typer.echo(f"  {change.record_id} {change.city} {change.audience} {kinds} {days}")
+        kinds = ", ".join(kind_words(kind, "en") for kind in change.kinds)
+        days = f"{change.closes_on or '–'} → {change.new_closes_on or '–'}"
+        typer.echo(f"  {change.record_id}  {_city(change.city)}  {change.audience}  {days}  {kinds}")
     if found.changes_in_all > len(found.changes):
-        typer.echo(f"  … and {found.changes_in_all - len(found.changes)} more")
+        left = found.changes_in_all - len(found.changes)
+        typer.echo(f"  … and {left} more; all of them with --write FILE.csv")
+
+
+def _city(code: str) -> str:
+    from shared.identifiers import current_division_of
+
+    division = current_division_of(code)
+    return division.name if division else code
 
 
 async def _adopt(ground: TerminalGround, folder: Path, reason: str) -> None:
@@ -226,5 +271,5 @@ async def _write_form(
         counted = await count_form(connection, Wanted(FormKind(form), unit, month, cutoff_day), today)
     _save(out, sheet_of(counted, Filler(counted.form.unit_name, *filler, today)))
     total = counted.form.total
-    typer.echo(f"{out}: {counted.period.starts_on} – {counted.period.ends_on}, ")
-    typer.echo(f"  published {total.new_month}, left {total.exit_month}, left this year {total.exit_ytd}")
+    typer.echo(f"{out}: form {form} of {counted.form.unit_name}, {counted.period.starts_on} – {counted.period.ends_on}")
+    typer.echo(f"  {total.new_month} newly shown, {total.exit_month} left, {total.exit_ytd} left since the year began")

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.disclosure.policy.former import FormerPacks
 from shared.calendars.book import packaged_calendar
 from shared.calendars.dues import Due, due
+from shared.database.connection import AsyncConnection
 from shared.policy import Evaluator, load_packs
 from shared.policy.answers import Answers
 from shared.policy.pack import covers

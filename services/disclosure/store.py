@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure import register
 from services.disclosure.domain.display import WAITING, PublicationState
@@ -16,6 +15,7 @@ from services.disclosure.metrics import TAKEN_DOWN
 from services.disclosure.tables import disclosed_record, explained_publication, foreseen_end, foresees, publication
 from shared.clock import legal_date
 from shared.contracts.events import RecordAdmitted, RecordAmended
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for, upsert
 from shared.messaging.unit_of_work import UnitOfWork

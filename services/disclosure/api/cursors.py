@@ -1,5 +1,7 @@
 """Positions out of cursors as texts that every database can compare; anything else is refused."""
 
+from datetime import date
+
 from shared.errors import MALFORMED, Problem
 from shared.identifiers import strip_control
 from shared.web.pagination import Position
@@ -17,6 +19,21 @@ def after_texts(position: Position | None, parts: int) -> tuple[str, ...] | None
         return None
     texts = tuple(part for part in position if isinstance(part, str) and strip_control(part) == part)
     if len(texts) != parts or len(position) != parts:
-        reason = "not a cursor of this list"
-        raise Problem(MALFORMED, "The cursor cannot be used.", errors=[{"field": "cursor", "reason": reason}])
+        raise _none_of_ours()
     return texts
+
+
+def after_day(position: Position | None) -> tuple[date, str] | None:
+    """The day and the identifier at which a list in the order of days goes on."""
+    found = after_texts(position, 2)
+    if found is None:
+        return None
+    try:
+        return date.fromisoformat(found[0]), found[1]
+    except ValueError:
+        raise _none_of_ours() from None
+
+
+def _none_of_ours() -> Problem:
+    reason = "not a cursor of this list"
+    return Problem(MALFORMED, "The cursor cannot be used.", errors=[{"field": "cursor", "reason": reason}])

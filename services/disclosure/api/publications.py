@@ -1,7 +1,6 @@
 """`/v1/records/{id}/publications`: for each audience, whether, until when and why a record is shown."""
 
 import json
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -10,6 +9,8 @@ from pydantic import BaseModel
 
 from services.disclosure import store
 from services.disclosure.api.desk import Desk
+from services.disclosure.domain.graver import promised_repair_from
+from services.disclosure.rules import Law
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.policy import explain, from_json
@@ -29,6 +30,7 @@ class PublicationView(BaseModel):
     """One audience of one record. `explanation` names the rule, the article and the pack version.
 
     `foreseen_end_on`: a version of the law that begins later ends the display on this day, before `offline_on`.
+    `repair_from_on`: while `needs_confirmation`, the later first day of both classes, null where one has none (R07).
     """
 
     audience: Audience
@@ -61,9 +63,11 @@ async def get_publications(
     """Recomputable: rule, article, pack version and inputs are stored with each window (guarantee G03)."""
     async with desk.database.reading() as connection:
         rows = await store.read_publications(connection, identifier(record_id))
+        waits = any(row.needs_confirmation for row in rows)
+        law = await desk.law.current(connection) if waits else None
     if not rows:
         raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id}.")
-    return _views(rows, lang)
+    return [_view(row, law, desk.today(), lang) for row in rows]
 
 
 @router.get("/publication-counts", summary="Publications by audience and state")
@@ -86,21 +90,19 @@ async def get_expiring(
     return dict.fromkeys(Audience, 0) | {Audience(audience): number for audience, number in found.items()}
 
 
-def _views(rows: Sequence[AnyRow], lang: Literal["zh", "en"]) -> list[PublicationView]:
-    return [
-        PublicationView(
-            audience=row.audience,
-            state=row.state,
-            severity=row.severity,
-            needs_confirmation=row.needs_confirmation,
-            opens_on=row.opens_on,
-            closes_on=row.closes_on,
-            offline_on=row.offline_on,
-            foreseen_end_on=row.foreseen_end_on,
-            repair_from_on=row.repair_from_on,
-            reason=row.reason,
-            changed_at=row.changed_at,
-            explanation=explain(from_json(json.loads(row.provenance)), lang),
-        )
-        for row in rows
-    ]
+def _view(row: AnyRow, law: Law | None, today: date, lang: Literal["zh", "en"]) -> PublicationView:
+    window = from_json(json.loads(row.provenance))
+    return PublicationView(
+        audience=row.audience,
+        state=row.state,
+        severity=row.severity,
+        needs_confirmation=row.needs_confirmation,
+        opens_on=row.opens_on,
+        closes_on=row.closes_on,
+        offline_on=row.offline_on,
+        foreseen_end_on=row.foreseen_end_on,
+        repair_from_on=promised_repair_from(window, law.evaluator, today) if law else row.repair_from_on,
+        reason=row.reason,
+        changed_at=row.changed_at,
+        explanation=explain(window, lang),
+    )

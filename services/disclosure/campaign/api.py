@@ -5,12 +5,12 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.api.desk import Desk
-from services.disclosure.campaign import store
+from services.disclosure.campaign import exits, store
 from services.disclosure.campaign.clean_up import Window, approve, form_campaign, must_exist, preview
 from services.disclosure.campaign.contact import log_contact
 from services.disclosure.campaign.domain.words import Clearing, Exit, Group, by_current_region
@@ -31,8 +31,9 @@ from services.disclosure.campaign.views import (
     campaign_view,
     contact_view,
 )
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
-from shared.errors import NOT_FOUND, TOO_LARGE, Problem
+from shared.errors import NOT_FOUND, Problem
 from shared.identifiers import strip_control
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import RegistryStatus
@@ -43,10 +44,9 @@ from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
 from shared.web.pagination import Page, Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaign"])
-
-_MOST_EXITS = 50_000
 
 Reader = Annotated[Caller, requires(Scope.DISCLOSURE_READ)]
 Operator = Annotated[Caller, requires(Scope.DISCLOSURE_OPERATE)]
@@ -77,10 +77,14 @@ async def post_campaign(request: Request, caller: Operator, desk: Desk, _media_t
 
 
 @router.get("", summary="The campaigns, newest first")
-async def get_campaigns(_caller: Reader, desk: Desk, page: Paged) -> Page[CampaignView]:
+async def get_campaigns(
+    _caller: Reader, desk: Desk, page: Paged, counted: Counted = False
+) -> CountedPage[CampaignView]:
     async with desk.database.reading() as connection:
         rows = await store.list_campaigns(connection, after_text(page.after), page.fetch)
-    return page_of(rows, page, position=lambda row: [row.campaign_id], shown=lambda row: campaign_view(row, {}))
+        total = await total_of(connection, store.all_campaigns()) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.campaign_id], shown=lambda row: campaign_view(row, {}))
+    return with_total(found, total)
 
 
 @router.get("/{campaign_id}", summary="One campaign with the sizes of its groups")
@@ -94,12 +98,14 @@ async def get_campaign(campaign_id: str, _caller: Reader, desk: Desk) -> Campaig
 
 @router.get("/{campaign_id}/subjects", summary="The list of subjects (失信主体名单)")
 async def get_subjects(
-    campaign_id: str, _caller: Reader, desk: Desk, page: Paged, group: Group | None = None
-) -> Page[SubjectView]:
+    campaign_id: str, _caller: Reader, desk: Desk, page: Paged, group: Group | None = None, counted: Counted = False
+) -> CountedPage[SubjectView]:
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
         rows = await store.list_subjects(connection, campaign_id, group, after_text(page.after), page.fetch)
-    return page_of(rows, page, position=_by_subject, shown=lambda row: SubjectView(**row._mapping))
+        total = await total_of(connection, store.all_subjects(campaign_id, group)) if counted else None
+    found = page_of(rows, page, position=_by_subject, shown=lambda row: SubjectView(**row._mapping))
+    return with_total(found, total)
 
 
 @router.get("/{campaign_id}/preview", summary="Dry run of a batch")
@@ -181,37 +187,44 @@ async def get_contacts(
 
 
 @router.get("/{campaign_id}/guidance", summary="Whom to contact and guide (A14)")
-async def get_guidance(campaign_id: str, _caller: Reader, desk: Desk, page: Paged) -> Page[GuidanceView]:
+async def get_guidance(
+    campaign_id: str, _caller: Reader, desk: Desk, page: Paged, counted: Counted = False
+) -> CountedPage[GuidanceView]:
     """Still shown, the minimum reached, not expired, and no abnormal operator."""
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        asked = (desk.today(), after_text(page.after), page.fetch)
-        rows = await store.list_guidance(connection, campaign_id, *asked, await _abnormal(desk, connection))
-    return page_of(rows, page, position=_by_subject, shown=lambda row: GuidanceView(**row._mapping))
+        today, abnormal = desk.today(), await _abnormal(desk, connection)
+        asked = (today, after_text(page.after), page.fetch)
+        rows = await store.list_guidance(connection, campaign_id, *asked, abnormal)
+        total = await total_of(connection, store.all_guided(campaign_id, today, abnormal)) if counted else None
+    found = page_of(rows, page, position=_by_subject, shown=lambda row: GuidanceView(**row._mapping))
+    return with_total(found, total)
 
 
 @router.get("/{campaign_id}/exit-list", summary="Subjects whose penalties have all ended")
-async def get_exits(campaign_id: str, _caller: Reader, desk: Desk, page: Paged) -> Page[ExitView]:
+async def get_exits(
+    campaign_id: str, _caller: Reader, desk: Desk, page: Paged, counted: Counted = False
+) -> CountedPage[ExitView]:
     async with desk.database.reading() as connection:
         await must_exist(connection, identifier(campaign_id))
-        rows = await store.list_exits(connection, campaign_id, desk.today(), after_text(page.after), page.fetch)
-    return page_of(rows, page, position=_by_subject, shown=lambda row: ExitView(**asdict(row)))
+        today = desk.today()
+        rows = await exits.list_exits(connection, campaign_id, today, after_text(page.after), page.fetch)
+        total = await total_of(connection, exits.all_exits(campaign_id, today)) if counted else None
+    found = page_of(rows, page, position=_by_subject, shown=lambda row: ExitView(**asdict(row)))
+    return with_total(found, total)
 
 
-@router.get("/{campaign_id}/exit-list.xlsx", summary="The same for the 发改委 (xlsx)", response_class=Response)
-async def get_exit_sheet(campaign_id: str, _caller: Reader, desk: Desk) -> Response:
-    """At most 50,000 subjects."""
+@router.get("/{campaign_id}/exit-list.xlsx", summary="The same for the 发改委 (xlsx)", response_class=StreamingResponse)
+async def get_exit_sheet(campaign_id: str, _caller: Reader, desk: Desk) -> StreamingResponse:
+    """Whole, and written while it is read."""
     async with desk.database.reading() as connection:
         row = await store.read_campaign(connection, identifier(campaign_id))
-        if row is None:
-            raise Problem(NOT_FOUND, "There is no such campaign.")
-        rows = await store.list_exits(connection, campaign_id, desk.today(), None, _MOST_EXITS + 1)
-    if len(rows) > _MOST_EXITS:
-        raise Problem(
-            TOO_LARGE, "The list has more subjects than a sheet takes; read it page by page.", limit=_MOST_EXITS
-        )
-    headers = {"Content-Disposition": f'attachment; filename="exit-list-{desk.today()}.xlsx"'}
-    return Response(exit_sheet(rows, row.title, desk.today()), media_type=MEDIA_TYPE, headers=headers)
+    if row is None:
+        raise Problem(NOT_FOUND, "There is no such campaign.")
+    today = desk.today()
+    headers = {"Content-Disposition": f'attachment; filename="exit-list-{today}.xlsx"'}
+    found = exits.pieces_of_exits(desk.database, campaign_id, today)
+    return StreamingResponse(exit_sheet(found, row.title, today), media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.get("/{campaign_id}/progress", summary="Progress by region, in percent")

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.disclosure import store as publications
 from services.disclosure.campaign import store
 from services.disclosure.campaign.domain.words import REASONS, Clearing
 from shared.clock import legal_date, start_of_legal_day
 from shared.contracts.events import PublicationOffline
+from shared.database.connection import AsyncConnection
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, effect_of

@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, distinct, exists, func, insert, literal, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, String, and_, case, distinct, exists, func, insert, literal, select
 
-from services.disclosure.campaign.domain.words import GROUNDS, TO_CLEAR, Clearing, Exit, Group, last_shown
+from services.disclosure.campaign.domain.words import TO_CLEAR, Clearing, Group
 from services.disclosure.campaign.tables import (
     campaign,
     campaign_act,
@@ -16,21 +15,15 @@ from services.disclosure.campaign.tables import (
     campaign_take_down,
     subject_registry,
 )
-from services.disclosure.domain.display import ENDED, PublicationState
-from services.disclosure.forms.domain.buckets import Bucket, What
-from services.disclosure.forms.tables import ledger_entry
+from services.disclosure.domain.display import PublicationState
 from services.disclosure.tables import disclosed_record, publication
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Audience, RecordKind, RegistryStatus, Severity, SubjectKind
 
 _record, _shown, _listed = disclosed_record.c, publication.c, campaign_record.c
 _is_online = _shown.state == PublicationState.ONLINE
-_seen, _gone = ledger_entry.alias("seen"), ledger_entry.alias("gone")
-# A window that is over has ended, whether a timer was there yet or not.
-_left_on = func.coalesce(_gone.c.on_day, _shown.offline_on)
-_ended_by_itself = func.coalesce(_left_on == _shown.offline_on, False)
-_bucket = func.coalesce(_gone.c.bucket, Bucket.EXPIRED)
 _own = and_(_shown.record_id == _record.record_id, _shown.audience == Audience.OWN_COLUMN)
 
 
@@ -73,10 +66,14 @@ async def read_campaign(connection: AsyncConnection, campaign_id: str) -> AnyRow
 
 
 async def list_campaigns(connection: AsyncConnection, after: str | None, limit: int) -> Sequence[AnyRow]:
-    statement = select(campaign).order_by(campaign.c.campaign_id.desc()).limit(limit)
+    statement = all_campaigns().order_by(campaign.c.campaign_id.desc()).limit(limit)
     if after is not None:
         statement = statement.where(campaign.c.campaign_id < after)
     return (await connection.execute(statement)).all()
+
+
+def all_campaigns() -> Select[Any]:
+    return select(campaign)
 
 
 async def count_groups(connection: AsyncConnection, campaign_id: str) -> dict[str, tuple[int, int]]:
@@ -106,16 +103,24 @@ async def list_subjects(
             func.max(_record.decided_on).label("last_decided_on"),
         )
         .join(disclosed_record, _record.record_id == _listed.record_id)
-        .where(_listed.campaign_id == campaign_id)
+        .where(_of_group(campaign_id, group))
         .group_by(_listed.subject_key)
         .order_by(_listed.subject_key)
         .limit(limit)
     )
-    if group is not None:
-        statement = statement.where(_listed.cleanup_group == group)
     if after is not None:
         statement = statement.where(_listed.subject_key > after)
     return (await connection.execute(statement)).all()
+
+
+def all_subjects(campaign_id: str, group: Group | None) -> Select[Any]:
+    """The same without an end, to be counted: the keys of the subjects."""
+    return select(_listed.subject_key).where(_of_group(campaign_id, group)).distinct()
+
+
+def _of_group(campaign_id: str, group: Group | None) -> ColumnElement[bool]:
+    mine = _listed.campaign_id == campaign_id
+    return mine if group is None else and_(mine, _listed.cleanup_group == group)
 
 
 async def list_clearable(
@@ -205,19 +210,14 @@ async def list_guidance(
         .subquery("last")
     )
     open_now = (
-        select(
-            _listed.subject_key,
+        all_guided(campaign_id, today, abnormal)
+        .add_columns(
             func.max(_record.subject_name).label("subject_name"),
             func.count().label("records"),
             func.min(_shown.repair_from_on).label("repair_from_on"),
             func.max(_shown.closes_on).label("closes_on"),
         )
-        .join(disclosed_record, _record.record_id == _listed.record_id)
-        .join(publication, _own)
-        .where(_listed.campaign_id == campaign_id, _is_online, _listed.subject_key > (after or ""))
-        .where(~_is_abnormal(abnormal))
-        .where(_shown.repair_from_on <= today, _shown.offline_on > today, ~_is_hindered(today))
-        .group_by(_listed.subject_key)
+        .where(_listed.subject_key > (after or ""))
         .order_by(_listed.subject_key)
         .limit(limit)
         .subquery("open_now")
@@ -231,56 +231,15 @@ async def list_guidance(
     return (await connection.execute(statement)).all()
 
 
-async def list_exits(
-    connection: AsyncConnection, campaign_id: str, today: date, after: str | None, limit: int
-) -> list[Exit]:
-    """Listed subjects none of whose penalties is shown, or may still be shown, to anybody (A12)."""
-    other, others = disclosed_record.alias("other").c, publication.alias("others").c
-    # A suspended record may have no last day yet: NULL would count as over.
-    is_over = or_(others.state.in_(ENDED), func.coalesce(others.offline_on <= today, False))
-    unfinished = exists().where(
-        other.subject_key == _record.subject_key,
-        other.kind == RecordKind.PENALTY,
-        others.record_id == other.record_id,
-        # What waits for a person keeps its state when it is withdrawn or repaired, and is never shown again.
-        ~other.withdrawn,
-        ~other.repaired,
-        ~is_over,
-    )
-    listed = select(_listed.subject_key).where(_listed.campaign_id == campaign_id)
-    statement = (
-        select(
-            _record.subject_key,
-            func.max(_record.subject_name).label("subject_name"),
-            func.min(_record.region).label("region"),
-            func.max(_record.decided_on).label("last_decided_on"),
-            func.max(case((_ended_by_itself, _left_on))).label("expired_on"),
-            func.max(case((_ended_by_itself, None), else_=_left_on)).label("ended_on"),
-            *(func.count().filter(_bucket == one).label(one) for one in GROUNDS),
-        )
+def all_guided(campaign_id: str, today: date, abnormal: Statuses) -> Select[Any]:
+    """The same without an end, to be counted: the keys of the subjects."""
+    return (
+        select(_listed.subject_key)
+        .join(disclosed_record, _record.record_id == _listed.record_id)
         .join(publication, _own)
-        # What nobody saw has not left: only what the ledger has as published counts.
-        .join(_seen, and_(_seen.c.record_id == _record.record_id, _seen.c.what == What.PUBLISHED))
-        .outerjoin(_gone, and_(_gone.c.record_id == _record.record_id, _gone.c.what == What.EXITED))
-        .where(_record.kind == RecordKind.PENALTY, _record.subject_key.in_(listed), ~unfinished)
-        .where(_record.subject_key > (after or ""), _left_on >= _seen.c.published_on)
-        .group_by(_record.subject_key)
-        .order_by(_record.subject_key)
-        .limit(limit)
-    )
-    return [_exit(row) for row in await connection.execute(statement)]
-
-
-def _exit(row: AnyRow) -> Exit:
-    grounds = {one: getattr(row, one) for one in GROUNDS if getattr(row, one)}
-    return Exit(
-        row.subject_key,
-        row.subject_name,
-        row.region,
-        sum(grounds.values()),
-        grounds,
-        row.last_decided_on,
-        last_shown(row.expired_on, row.ended_on),
+        .where(_listed.campaign_id == campaign_id, _is_online, ~_is_abnormal(abnormal))
+        .where(_shown.repair_from_on <= today, _shown.offline_on > today, ~_is_hindered(today))
+        .group_by(_listed.subject_key)
     )
 
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.disclosure.column import store
 from services.disclosure.column.domain.entry import PublicEntry, public_entry
 from services.disclosure.column.domain.search import LEAST_SIGNS, MOST_SIGNS, By, Search, read_search
 from services.disclosure.domain.graver import promised_repair_from
 from services.disclosure.rules import LawInForce
 from shared.contracts.records import Record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.identifiers import strip_control

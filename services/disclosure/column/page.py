@@ -1,6 +1,6 @@
 """Renders the column's pages for people: plain HTML, Chinese first, no script, no cookie, nothing from elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from services.disclosure.column.domain.entry import PublicEntry
+from services.disclosure.column.domain.search import By
 from services.disclosure.column.look import Found
 from services.disclosure.column.texts import TEXTS
 from services.disclosure.statements.domain.statement import Statement
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Lang = Literal["zh", "en"]
 HOME = "/column"
 STATEMENTS = "/column/statements"
+SERIOUS_LIST = "/column/serious-list"
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -36,6 +38,7 @@ def search_page(lang: Lang, today: date, asked: Mapping[str, str], found: Found 
         csv_url=_url("/v1/column/records.csv", asked),
         json_url=_url("/v1/column/records", asked),
         other_url=_url(HOME, {**asked, "lang": _other(lang)}),
+        within_url=_url(HOME, {**asked, "by": By.CONTAINS, "lang": lang}),
     )
 
 
@@ -72,12 +75,28 @@ def statement_page(lang: Lang, today: date, record_id: str, statement: Statement
     return _render("statement.html", lang, today=today, record_id=record_id, statement=statement, other_url=other)
 
 
+def serious_page(lang: Lang, today: date, q: str, entries: Sequence[object], following: str | None) -> str:
+    """The entries of the serious list that are in force."""
+    return _render(
+        "serious_list.html",
+        lang,
+        today=today,
+        q=q,
+        entries=entries,
+        next_url=_url(SERIOUS_LIST, {"q": q, "cursor": following, "lang": lang}) if following else None,
+        csv_url=_url("/v1/serious-list/in-force.csv", {"search": q}),
+        json_url=_url("/v1/serious-list/in-force", {"search": q}),
+        other_url=_url(SERIOUS_LIST, {"q": q, "lang": _other(lang)}),
+    )
+
+
 def statement_url(record_id: str, lang: Lang) -> str:
     return _url(f"{STATEMENTS}/{record_id}", {"lang": lang})
 
 
 def _render(template: str, lang: Lang, **values: Any) -> str:
-    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], home=HOME, statements=STATEMENTS, **values)
+    places = {"home": HOME, "statements": STATEMENTS, "serious_list": SERIOUS_LIST}
+    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], **places, **values)
 
 
 @cache

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, desc, exists, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.domain.search import By, Search, end_of
 from services.disclosure.column.tables import column_entry
@@ -24,6 +23,7 @@ from services.disclosure.tables import (
     publication,
     publication_provenance,
 )
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience, SubjectKind
 

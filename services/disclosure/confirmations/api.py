@@ -6,11 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from services.disclosure.api.cursors import after_day
 from services.disclosure.api.desk import Desk
 from services.disclosure.confirmations import store
+from services.disclosure.confirmations.counts import ConfirmationCounts, ConfirmationMemory
 from services.disclosure.confirmations.decide import confirm, decide_approval
 from services.disclosure.confirmations.domain.stated import severity_facts
 from services.disclosure.domain.display import PublicationState
@@ -26,8 +28,9 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["confirmations"])
 
@@ -58,6 +61,20 @@ class WaitingRecord(BaseModel):
     region: str
     decided_on: date
     publications: list[WaitingPublication]
+
+
+class ConfirmationCountsView(BaseModel):
+    """How much waits for facts. `hidden` are not shown until a person decides; `first_by` is the earliest last day on
+    which one of the others can be confirmed."""
+
+    counted_at: datetime
+    records: int
+    hidden: int
+    first_by: date | None
+
+    @classmethod
+    def of(cls, counts: ConfirmationCounts) -> "ConfirmationCountsView":
+        return cls(counted_at=counts.counted_at, records=counts.records, hidden=counts.hidden, first_by=counts.first_by)
 
 
 class ConfirmationBody(BaseModel):
@@ -118,23 +135,45 @@ APPROVAL = TypeAdapter(ApprovalBody)
 
 
 @router.get("/confirmations", summary="Records that wait for a person to confirm facts")
-async def get_confirmations(_caller: Reader, desk: Desk, page: Paged, lang: Lang = "zh") -> Page[WaitingRecord]:
-    """Not shown for want of a fact, or shown by the milder class until a person decides (R07)."""
-    after = str(page.after[0]) if page.after else None
+async def get_confirmations(
+    _caller: Reader, desk: Desk, page: Paged, lang: Lang = "zh", counted: Counted = False
+) -> CountedPage[WaitingRecord]:
+    """Not shown for want of a fact, or shown by the milder class until a person decides (R07). The first come first:
+    what is not shown, then by the last day on which it can be confirmed."""
+    after = after_day(page.after)
     async with desk.database.reading() as connection:
         rows = await store.awaiting_confirmation(connection, after, page.fetch)
         shown = await store.publications_of(connection, [row.record_id for row in rows])
-    return page_of(rows, page, position=_position, shown=lambda row: _waiting(row, shown[row.record_id], lang))
+        total = await total_of(connection, store.all_to_confirm()) if counted else None
+    found = page_of(rows, page, position=_urgency, shown=lambda row: _waiting(row, shown[row.record_id], lang))
+    return with_total(found, total)
+
+
+async def _memory(request: Request) -> ConfirmationMemory:
+    memory: ConfirmationMemory = request.app.state.confirmation_counts
+    return memory
+
+
+@router.get("/confirmation-counts", summary="How many records wait for a person to confirm facts, and by when")
+async def get_confirmation_counts(
+    _caller: Reader, memory: Annotated[ConfirmationMemory, Depends(_memory)]
+) -> ConfirmationCountsView:
+    """At most ten seconds old."""
+    return ConfirmationCountsView.of(await memory.read())
 
 
 @router.get("/approvals", summary="Records that wait for approval before display")
-async def get_approvals(_caller: Reader, desk: Desk, page: Paged, lang: Lang = "zh") -> Page[WaitingRecord]:
+async def get_approvals(
+    _caller: Reader, desk: Desk, page: Paged, lang: Lang = "zh", counted: Counted = False
+) -> CountedPage[WaitingRecord]:
     """Only in the regions that the settings name (审慎适度)."""
     after = str(page.after[0]) if page.after else None
     async with desk.database.reading() as connection:
         rows = await store.awaiting_approval(connection, desk.today(), after, page.fetch)
         shown = await store.publications_of(connection, [row.record_id for row in rows])
-    return page_of(rows, page, position=_position, shown=lambda row: _waiting(row, shown[row.record_id], lang))
+        total = await total_of(connection, store.all_to_approve(desk.today())) if counted else None
+    found = page_of(rows, page, position=_position, shown=lambda row: _waiting(row, shown[row.record_id], lang))
+    return with_total(found, total)
 
 
 @router.post(
@@ -185,6 +224,10 @@ async def post_approval(
 
 def _position(row: AnyRow) -> list[str | int]:
     return [row.record_id]
+
+
+def _urgency(row: AnyRow) -> list[str | int]:
+    return [row.until.isoformat(), row.record_id]
 
 
 def _waiting(row: AnyRow, publications: Sequence[AnyRow], lang: Lang) -> WaitingRecord:

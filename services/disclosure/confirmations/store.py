@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, union_all, update
 
 from services.disclosure.confirmations.tables import approval, confirmation
 from services.disclosure.domain.display import Approval, PublicationState
 from services.disclosure.tables import disclosed_record, explained_publication, foreseen_end, foresees, publication
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 
+_PUBLIC = (disclosed_record.c.body.is_not(None), ~disclosed_record.c.withdrawn, ~disclosed_record.c.repaired)
 _LIVE = (PublicationState.ONLINE, PublicationState.AWAITING_CONFIRMATION, PublicationState.AWAITING_APPROVAL)
 
 
@@ -82,38 +83,82 @@ async def add_approval(work: UnitOfWork, record_id: str, approved: bool, by: Dec
     await work.connection.execute(approval.insert(), row)
 
 
-async def awaiting_confirmation(connection: AsyncConnection, after: str | None, limit: int) -> Sequence[AnyRow]:
+async def awaiting_confirmation(
+    connection: AsyncConnection, after: tuple[date, str] | None, limit: int
+) -> Sequence[AnyRow]:
     """Records of which some audience waits for a person: not shown until then, shown by the milder class, or about to
-    end by a later version unless a graver class is confirmed before."""
-    columns = publication.c
-    waits = or_(
-        columns.state == PublicationState.AWAITING_CONFIRMATION,
-        and_(columns.needs_confirmation, columns.state.in_(_LIVE)),
-        and_(
-            columns.state == PublicationState.ONLINE,
-            exists().where(foresees, foreseen_end.c.unless_confirmed),
-        ),
+    end by a later version unless a graver class is confirmed before. First what is not shown, then what ends first:
+    `until` is the first day on which it is too late."""
+    record, waiting = disclosed_record.c, _until().subquery("waiting")
+    until = waiting.c.until
+    statement = (
+        select(record.record_id, record.region, record.decided_on, record.body, until)
+        .join_from(waiting, disclosed_record, record.record_id == waiting.c.record_id)
+        .where(*_PUBLIC)
+        .order_by(until, record.record_id)
+        .limit(limit)
     )
-    return await _waiting(connection, waits, after, limit)
+    if after is not None:
+        statement = statement.where(or_(until > after[0], and_(until == after[0], record.record_id > after[1])))
+    return (await connection.execute(statement)).all()
+
+
+def all_to_confirm() -> Select[Any]:
+    """The same without an end, to be counted: identifiers."""
+    return _records(disclosed_record.c.record_id.in_(select(_until().subquery().c.record_id)))
+
+
+async def to_confirm(connection: AsyncConnection) -> AnyRow:
+    """How many records wait (`records`), how many of them are shown meanwhile (`shown`), and the first day on which it
+    is too late for one of these (`until`)."""
+    waiting = _until().subquery("waiting")
+    shown = case((waiting.c.until > date.min, waiting.c.until), else_=None)
+    counted = select(func.count().label("records"), func.count(shown).label("shown"), func.min(shown).label("until"))
+    joined = counted.join_from(waiting, disclosed_record, disclosed_record.c.record_id == waiting.c.record_id)
+    found: AnyRow = (await connection.execute(joined.where(*_PUBLIC))).one()
+    return found
+
+
+def _until() -> Select[Any]:
+    """Each record that waits, with the earliest end of its audiences; the beginning of time where one is not shown.
+    Three ways and no OR over them, whose rows no planner can foretell."""
+    columns, never = publication.c, literal(date.min, Date)
+    milder = case(
+        (columns.state == PublicationState.ONLINE, func.coalesce(columns.offline_on, literal(date.max, Date))),
+        else_=never,
+    )
+    ways = union_all(
+        select(columns.record_id, never.label("until")).where(columns.state == PublicationState.AWAITING_CONFIRMATION),
+        select(columns.record_id, milder).where(columns.needs_confirmation, columns.state.in_(_LIVE)),
+        select(columns.record_id, foreseen_end.c.ends_on)
+        .join_from(foreseen_end, publication, foresees)
+        .where(foreseen_end.c.unless_confirmed, columns.state == PublicationState.ONLINE),
+    ).subquery("ways")
+    return select(ways.c.record_id, func.min(ways.c.until).label("until")).group_by(ways.c.record_id)
 
 
 async def awaiting_approval(
     connection: AsyncConnection, today: date, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
     """Records that only wait for a person's word; one whose window is over meanwhile needs none."""
+    return await _waiting(connection, all_to_approve(today), after, limit)
+
+
+def all_to_approve(today: date) -> Select[Any]:
+    """The same without an end, to be counted: identifiers."""
     columns = publication.c
     waits = and_(columns.state == PublicationState.AWAITING_APPROVAL, columns.offline_on > today)
-    return await _waiting(connection, waits, after, limit)
+    return _records(disclosed_record.c.record_id.in_(select(columns.record_id).where(waits)))
 
 
-async def _waiting(connection: AsyncConnection, waits: Any, after: str | None, limit: int) -> Sequence[AnyRow]:
-    record, shown = disclosed_record.c, publication.c
-    ids = select(shown.record_id).where(waits)
+def _records(waits: ColumnElement[bool]) -> Select[Any]:
+    return select(disclosed_record.c.record_id).where(waits, *_PUBLIC)
+
+
+async def _waiting(connection: AsyncConnection, chosen: Select[Any], after: str | None, limit: int) -> Sequence[AnyRow]:
+    record = disclosed_record.c
     statement = (
-        select(record.record_id, record.region, record.decided_on, record.body)
-        .where(record.record_id.in_(ids), record.body.is_not(None), ~record.withdrawn, ~record.repaired)
-        .order_by(record.record_id)
-        .limit(limit)
+        chosen.add_columns(record.region, record.decided_on, record.body).order_by(record.record_id).limit(limit)
     )
     if after is not None:
         statement = statement.where(record.record_id > after)

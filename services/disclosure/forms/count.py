@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.disclosure.forms import store
 from services.disclosure.forms.domain.checks import Evidence, failures
 from services.disclosure.forms.domain.figures import Figures
@@ -16,6 +14,7 @@ from services.disclosure.forms.domain.form import JIANGSU, Form, FormKind, build
 from services.disclosure.forms.domain.layout import Layout, load_layout
 from services.disclosure.forms.domain.period import Period, parse_month, period_before, period_of
 from services.disclosure.metrics import FORMS_REFUSED
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, OVERLOADED, Problem
 from shared.identifiers import cities
@@ -81,18 +80,29 @@ async def count_form(connection: AsyncConnection, wanted: Wanted, today: date) -
     return Counted(form, period, layout, period.ends_on < today)
 
 
-async def open_figure(
-    connection: AsyncConnection, wanted: Wanted, today: date, row: str, column: str, page: tuple[object, int]
-) -> Sequence[AnyRow]:
-    """The entries behind one figure. `page` is the position after which to go on, and how many."""
+@dataclass(frozen=True)
+class Opened:
+    """A figure that somebody opens: its column, the days that it is of, and the regions whose records it counts."""
+
+    column: str
+    period: Period
+    regions: Sequence[str]
+
+
+async def open_figure(connection: AsyncConnection, wanted: Wanted, today: date, row: str, column: str) -> Opened:
+    """What one figure counts, or the problem that the form has no such row."""
     period = period_wanted(wanted, today)
     found = await store.list_regions(connection, column, period)
     rows = {region: row_of(wanted.kind, wanted.unit, region) for region in found}
     regions = [region for region, code in rows.items() if code is not None and row in (TOTAL, code)]
     if not regions and row != TOTAL and row not in _row_codes(wanted):
         raise Problem(NOT_FOUND, "The form has no such row.")
-    after, limit = page
-    return await store.list_counted(connection, column, period, regions, _position(after), limit)
+    return Opened(column, period, regions)
+
+
+async def entries_of(connection: AsyncConnection, figure: Opened, after: object, limit: int) -> Sequence[AnyRow]:
+    """The entries behind a figure, after a position."""
+    return await store.list_counted(connection, figure.column, figure.period, figure.regions, _position(after), limit)
 
 
 def _row_codes(wanted: Wanted) -> set[str]:

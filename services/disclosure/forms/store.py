@@ -21,7 +21,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.forms.domain.buckets import Bucket, What
@@ -30,6 +29,7 @@ from services.disclosure.forms.domain.figures import NAMES, Figures
 from services.disclosure.forms.domain.period import Period
 from services.disclosure.forms.tables import form_reminder, form_report, ledger_entry
 from services.disclosure.tables import disclosed_record, foreseen_end, foresees, publication
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork
@@ -113,13 +113,18 @@ async def list_counted(
     limit: int,
 ) -> Sequence[AnyRow]:
     """The records that a figure counts, by day and identifier."""
-    statement = select(ledger_entry).where(condition(name, period), _entered.region.in_(regions))
+    statement = all_counted(name, period, regions)
     if after is not None:
         day, record_id = after
         statement = statement.where(
             or_(_entered.on_day > day, and_(_entered.on_day == day, _entered.record_id > record_id))
         )
     return (await connection.execute(statement.order_by(_entered.on_day, _entered.record_id).limit(limit))).all()
+
+
+def all_counted(name: str, period: Period, regions: Sequence[str]) -> Select[Any]:
+    """The same without an end and an order."""
+    return select(ledger_entry).where(condition(name, period), _entered.region.in_(regions))
 
 
 async def count_late(connection: AsyncConnection, by: date) -> int:

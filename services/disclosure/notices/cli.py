@@ -8,12 +8,11 @@ import typer
 from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from services.disclosure.notices.domain.compose import Composed
     from services.disclosure.notices.store import Disclosed
+    from shared.database.connection import AsyncConnection
 
-app = typer.Typer(help="Notices (三同步, 两书同达): what is due, show one, record a delivery.", no_args_is_help=True)
+app = typer.Typer(help="Notices (三同步、两书同达): due, show, deliver.", no_args_is_help=True)
 
 RecordId = Annotated[str, typer.Argument(help="Identifier of the record.")]
 

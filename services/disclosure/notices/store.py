@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.domain.graver import promised_repair_from
@@ -17,6 +16,7 @@ from services.disclosure.notices.tables import delivery, reminder, talk
 from services.disclosure.rules import Law
 from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
 from shared.contracts.records import Record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork

@@ -35,8 +35,9 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/performances", tags=["performances"])
 
@@ -56,12 +57,18 @@ _ONE, _MANY, _CLOSING = TypeAdapter(PerformanceBody), TypeAdapter(PerformancesBo
 
 @router.get("", summary="Penalties by how they stand: unperformed, with an open task, closed, performed")
 async def get_performances(
-    _caller: Reader, desk: Desk, page: Paged, standing: Standings = Standing.OPEN, region: Region = None
-) -> Page[PerformanceView]:
+    _caller: Reader,
+    desk: Desk,
+    page: Paged,
+    standing: Standings = Standing.OPEN,
+    region: Region = None,
+    counted: Counted = False,
+) -> CountedPage[PerformanceView]:
     """执行督办清单, in the order in which they came to stand so."""
     async with desk.database.reading() as connection:
         rows = await store.read_page(connection, standing, region, after_text(page.after), page.fetch)
-    return page_of(rows, page, position=lambda row: [row.place], shown=view)
+        total = await total_of(connection, store.all_of(standing, region)) if counted else None
+    return with_total(page_of(rows, page, position=lambda row: [row.place], shown=view), total)
 
 
 @router.get(".csv", summary="The same list whole, as CSV", response_class=StreamingResponse)

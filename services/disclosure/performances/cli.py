@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shared.database.types import AnyRow
     from shared.web.caller import Caller
 
-app = typer.Typer(help="Performance and tasks for enforcement (履行情况, 执行督办).", no_args_is_help=True)
+app = typer.Typer(help="Enforcement (履行情况、执行督办): list, show, state, close.", no_args_is_help=True)
 
 RecordId = Annotated[str, typer.Argument(help="Identifier of the record.")]
 On = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day on which it holds.")]

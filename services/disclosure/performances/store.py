@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import WAITING, PublicationState
 from services.disclosure.performances.domain.standing import Outcome, Standing, Step
 from services.disclosure.performances.tables import performance, performance_step
 from services.disclosure.tables import disclosed_record, publication
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import upsert
 from shared.ids import new_id
@@ -163,11 +163,22 @@ async def read_page(
 ) -> Sequence[AnyRow]:
     """Records that stand so, in the order in which they came to it; without decisions that were withdrawn, unless that
     is what closed the task."""
+    which = _which(standing, region)
+    which += [_own.place > after] if after else []
+    return (await connection.execute(_listed.where(*which).order_by(_own.place).limit(limit))).all()
+
+
+def all_of(standing: Standing, region: str | None) -> Select[Any]:
+    """The same records without an end, to be counted."""
+    mine = _record.record_id == _own.record_id
+    return select(_own.record_id).join(disclosed_record, mine).where(*_which(standing, region))
+
+
+def _which(standing: Standing, region: str | None) -> list[ColumnElement[bool]]:
     which: list[ColumnElement[bool]] = [_own.standing == standing]
     which += [] if standing is Standing.CLOSED else [~_record.withdrawn]
     which += [_record.region.startswith(division_prefix(region), autoescape=True)] if region else []
-    which += [_own.place > after] if after else []
-    return (await connection.execute(_listed.where(*which).order_by(_own.place).limit(limit))).all()
+    return which
 
 
 async def read_one(connection: AsyncConnection, record_id: str) -> AnyRow | None:

@@ -12,6 +12,7 @@ from services.disclosure.api.desk import Desk
 from services.disclosure.policy import store
 from services.disclosure.policy.adopt import adopt_pack, checked
 from services.disclosure.policy.compare_packs import ask_comparison, not_before
+from services.disclosure.policy.follow import Far, how_far
 from services.disclosure.policy.view import PolicyView, policy_view
 from shared.clock import wall_time
 from shared.database.types import AnyRow
@@ -25,6 +26,7 @@ from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
 from shared.web.pagination import Page, Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
@@ -90,8 +92,18 @@ class AskedView(BaseModel):
     finished_at: datetime | None
 
 
+class ReevaluationView(BaseModel):
+    """How far the records are judged anew. `expected` is those that were and those that wait."""
+
+    judged: int
+    expected: int
+    records_per_second: float
+    seconds_left: float | None
+
+
 class AdoptionView(BaseModel):
-    """One adoption and how far the re-evaluation of the records has come."""
+    """One adoption and how far the re-evaluation of the records has come; `progress` is told of the newest one, until
+    it is complete."""
 
     revision: int
     version: str
@@ -104,6 +116,7 @@ class AdoptionView(BaseModel):
     shown: int
     changed: int
     completed_at: datetime | None
+    progress: ReevaluationView | None = None
 
 
 class AdoptionReceipt(BaseModel):
@@ -223,16 +236,30 @@ async def post_adoption(
 
 
 @router.get("/adoptions", summary="Which packs were in force, adopted by whom and why")
-async def get_adoptions(_caller: Reader, desk: Desk, page: Paged) -> Page[AdoptionView]:
+async def get_adoptions(
+    _caller: Reader, desk: Desk, page: Paged, counted: Counted = False
+) -> CountedPage[AdoptionView]:
     """The newest first; it is the one in force."""
     before = page.after[0] if page.after and isinstance(page.after[0], int) else None
     async with desk.database.reading() as connection:
         rows = await store.read_adoptions(connection, before, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.revision], shown=_adoption)
+        total = await total_of(connection, store.all_adoptions()) if counted else None
+        far = await how_far(connection, rows[0], desk.clock.now()) if rows and before is None else None
+    found = page_of(rows, page, position=lambda row: [row.revision], shown=_adoption)
+    if far is not None:
+        found.items[0].progress = _reevaluation(far)
+    return with_total(found, total)
 
 
 def _adoption(row: AnyRow) -> AdoptionView:
-    return AdoptionView(**{name: getattr(row, name) for name in AdoptionView.model_fields})
+    names = AdoptionView.model_fields.keys() - {"progress"}
+    return AdoptionView(**{name: getattr(row, name) for name in names})
+
+
+def _reevaluation(far: Far) -> ReevaluationView:
+    return ReevaluationView(
+        judged=far.judged, expected=far.expected, records_per_second=far.rate, seconds_left=far.seconds_left
+    )
 
 
 def _progress(row: AnyRow, now: datetime) -> ProgressView | None:

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.calendar.tables import calendar_year
 from services.disclosure.policy import store
 from services.disclosure.rules import Law, load_law
 from shared.calendars.book import CalendarBook
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.evidence.actions import Action

@@ -33,7 +33,8 @@ from shared.vocabulary import Audience
 log = structlog.get_logger()
 
 SLICE = 2_000
-_LEASE = timedelta(minutes=30)
+_LEASE = timedelta(minutes=5)
+"""Renewed with every slice, which takes seconds: so long a killed process keeps a question waiting."""
 
 
 def not_before(today: date, as_of: date | None) -> date:

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, distinct, exists, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import ENDED, PublicationState
 from services.disclosure.tables import disclosed_record, foreseen_end, foresees, publication
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -76,6 +76,11 @@ async def mark(work: UnitOfWork, record_ids: Sequence[str], evaluated_on: date, 
             .where(_columns.record_id.in_(record_ids))
             .values(evaluated_on=evaluated_on, law_revision=revision)
         )
+
+
+async def count_behind(connection: AsyncConnection, revision: int) -> int:
+    """How many records were judged last under an older adoption."""
+    return await connection.scalar(select(func.count()).where(_columns.law_revision < revision)) or 0
 
 
 async def count_register(connection: AsyncConnection) -> int:

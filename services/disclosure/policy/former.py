@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.policy import store
+from shared.database.connection import AsyncConnection
 from shared.policy import Evaluator, PackError
 from shared.policy.load import parse_texts
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, func, select, text, update
 
 from services.disclosure.policy.tables import adoption, comparison, pack_file
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -77,10 +78,14 @@ async def read_texts_of(connection: AsyncConnection, versions: Collection[str]) 
 
 
 async def read_adoptions(connection: AsyncConnection, before: int | None, limit: int) -> Sequence[AnyRow]:
-    statement = select(adoption).order_by(adoption.c.revision.desc()).limit(limit)
+    statement = all_adoptions().order_by(adoption.c.revision.desc()).limit(limit)
     if before is not None:
         statement = statement.where(adoption.c.revision < before)
     return (await connection.execute(statement)).all()
+
+
+def all_adoptions() -> Select[Any]:
+    return select(adoption)
 
 
 async def count_progress(

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure import judged
 from services.disclosure import store as core
@@ -29,6 +28,7 @@ from services.disclosure.rules import Law
 from shared.clock import legal_date
 from shared.contracts.events import PublicationOnline
 from shared.contracts.records import Record
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.evidence.actions import Action

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.domain.settle import settled_from
@@ -13,6 +12,7 @@ from services.disclosure.policy.tables import adoption
 from services.disclosure.restorations.domain.restorable import Hidden
 from services.disclosure.restorations.tables import restoration, restored_publication
 from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import TakeDownReason

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.tables import column_entry
 from services.disclosure.domain.display import ENDED, PublicationState
@@ -15,6 +14,7 @@ from services.disclosure.policy.tables import adoption, pack_file
 from services.disclosure.restorations.tables import restored_publication
 from services.disclosure.self_check.tables import self_check
 from services.disclosure.tables import disclosed_record, explains, publication, publication_provenance
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_new
 from shared.messaging.unit_of_work import UnitOfWork

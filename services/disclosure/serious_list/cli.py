@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from services.disclosure.serious_list.domain.entry import EntryState
     from shared.database.types import AnyRow
 
-app = typer.Typer(help="The serious list (严重失信主体名单): list, what is due, show one.", no_args_is_help=True)
+app = typer.Typer(help="Serious list (严重失信主体名单): list, due, show.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
 

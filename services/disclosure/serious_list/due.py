@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.serious_list.domain.duties import DUTIES
 from services.disclosure.serious_list.domain.entry import IN_FORCE, EntryState
 from services.disclosure.serious_list.tables import serious_entry
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 _ENDED = (EntryState.REMOVED_EARLY, EntryState.EXPIRED, EntryState.WITHDRAWN)

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.objections.tables import objection_mark
 from services.disclosure.serious_list.domain.entry import IN_FORCE, Action, Entry, EntryState
 from services.disclosure.serious_list.people import SealedPerson
 from services.disclosure.serious_list.tables import serious_entry, serious_person, serious_step
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.policy import ListWindow, listing_as_json, listing_from_json
@@ -195,10 +195,14 @@ async def read_people(connection: AsyncConnection, entry_ids: Sequence[str]) -> 
 async def read_entries(
     connection: AsyncConnection, state: EntryState | None, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
-    matches = serious_entry.c.state == state if state is not None else true()
-    statement = _page(select(serious_entry).where(matches), after, limit)
+    statement = _page(all_of(state), after, limit)
     rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
     return rows
+
+
+def all_of(state: EntryState | None) -> Select[Any]:
+    """Every entry, or those in one state."""
+    return select(serious_entry).where(serious_entry.c.state == state if state is not None else true())
 
 
 async def read_shown(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, desc, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.domain.search import LEAST_SIGNS, MOST_SIGNS, By, Search, end_of, read_search
 from services.disclosure.column.store import may_be_shown
 from services.disclosure.statements.domain.statement import Statement
 from services.disclosure.statements.tables import public_statement
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.identifiers import strip_control

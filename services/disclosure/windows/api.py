@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field
 
 from services.disclosure.api.cursors import after_texts
 from services.disclosure.api.desk import Desk
+from services.disclosure.domain.graver import promise_of
+from services.disclosure.rules import Law
 from services.disclosure.windows import store
-from services.disclosure.windows.bases import DayKind, bases_of, merged
+from services.disclosure.windows.bases import Basis, DayKind, bases_of, merged
 from services.disclosure.windows.kinds import Kind
 from shared.clock import start_of_legal_day
 from shared.contracts.records import Record
@@ -69,7 +71,8 @@ class WindowView(BaseModel):
 
 
 class BasisView(BaseModel):
-    """One day with its reasons. `skipped`: days of a working-day term on which offices do not work."""
+    """One day with its reasons. `skipped`: days of a working-day term on which offices do not work.
+    `awaits_confirmation`: a graver class waits for a person, and repair is possible on no earlier day than this."""
 
     what: DayKind
     day: date
@@ -83,6 +86,7 @@ class BasisView(BaseModel):
     pack_version: str | None
     confidence: str | None
     start: str | None = Field(description="Which day the rule counts from.")
+    awaits_confirmation: bool = False
 
 
 @router.get("/window-counts", summary="Records by day: taken down, repairable, to be published")
@@ -138,12 +142,17 @@ async def get_dates(record_id: str, _caller: Reader, desk: Desk) -> list[BasisVi
     async with desk.database.reading() as connection:
         rows = await store.publications_of(connection, [wanted])
         record = (await store.records_of(connection, [wanted])).get(wanted)
-        calendar = (await desk.law.current(connection)).calendar
+        law = await desk.law.current(connection)
     if not rows:
         raise Problem(NOT_FOUND, f"Disclosure knows no record {record_id[:64]}.")
-    bases = [basis for row in rows for basis in bases_of(row, from_json(json.loads(row.provenance)), calendar)]
+    bases = [basis for row in rows for basis in _bases(row, law, desk.today())]
     views = [BasisView.model_validate(basis, from_attributes=True) for basis in merged(bases)]
     return [*_facts(record), *views]
+
+
+def _bases(row: AnyRow, law: Law, today: date) -> list[Basis]:
+    window = from_json(json.loads(row.provenance))
+    return bases_of(row, window, promise_of(window, law.evaluator, today), law.calendar)
 
 
 def _facts(record: AnyRow | None) -> list[BasisView]:

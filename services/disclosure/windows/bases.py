@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from services.disclosure.domain.graver import Promise
 from shared.clock import legal_date
 from shared.database.types import AnyRow
 from shared.policy.deadlines import deadlines
@@ -47,9 +48,10 @@ class Basis:
     pack_version: str | None = None
     confidence: str | None = None
     start: str | None = None
+    awaits_confirmation: bool = False
 
 
-def bases_of(row: AnyRow, window: Window, calendar: WorkCalendar) -> list[Basis]:
+def bases_of(row: AnyRow, window: Window, promise: Promise | None, calendar: WorkCalendar) -> list[Basis]:
     """The days of one audience, in the order of the calendar."""
     origin = window.provenance
     rule = Basis(
@@ -61,16 +63,29 @@ def bases_of(row: AnyRow, window: Window, calendar: WorkCalendar) -> list[Basis]
         pack_version=origin.pack_version,
         start=origin.count_from,
     )
-    repair = replace(rule, rule_id=origin.repair_rule_id, article=origin.repair_article, start=None)
     days = [
-        (rule, DayKind.OPENS, row.opens_on),
-        (rule, DayKind.CLOSES, row.closes_on),
-        (rule, DayKind.OFFLINE, row.offline_on),
-        (rule, DayKind.FORESEEN_END, row.foreseen_end_on),
-        (repair, DayKind.REPAIR_FROM, row.repair_from_on),
+        (DayKind.OPENS, row.opens_on),
+        (DayKind.CLOSES, row.closes_on),
+        (DayKind.OFFLINE, row.offline_on),
+        (DayKind.FORESEEN_END, row.foreseen_end_on),
     ]
-    found = [replace(basis, what=what, day=day) for basis, what, day in days if day is not None]
+    found = [replace(rule, what=what, day=day) for what, day in days if day is not None]
+    if promise is not None:
+        found.append(_repair(row, promise))
     return found + ([_due(row, calendar)] if row.due_at else [])
+
+
+def _repair(row: AnyRow, promise: Promise) -> Basis:
+    """While a graver class waits for a person, repair is possible on no earlier day than this (R07)."""
+    return Basis(
+        DayKind.REPAIR_FROM,
+        promise.day,
+        (row.audience,),
+        rule_id=promise.rule_id,
+        article=promise.article,
+        pack_version=promise.pack_version,
+        awaits_confirmation=row.needs_confirmation,
+    )
 
 
 def merged(bases: Iterable[Basis]) -> list[Basis]:

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, func, literal, or_, select, text, tuple_, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.domain.display import PublicationState
 from services.disclosure.tables import (
@@ -17,6 +16,7 @@ from services.disclosure.tables import (
 )
 from services.disclosure.windows.kinds import Kind
 from shared.clock import legal_date, start_of_legal_day
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow, Instant
 
 _P = publication.c

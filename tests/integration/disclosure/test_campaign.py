@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from services.disclosure import tables
+from services.disclosure.campaign.exits import pieces_of_exits
 from services.disclosure.campaign.tables import campaign_act, campaign_contact, campaign_take_down
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.store import lock_records
@@ -63,6 +64,14 @@ async def get(disclosure: RunningService, path: str) -> Any:
     return answer.json()
 
 
+async def whole(disclosure: RunningService, path: str) -> list[Any]:
+    """A whole list, of which the service says how long it is."""
+    page = await get(disclosure, f"{path}{'&' if '?' in path else '?'}total=true")
+    assert page["total"] == {"items": len(page["items"]), "or_more": False}
+    items: list[Any] = page["items"]
+    return items
+
+
 async def test_the_list_has_the_subjects_of_the_window_in_their_groups(disclosure: RunningService) -> None:
     gone = await admit(
         disclosure,
@@ -84,13 +93,13 @@ async def test_the_list_has_the_subjects_of_the_window_in_their_groups(disclosur
         "running": {"records": 1, "subjects": 1},
         "left": {"records": 1, "subjects": 1},
     }
-    subjects = (await get(disclosure, f"{where}/subjects"))["items"]
+    subjects = await whole(disclosure, f"{where}/subjects")
     assert [(one["subject_key"], one["records"]) for one in subjects] == [
         (code(1), 2),
         *((code(n), 1) for n in (3, 4, 5)),
     ]
     assert [one["subject_name"] for one in subjects] == [f"样例第{number}公司" for number in (1, 3, 4, 5)]
-    only = (await get(disclosure, f"{where}/subjects?group=repairable"))["items"]
+    only = await whole(disclosure, f"{where}/subjects?group=repairable")
     assert [one["subject_key"] for one in only] == [code(3)]
 
 
@@ -290,7 +299,7 @@ async def test_guidance_names_whom_to_contact_and_what_came_of_it(disclosure: Ru
     assert (
         await disclosure.post(f"{where}/contacts", body | {"outcome": "will_apply"}, scope=OPERATE)
     ).status_code == 201
-    guided = (await get(disclosure, f"{where}/guidance"))["items"]
+    guided = await whole(disclosure, f"{where}/guidance")
     assert [(one["subject_key"], one["outcome"]) for one in guided] == [(code(1), "will_apply"), (code(2), None)]
     assert (guided[0]["repair_from_on"], guided[0]["closes_on"]) == ("2026-09-02", "2027-06-01")
     log = (await get(disclosure, f"{where}/contacts?subject_key={code(1)}"))["items"]
@@ -306,7 +315,7 @@ async def test_who_waits_for_a_word_on_its_class_is_not_guided_to_a_repair_that_
     await admit(disclosure, of, later)
     assert {row.needs_confirmation for row in await disclosure.rows(tables.publication)} == {True, False}
     where = await formed(disclosure)
-    assert [one["subject_key"] for one in (await get(disclosure, f"{where}/guidance"))["items"]] == [code(2)]
+    assert [one["subject_key"] for one in await whole(disclosure, f"{where}/guidance")] == [code(2)]
     groups = (await get(disclosure, where))["groups"]
     assert {name: size["records"] for name, size in groups.items()} == {"running": 1, "repairable": 1}
 
@@ -334,11 +343,11 @@ async def test_a_subject_leaves_when_the_last_of_its_penalties_has_ended_everywh
     first, second = await admit(disclosure, penalty(1, OLD, company=1), penalty(2, NEW, company=1))
     await admit(disclosure, penalty(3, NEW, company=3, name="=样例公司"))
     where = await formed(disclosure)
-    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    assert await whole(disclosure, f"{where}/exit-list") == []
     await disclosure.hear(HEAR.repairs, told.repaired(first))
-    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    assert await whole(disclosure, f"{where}/exit-list") == []
     await disclosure.hear(HEAR.repairs, told.repaired(second))
-    [exit_] = (await get(disclosure, f"{where}/exit-list"))["items"]
+    [exit_] = await whole(disclosure, f"{where}/exit-list")
     assert (exit_["subject_key"], exit_["records"], exit_["last_decided_on"]) == (code(1), 2, "2026-10-01")
     assert (exit_["grounds"], exit_["last_shown_on"]) == ({"repair": 2}, "2026-11-02")  # the windows end in 2027
     move_to(disclosure, date(2027, 10, 2))  # the windows are over by the clock, though no timer ran
@@ -363,11 +372,28 @@ async def test_the_exit_list_names_grounds_and_counts_only_what_the_public_saw(d
     await disclosure.hear(HEAR.records, told.voided(revoked, generation=2))
     move_to(disclosure, date(2027, 10, 2))
     await run_expiry(disclosure)
-    found = (await get(disclosure, f"{where}/exit-list"))["items"]
+    found = await whole(disclosure, f"{where}/exit-list")
     assert [(one["records"], one["grounds"], one["last_shown_on"]) for one in found] == [
         (1, {"revoked": 1}, "2026-11-02"),
         (1, {"expired": 1}, "2027-10-01"),
     ]
+
+
+@pytest.mark.parametrize("a_look", [1, 2, 4, 5, 9])
+async def test_the_exit_list_is_whole_however_many_looks_it_takes(disclosure: RunningService, a_look: int) -> None:
+    ids = await admit(disclosure, *(penalty(number, OLD, company=number) for number in range(1, 6)))
+    where = await formed(disclosure)
+    for gone in (ids[0], ids[1], ids[3]):
+        await disclosure.hear(HEAR.repairs, told.repaired(gone))
+    listed = await whole(disclosure, f"{where}/exit-list")
+    pieces = pieces_of_exits(disclosure.database, where.rpartition("/")[2], today(disclosure), a_look)
+    found = [one async for piece in pieces for one in piece]
+    assert [one.subject_key for one in found] == [one["subject_key"] for one in listed]
+    assert {one.subject_key for one in found} == {code(1), code(2), code(4)}
+
+
+async def test_the_exit_sheet_of_no_campaign_is_not_found(disclosure: RunningService) -> None:
+    assert (await disclosure.get(f"/v1/campaigns/{'0' * 32}/exit-list.xlsx")).status_code == 404
 
 
 async def test_a_penalty_outside_the_window_keeps_its_subject_off_the_exit_list(disclosure: RunningService) -> None:
@@ -375,9 +401,9 @@ async def test_a_penalty_outside_the_window_keeps_its_subject_off_the_exit_list(
     where = await formed(disclosure)
     [later] = await admit(disclosure, penalty(2, date(2026, 11, 2), company=1))
     await disclosure.hear(HEAR.repairs, told.repaired(listed))
-    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    assert await whole(disclosure, f"{where}/exit-list") == []
     await disclosure.hear(HEAR.repairs, told.repaired(later))
-    assert len((await get(disclosure, f"{where}/exit-list"))["items"]) == 1
+    assert len(await whole(disclosure, f"{where}/exit-list")) == 1
 
 
 async def test_a_suspended_penalty_that_was_repaired_or_withdrawn_lets_its_subject_leave(
@@ -390,10 +416,10 @@ async def test_a_suspended_penalty_that_was_repaired_or_withdrawn_lets_its_subje
         open_ = of.model_copy(update={"detail": of.detail.model_copy(update={"fine": None})})
         await disclosure.hear(HEAR.records, told.amended(record_id, open_))
     assert {row.state for row in await disclosure.rows(tables.publication)} == {"awaiting_confirmation"}
-    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    assert await whole(disclosure, f"{where}/exit-list") == []
     await disclosure.hear(HEAR.repairs, told.repaired(ids[0]))
     await disclosure.hear(HEAR.records, told.voided(ids[1], generation=3))
-    left = (await get(disclosure, f"{where}/exit-list"))["items"]
+    left = await whole(disclosure, f"{where}/exit-list")
     assert [one["subject_key"] for one in left] == [code(1), code(2)]
 
 
@@ -405,9 +431,9 @@ async def test_a_penalty_whose_window_passed_while_it_waited_lets_its_subject_le
     where = await formed(disclosure)
     async with disclosure.work() as work:
         await work.connection.execute(tables.publication.update().values(state=state))
-    assert (await get(disclosure, f"{where}/exit-list"))["items"] == []
+    assert await whole(disclosure, f"{where}/exit-list") == []
     move_to(disclosure, date(2027, 6, 2))
-    assert len((await get(disclosure, f"{where}/exit-list"))["items"]) == 1
+    assert len(await whole(disclosure, f"{where}/exit-list")) == 1
 
 
 async def test_progress_is_told_by_region_in_percent(disclosure: RunningService) -> None:

@@ -39,7 +39,9 @@ async def test_only_the_named_region_waits_and_an_approved_record_is_shown_at_on
     waits, free = told.admitted(of=district), told.admitted(of=elsewhere)
     await house.hear(waits, free)
     assert {e.record_id for e in await house.service.take_told()} == {free.record_id}  # type: ignore[attr-defined]
-    queue = (await house.service.get("/v1/approvals")).json()["items"]
+    page = (await house.service.get("/v1/approvals?total=true")).json()
+    queue = page["items"]
+    assert page["total"] == {"items": len(queue), "or_more": False}
     assert [one["record_id"] for one in queue] == [waits.record_id]
     assert (await decide(house, free.record_id, approved=True)).status_code == 409
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.disclosure.policy.tables import adoption
 from services.disclosure.rules import load_law
 from services.disclosure.tables import publication
 from tests.integration.disclosure.test_serious_list import opening
+from tests.support.packs import agreeing, ordinary
 from tests.support.rows import AUTHORITY, PERSON_NAME, PERSON_NUMBER
 from tests.support.services import RunningService, running_service
 from tests.support.told import admitted, record
@@ -80,7 +82,12 @@ def test_without_a_reason_that_can_be_read_nothing_is_put_in_force_or_told_again
     prepared(data_dir, lambda service: service.rows(adoption))
     folder = data_dir / "packs"
     shown = run("policy", "show", "--write", str(folder))
-    assert "start_day = excluded" in shown
+    assert "2026-04-01 – …           ndrc-36-2026  国家发展改革委令第36号" in shown
+    assert "2017-05-09 – 2023-09-30  aj-49-2017  安监总办〔2017〕49号" in shown
+    assert "mode = most_favourable\n      哪一版规定适用？ 从旧兼从轻" in shown
+    assert "start_day = excluded\n      起算日是否计入期间？ 不计入，自次日起算" in shown
+    assert "Does the day from which a period is counted count itself? no, it is excluded" in shown
+    assert f"files are written to {folder}" in shown
     assert "abnormal_statuses = bankruptcy_announced, deregistered, deregistration_handled" in shown
     lists = folder / "selection.toml"
     lists.write_text(f"{lists.read_text(encoding='utf-8')}# another version\n", encoding="utf-8")
@@ -89,6 +96,38 @@ def test_without_a_reason_that_can_be_read_nothing_is_put_in_force_or_told_again
     adopted = prepared(data_dir, lambda service: service.rows(adoption))
     assert {row.origin for row in adopted} <= {"packaged"}
     assert "is in force" in run("policy", "adopt", str(folder), "--reason", "补正")
+
+
+def test_a_comparison_is_told_in_words_with_the_names_of_the_cities(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def arrive(service: RunningService) -> str:
+        event = admitted(of=record())
+        await service.hear(Handlers(load_law()).records, event)
+        return event.record_id
+
+    record_id = prepared(data_dir, arrive)
+    folder = data_dir / "packs"
+    folder.mkdir()
+    for name, content in agreeing(ordinary("P6M")).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    clock = data_dir / "clock"
+    moved = datetime(2026, 11, 2, tzinfo=UTC) - datetime.now(UTC)
+    clock.write_text(str(int(moved.total_seconds())), encoding="utf-8")
+    monkeypatch.setenv("CREDITSYNC_CLOCK_FILE", str(clock))
+    seen = run("policy", "compare", str(folder), "--write", str(data_dir / "changes.csv"))
+    assert "  320600 南通市: 1 would end earlier\n" in seen
+    assert f"  {record_id}  南通市  own_column  2027-10-30 → 2027-04-30  would end earlier\n" in seen
+    assert record_id in (data_dir / "changes.csv").read_text(encoding="utf-8-sig")
+    assert "law_read" not in seen  # what a process logs is no part of the result
+
+
+def test_a_form_is_written_with_a_line_that_says_what_it_counts(data_dir: Path) -> None:
+    prepared(data_dir, lambda service: service.rows(delivery))
+    said = run("form", "A", "--month", "2026-09", "--unit", "320600", "--out", str(data_dir / "a.xlsx"))
+    assert "form A of 南通市, 2026-08-21 – 2026-09-20" in said
+    assert "0 newly shown, 0 left, 0 left since the year began" in said
+    assert (data_dir / "a.xlsx").read_bytes().startswith(b"PK")
 
 
 def test_what_cannot_be_recorded_is_refused_with_a_sentence(data_dir: Path) -> None:

@@ -10,6 +10,7 @@ from services.disclosure.confirmations import tables as people
 from shared.contracts.events import PublicationOffline, PublicationOnline, PublicationRetold
 from shared.ids import new_id
 from shared.vocabulary import Audience, PenaltyType
+from shared.web.pagination import encoded
 from tests.support import told
 from tests.support.law import LAW_OFFICER, LawHouse
 from tests.support.packs import agreeing, label, ordinary
@@ -58,6 +59,33 @@ async def test_a_huge_fine_is_shown_as_ordinary_until_a_person_finds_it_serious(
     assert (row.decided_by, row.reason, row.decided_at) == ("law-officer", "经核实", house.service.clock.now())
 
 
+async def test_what_is_not_shown_waits_first_and_then_what_ends_first_page_by_page(house: LawHouse) -> None:
+    days = {"late": date(2026, 10, 30), "soon": date(2026, 3, 2), "between": date(2026, 7, 1)}
+    events = {name: told.admitted(of=told.record(fine=HUGE, decided_on=day)) for name, day in days.items()}
+    events["hidden"] = told.admitted(of=told.record(fine=None))
+    await house.hear(*events.values())
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = (await house.service.get(f"/v1/confirmations?limit=1{cursor}")).json()
+        seen += [one["record_id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert seen == [events[name].record_id for name in ("hidden", "soon", "between", "late")]
+    assert [one["record_id"] for one in await waiting(house)] == seen
+    counts = (await house.service.get("/v1/confirmation-counts")).json()
+    soon = next(one for one in await waiting(house) if one["record_id"] == events["soon"].record_id)
+    first = min(one["confirm_by"] for one in soon["publications"])
+    assert (counts["records"], counts["hidden"], counts["first_by"]) == (4, 1, first)
+
+
+@pytest.mark.parametrize("position", [["x"], ["2026-13-01", "a"], ["2026-01-01"], ["2026-01-01", 1]])
+async def test_a_position_that_the_list_never_gave_out_is_refused(house: LawHouse, position: list[str | int]) -> None:
+    answer = await house.service.get(f"/v1/confirmations?cursor={encoded(position)}")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
 async def test_a_person_may_find_it_ordinary_and_nothing_is_ordered(house: LawHouse) -> None:
     event = told.admitted(of=told.record(fine=HUGE))
     await house.hear(event)
@@ -81,6 +109,23 @@ async def test_until_a_person_decides_the_graver_first_day_of_repair_is_told_too
     await confirm(house, event.record_id, severity="serious")
     after = [one for one in await house.service.take_told() if isinstance(one, PublicationOnline)]
     assert {(one.needs_confirmation, one.repair_from_on) for one in after} == {(False, date(2027, 10, 31))}
+
+
+async def test_whoever_asks_is_told_the_later_first_day_of_repair_until_a_person_decides(house: LawHouse) -> None:
+    event = told.admitted(of=told.record(fine=HUGE))
+    await house.hear(event)
+
+    async def days_of_repair() -> tuple[set[str], set[tuple[str, str, bool]]]:
+        shown = await house.service.get(f"/v1/records/{event.record_id}/publications")
+        dates = await house.service.get(f"/v1/records/{event.record_id}/dates")
+        repair = [one for one in dates.json() if one["what"] == "repair_from"]
+        return {one["repair_from_on"] for one in shown.json()}, {
+            (one["day"], one["rule_id"], one["awaits_confirmation"]) for one in repair
+        }
+
+    assert await days_of_repair() == ({"2027-10-31"}, {("2027-10-31", "ndrc-36-2026/serious", True)})
+    await confirm(house, event.record_id, severity="ordinary")
+    assert await days_of_repair() == ({"2027-01-31"}, {("2027-01-31", "ndrc-36-2026/ordinary", False)})
 
 
 async def test_a_record_without_the_amount_is_not_shown_until_a_person_gives_it(house: LawHouse) -> None:
@@ -199,11 +244,12 @@ async def test_the_queue_comes_in_pages(house: LawHouse) -> None:
     events = [told.admitted(of=told.record(fine=None)) for _ in range(5)]
     await house.hear(*events)
     seen: list[str] = []
-    path = "/v1/confirmations?limit=2"
+    path = "/v1/confirmations?limit=2&total=true"
     while path:
         page = (await house.service.get(path)).json()
         seen += [one["record_id"] for one in page["items"]]
-        path = f"/v1/confirmations?limit=2&cursor={page['next']}" if page["next"] else ""
+        assert page["total"] == {"items": 5, "or_more": False}
+        path = f"/v1/confirmations?limit=2&total=true&cursor={page['next']}" if page["next"] else ""
     assert seen == sorted(event.record_id for event in events)
 
 

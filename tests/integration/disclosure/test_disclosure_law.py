@@ -101,7 +101,9 @@ async def test_adopting_shorter_packs_shortens_and_takes_down_and_tells_only_tha
     assert {(e.record_id, e.audience, e.generation) for e in offline} == {(ending.record_id, a, 2) for a in Audience}
     assert {(e.record_id, e.closes_on, e.generation) for e in online} == {(recent.record_id, date(2027, 4, 30), 2)}
     assert {e.record for e in online} == {recent.record}
-    (adopted, packaged) = (await house.service.get("/v1/policy/adoptions")).json()["items"]
+    page = (await house.service.get("/v1/policy/adoptions?total=true")).json()
+    (adopted, packaged) = page["items"]
+    assert page["total"] == {"items": 2, "or_more": False}
     assert (adopted["adopted_by"], adopted["reason"], adopted["origin"]) == ("law-officer", "法规调整", "adopted")
     assert (adopted["judged"], adopted["taken_down"], adopted["shown"], adopted["changed"]) == (3, 3, 3, 6)
     assert adopted["completed_at"] is not None

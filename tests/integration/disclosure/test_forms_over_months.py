@@ -247,9 +247,10 @@ async def opened(disclosure: RunningService, row: str, column: str, unit: str = 
     found: list[str] = []
     cursor = ""
     while True:
-        where = f"/v1/forms/{kind}/figures/{row}/{column}?unit={code_of_unit}&month=2027-03&limit=7"
+        where = f"/v1/forms/{kind}/figures/{row}/{column}?unit={code_of_unit}&month=2027-03&limit=7&total=true"
         page = (await disclosure.get(where + (f"&cursor={cursor}" if cursor else ""))).json()
         found += [item["record_id"] for item in page["items"]]
         if page["next"] is None:
+            assert page["total"] == {"items": len(found), "or_more": False}
             return found
         cursor = page["next"]

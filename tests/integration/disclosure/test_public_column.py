@@ -267,6 +267,15 @@ async def test_a_search_that_cannot_be_done_is_a_page_with_a_hint(disclosure: Ru
     assert HTMLParser(answer.text).css_first("[role=alert]") is not None
 
 
+async def test_who_knows_the_middle_of_a_name_is_led_to_the_search_that_finds_it(disclosure: RunningService) -> None:
+    await admit(disclosure, penalty(1, DECIDED))
+    tree = HTMLParser((await look(disclosure, "/column?q=第1公")).text)
+    [link] = [one for one in tree.css("main a") if one.text() == "按“名称包含”再查一次"]
+    assert "样例第1公司" in (await look(disclosure, str(link.attributes["href"]))).text
+    for other in ("样例第1", "样例不存在公司&by=contains", code(2)):
+        assert "再查一次" not in (await look(disclosure, f"/column?q={other}")).text
+
+
 @pytest.mark.parametrize("path", ["/column/records/x", f"/column/records/{'0' * 32}", "/v1/column/records/x"])
 async def test_an_unknown_record_is_not_found(disclosure: RunningService, path: str) -> None:
     assert (await look(disclosure, path)).status_code == 404

@@ -1,8 +1,10 @@
 """The serious list over HTTP: prior notice, decision, listing, public sight, early removal, false papers, the end."""
 
+import csv
 import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +93,7 @@ async def shown(officer: RunningService, query: str = "") -> list[Any]:
     """What anyone sees, without a token."""
     answer = await officer.client.get(f"/v1/serious-list/in-force{query}")
     assert answer.status_code == 200, answer.text
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "public, max-age=60, must-revalidate"
     return list(answer.json()["items"])
 
 
@@ -117,6 +119,53 @@ async def test_from_the_notice_to_the_public_list_with_persons_masked(officer: R
     assert await shown(officer, "?search=样例化工") == [entry]
     for nothing in ("100%25", "%25", "_", "%00x", "%F0%9F%98%80"):
         assert await shown(officer, f"?search={nothing}") == []
+
+
+async def test_the_public_list_is_a_page_and_a_table_too_with_the_situation_in_words(officer: RunningService) -> None:
+    entry_id = await opened(officer)
+    address = "/column/serious-list"
+    assert "今日没有符合条件的主体" in (await officer.client.get(address)).text
+    await walk(officer, entry_id, *LISTED)
+    page = await officer.client.get(f"{address}?q={COMPANY}")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "set-cookie" not in page.headers
+    for part in ("南通样例化工有限公司", COMPANY, "瞒报、谎报事故", "主要负责人：欧阳***", "2026-11-02", "2029-11-02"):
+        assert part in page.text
+    assert PERSON_NUMBER not in page.text
+    assert "Last day of the term (inclusive)" in (await officer.client.get(f"{address}?lang=en")).text
+    assert f'href="{address}?lang=zh"' in (await officer.client.get("/column")).text
+    table = (await officer.client.get("/v1/serious-list/in-force.csv")).text.removeprefix("\ufeff")
+    [line] = csv.DictReader(StringIO(table))
+    assert (line["subject_name"], line["situation_words"]) == ("南通样例化工有限公司", "瞒报、谎报事故")
+    assert line["people"] == "欧阳*** 3299************13"
+    same = await officer.client.get(f"{address}?q={COMPANY}", headers={"If-None-Match": page.headers["etag"]})
+    assert same.status_code == 304
+
+
+async def test_pages_of_the_public_list_follow_each_other_to_its_end(officer: RunningService) -> None:
+    for number in range(3):
+        subject = opening()["subject"] | {"name": f"南通样例第{number}公司"}
+        await walk(officer, await opened(officer, subject=subject), *LISTED)
+    seen, cursor = [], ""
+    while True:
+        page = await officer.client.get(f"/v1/serious-list/in-force.csv?limit=2{cursor}")
+        seen += [one["subject_name"] for one in csv.DictReader(StringIO(page.text.removeprefix("\ufeff")))]
+        if "x-next-cursor" not in page.headers:
+            break
+        cursor = f"&cursor={page.headers['x-next-cursor']}"
+    assert seen == [f"南通样例第{number}公司" for number in range(3)]
+    first = (await officer.client.get("/column/serious-list?limit=2")).text
+    assert "南通样例第1公司" in first and "南通样例第2公司" not in first and 'rel="next"' in first
+
+
+async def test_nobody_reads_the_public_list_too_often(officer: RunningService) -> None:
+    allowed = 0
+    while (answer := await officer.client.get("/v1/serious-list/in-force")).status_code == 200:
+        allowed += 1
+        assert allowed < 1_000
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 async def test_an_entry_is_marked_while_the_penalty_behind_it_is_objected_to(officer: RunningService) -> None:
@@ -408,10 +457,10 @@ async def test_a_withdrawn_decision_leaves_the_list_at_once(officer: RunningServ
 async def test_the_lists_are_paged_and_filtered(officer: RunningService) -> None:
     ids = [await opened(officer) for _ in range(3)]
     await walk(officer, ids[1], "hear")
-    first = (await officer.get("/v1/serious-list?limit=2")).json()
+    first = (await officer.get("/v1/serious-list?limit=2&total=true")).json()
     second = (await officer.get(f"/v1/serious-list?limit=2&cursor={first['next']}")).json()
     assert [one["entry_id"] for one in first["items"] + second["items"]] == ids
-    assert second["next"] is None
+    assert (second["next"], first["total"]) == (None, {"items": 3, "or_more": False})
     heard = (await officer.get("/v1/serious-list?state=heard")).json()["items"]
     assert [one["entry_id"] for one in heard] == [ids[1]]
 

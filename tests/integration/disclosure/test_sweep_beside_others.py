@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure import store, tables
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.sweep import end_overdue
 from services.disclosure.take_down import expire
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.evidence.entry import Effect
 from shared.vocabulary import Audience, TakeDownReason
 from tests.integration.disclosure.test_sweep import OVER, shown, sweep

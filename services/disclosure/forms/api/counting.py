@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.desk import Desk
-from services.disclosure.forms.count import Counted, Wanted, count_form, open_figure
+from services.disclosure.forms import store
+from services.disclosure.forms.count import Counted as CountedForm
+from services.disclosure.forms.count import Wanted, count_form, entries_of, open_figure
 from services.disclosure.forms.domain.figures import Figure
 from services.disclosure.forms.domain.form import JIANGSU, FormKind
 from services.disclosure.forms.file import file_form
@@ -18,8 +20,9 @@ from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["forms"])
 
@@ -115,12 +118,22 @@ async def get_form(_caller: Reader, desk: Desk, wanted: WantedForm) -> FormView:
 
 @router.get("/forms/{form}/figures/{row}/{column}", summary="The records that one figure counts")
 async def get_figure(
-    row: str, column: Figure, _caller: Reader, desk: Desk, wanted: WantedForm, page: Paged
-) -> Page[EntryView]:
+    row: str,
+    column: Figure,
+    _caller: Reader,
+    desk: Desk,
+    wanted: WantedForm,
+    page: Paged,
+    counted: Counted = False,
+) -> CountedPage[EntryView]:
     """`row` is a region's code, or `total`. The pages together hold as many records as the figure says (G16)."""
     async with desk.database.reading() as connection:
-        rows = await open_figure(connection, wanted, desk.today(), row[:12], column, (page.after, page.fetch))
-    return page_of(rows, page, position=lambda one: [one.on_day.isoformat(), one.record_id], shown=_entry)
+        figure = await open_figure(connection, wanted, desk.today(), row[:12], column)
+        rows = await entries_of(connection, figure, page.after, page.fetch)
+        every = store.all_counted(figure.column, figure.period, figure.regions)
+        total = await total_of(connection, every) if counted else None
+    found = page_of(rows, page, position=lambda one: [one.on_day.isoformat(), one.record_id], shown=_entry)
+    return with_total(found, total)
 
 
 @router.post(
@@ -159,7 +172,7 @@ async def post_report(
         return await once(work, call, produce)
 
 
-def _view(counted: Counted) -> FormView:
+def _view(counted: CountedForm) -> FormView:
     form, period, total = counted.form, counted.period, counted.form.total
     return FormView(
         form=form.kind,

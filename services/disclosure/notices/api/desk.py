@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.notices import store
 from services.disclosure.notices.domain.compose import Composed, NoLetter, compose
@@ -13,6 +12,7 @@ from services.disclosure.notices.domain.letters import Letters
 from services.disclosure.notices.store import Disclosed
 from services.disclosure.rules import LawInForce
 from shared.clock import Clock, legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.sealing import Sealer

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.api.desk import Desk
 from services.disclosure.column.table_file import MEDIA_TYPE, lines_of, more_lines
 from services.disclosure.policy.changes import store
 from services.disclosure.policy.store import find_comparison
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
@@ -21,8 +21,9 @@ from shared.vocabulary import Audience
 from shared.web.auth import requires
 from shared.web.caller import Caller
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, Position, page_of
+from shared.web.pagination import Paged, Position, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/policy/comparisons/{comparison_id}", tags=["policy"])
 
@@ -55,13 +56,16 @@ Which = Annotated[store.Which, Depends(_which)]
 
 
 @router.get("/changes", summary="The records that other packs would change")
-async def get_changes(comparison_id: str, _caller: Reader, desk: Desk, page: Paged, which: Which) -> Page[ChangeView]:
+async def get_changes(
+    comparison_id: str, _caller: Reader, desk: Desk, page: Paged, which: Which, counted: Counted = False
+) -> CountedPage[ChangeView]:
     """All of them, in the order in which they were found, once the comparison is done."""
     after = _place(page.after)
     async with desk.database.reading() as connection:
         await _must_be_done(connection, comparison_id)
         rows = await store.read(connection, comparison_id, which, after, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.place], shown=_view)
+        total = await total_of(connection, store.all_of(comparison_id, which)) if counted else None
+    return with_total(page_of(rows, page, position=lambda row: [row.place], shown=_view), total)
 
 
 @router.get("/changes.csv", summary="The same whole, as CSV", response_class=StreamingResponse)

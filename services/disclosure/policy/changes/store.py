@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, delete, func, select
 
 from services.disclosure.policy.tables import comparison, comparison_change
+from shared.database.connection import AsyncConnection
 from shared.database.copy_rows import copy_rows
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
@@ -38,13 +38,19 @@ async def read(
     connection: AsyncConnection, comparison_id: str, which: Which, after: int | None, limit: int
 ) -> Sequence[AnyRow]:
     """The next changes after a place, in the order in which they were found."""
+    statement = all_of(comparison_id, which).order_by(_change.place).limit(limit)
+    if after is not None:
+        statement = statement.where(_change.place > after)
+    return (await connection.execute(statement)).all()
+
+
+def all_of(comparison_id: str, which: Which) -> Select[Any]:
+    """The same without an end and an order."""
     wanted: list[ColumnElement[bool]] = [_change.comparison_id == comparison_id]
-    wanted += [_change.place > after] if after is not None else []
     wanted += [_change.city == which.city] if which.city else []
     wanted += [_change.audience == which.audience] if which.audience else []
     wanted += [_change.kinds.contains(f",{which.kind},", autoescape=True)] if which.kind else []
-    statement = select(comparison_change).where(*wanted).order_by(_change.place).limit(limit)
-    return (await connection.execute(statement)).all()
+    return select(comparison_change).where(*wanted)
 
 
 async def forget(work: UnitOfWork, comparison_id: str, at_once: int = FORGOTTEN_AT_ONCE) -> int:

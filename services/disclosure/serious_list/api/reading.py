@@ -1,8 +1,8 @@
-"""`/v1/serious-list` for readers: officers see all of it, the public the entries in force, with persons masked."""
+"""`/v1/serious-list` for officers: every entry, with its steps, deadlines and reasons."""
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.serious_list import store
@@ -10,50 +10,32 @@ from services.disclosure.serious_list.api.desk import Desk, Reader
 from services.disclosure.serious_list.api.views import (
     EntrySummary,
     EntryView,
-    PublicEntry,
     entry_view,
-    public_entry,
     summary,
 )
 from services.disclosure.serious_list.domain.entry import EntryState
-from shared.clock import legal_date
 from shared.errors import NOT_FOUND, Problem
-from shared.identifiers import strip_control
-from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1/serious-list", tags=["serious list"])
 
 
 @router.get("", summary="All entries, in the order in which they began")
 async def get_entries(
-    _caller: Reader, desk: Desk, page: Paged, state: Annotated[EntryState | None, Query()] = None
-) -> Page[EntrySummary]:
+    _caller: Reader,
+    desk: Desk,
+    page: Paged,
+    state: Annotated[EntryState | None, Query()] = None,
+    counted: Counted = False,
+) -> CountedPage[EntrySummary]:
     async with desk.database.reading() as connection:
         law = await desk.law.current(connection)
         rows = await store.read_entries(connection, state, after_text(page.after), page.fetch)
-    return page_of(rows, page, position=lambda row: [row.entry_id], shown=lambda row: summary(row, law.calendar))
-
-
-@router.get("/in-force", dependencies=[PUBLIC], summary="The public list: entries in force today")
-async def get_in_force(
-    desk: Desk,
-    page: Paged,
-    response: Response,
-    search: Annotated[str | None, Query(max_length=100, description="Part of a name, or a whole USCC.")] = None,
-) -> Page[PublicEntry]:
-    """严重失信主体名单. What has ended, or still waits for legal review, cannot be found here."""
-    async with desk.database.reading() as connection:
-        today = legal_date(desk.clock.now())
-        wanted = strip_control(search).strip() if search else None
-        rows = await store.read_shown(connection, today, wanted, after_text(page.after), page.fetch)
-        people = await store.read_people(connection, [row.entry_id for row in rows])
-    # A copy kept by a proxy would outlive the last lawful day.
-    response.headers["Cache-Control"] = "no-store"
-    return page_of(
-        rows, page, position=lambda row: [row.entry_id], shown=lambda row: public_entry(row, people[row.entry_id])
-    )
+        total = await total_of(connection, store.all_of(state)) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.entry_id], shown=lambda row: summary(row, law.calendar))
+    return with_total(found, total)
 
 
 @router.get("/{entry_id}", summary="One entry with its steps, its deadlines and why its days are what they are")

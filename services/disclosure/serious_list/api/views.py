@@ -59,7 +59,7 @@ class StepView(BaseModel):
 class PublicEntry(BaseModel):
     """What 令11 makes public, with persons masked. `objected_on` is the day since which an objection to the penalty
     behind the entry is open (异议标注); `previous_last_day` is the end under the older rule of an entry that was
-    carried over (Q15)."""
+    carried over (Q15); `situation_words` say what `situation` is."""
 
     entry_id: str
     subject_name: str
@@ -67,6 +67,7 @@ class PublicEntry(BaseModel):
     address: str | None
     people: list[PersonView]
     situation: str
+    situation_words: str
     authority_name: str
     document_number: str | None
     listed_from: date
@@ -111,7 +112,7 @@ def person_views(rows: Sequence[AnyRow]) -> list[PersonView]:
     return [PersonView(role=row.role, name=row.public_name, id_number=row.public_number) for row in rows]
 
 
-def public_entry(row: AnyRow, people: Sequence[AnyRow]) -> PublicEntry:
+def public_entry(row: AnyRow, people: Sequence[AnyRow], situation_words: str) -> PublicEntry:
     window = window_of(row)
     return PublicEntry(
         entry_id=row.entry_id,
@@ -120,6 +121,7 @@ def public_entry(row: AnyRow, people: Sequence[AnyRow]) -> PublicEntry:
         address=row.address,
         people=person_views(people),
         situation=row.situation,
+        situation_words=situation_words,
         authority_name=row.authority_name,
         document_number=row.document_number,
         listed_from=row.starts_on,
