@@ -42,7 +42,10 @@ class TerminalGround:
 
 def run_command(do: Callable[[TerminalGround], Awaitable[None]]) -> None:
     """Run a command on the tables of repair, which must be at their newest revision."""
+    from shared.observability.logging import configure_for_a_command
     from shared.web.server import run
+
+    configure_for_a_command()
 
     async def main() -> None:
         async with _ground() as ground:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.case import Action
 from services.repair.applications.domain.clocks import (
@@ -21,6 +20,7 @@ from services.repair.applications.domain.clocks import (
 from services.repair.applications.domain.rules import Generation
 from services.repair.applications.tables import application_clock
 from shared.clock import start_of_legal_day
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.workdays import WorkCalendar

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications import limits
 from services.repair.applications.domain.case import ApplicationState
 from services.repair.applications.tables import application, regrading
 from services.repair.metrics import LIMITS, REGRADINGS_OVERDUE, WITHOUT_EFFECT
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.policy.deadlines import deadlines
 
 

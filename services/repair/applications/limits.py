@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.clocks import RUNS
 from services.repair.applications.domain.clocks import SUPPLEMENT
 from services.repair.applications.domain.rules import procedure_rules
 from services.repair.applications.tables import application, application_clock
 from shared.clock import legal_date, start_of_legal_day
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, effect_of, system

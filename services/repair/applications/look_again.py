@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.case import Action, Case
 from services.repair.applications.domain.rules import Generation, wants_two_people
@@ -17,6 +16,7 @@ from services.repair.eligibility.domain.verdict import Eligibility, Ground, judg
 from services.repair.eligibility.look import find_known
 from services.repair.tables import shown_record
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_REPAIRABLE, OPEN_APPLICATION, Problem
 from shared.messaging.unit_of_work import UnitOfWork

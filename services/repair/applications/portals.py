@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.effect import PortalView, Seen, judge_portals
 from services.repair.tables import absence, presence, shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Asked, Audience
 

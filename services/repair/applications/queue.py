@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, not_, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.clocks import RUNS
 from services.repair.applications.domain.case import OPEN_STATES, ApplicationState
 from services.repair.applications.domain.clocks import RESULT, SUPPLEMENT
 from services.repair.applications.tables import application, application_assignee, application_clock
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow, Instant
 from shared.errors import MALFORMED, Problem
 
@@ -73,6 +73,15 @@ async def page(
         statement = statement.outerjoin(running, running.c.application_id == _columns.application_id)
     rows: Sequence[AnyRow] = (await connection.execute(_ordered(statement, wanted, next_due, after).limit(limit))).all()
     return rows
+
+
+def all_of(wanted: Wanted) -> Select[Any]:
+    """The same without an end, to be counted: identifiers."""
+    return (
+        select(_columns.application_id)
+        .outerjoin(application_assignee, application_assignee.c.application_id == _columns.application_id)
+        .where(_narrowed(wanted))
+    )
 
 
 async def one(connection: AsyncConnection, application_id: str) -> AnyRow | None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.tables import application, regrading
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, WRONG_STATE, Problem
 from shared.evidence.actions import Action

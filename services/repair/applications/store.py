@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.case import OPEN_STATES, Action, ApplicationState, Case, RecordOutcome
 from services.repair.applications.tables import application, application_record, application_step
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.identifiers import mask_free_text
 from shared.messaging.unit_of_work import UnitOfWork

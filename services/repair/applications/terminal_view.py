@@ -1,12 +1,11 @@
 """One application as lines of a terminal."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.repair.applications import clocks, store
 from services.repair.applications.domain.effect import PortalView
 from services.repair.applications.portals import Effect, effects
 from services.repair.applications.step import possible_steps
 from services.repair.measures.end import read_of
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 

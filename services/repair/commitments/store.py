@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.tables import application
 from services.repair.commitments.domain.standing import CommitmentState
 from services.repair.commitments.tables import commitment
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork

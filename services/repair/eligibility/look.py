@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Integer, Select, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.rules import procedure_rules
 from services.repair.applications.tables import application_record
@@ -26,6 +25,7 @@ from services.repair.eligibility.domain.verdict import (
 )
 from services.repair.eligibility.tables import listed_entry
 from services.repair.tables import shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience, Severity
 from shared.web.caller import Caller

@@ -43,7 +43,7 @@ def figures(
 
 
 def _say(found: "Figures", out: Path | None) -> None:
-    from services.repair.figures.sheets import Table, rows_of, workbook_of
+    from services.repair.figures.sheets import Table, told_of, workbook_of
 
     wanted = found.wanted
     if out is not None:
@@ -53,8 +53,8 @@ def _say(found: "Figures", out: Path | None) -> None:
     typer.echo(f"filed {wanted.since} to {wanted.until}, as of {found.as_of}; forecast until {found.forecast_until}")
     for table in Table:
         typer.echo(table)
-        for row in rows_of(found, table):
-            typer.echo("  " + "  ".join(str(cell) for cell in row if cell != ""))
+        for line in told_of(found, table) or ["none"]:
+            typer.echo(f"  {line}")
 
 
 def _grouping(text: str) -> "Grouping":

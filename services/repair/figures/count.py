@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.repair.applications.domain.case import Action
 from services.repair.figures import store
 from services.repair.figures.domain.figures import (
@@ -21,6 +19,7 @@ from services.repair.figures.domain.figures import (
 )
 from services.repair.figures.domain.worktime import Moment, Tally
 from shared.clock import LEGAL_ZONE, legal_date, start_of_legal_day
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.workdays import WorkCalendar

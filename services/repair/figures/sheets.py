@@ -122,6 +122,14 @@ def rows_of(figures: Figures, table: Table) -> list[list[Cell]]:
     return [[*_group(row.group), *(_cell(getattr(row, name)) for name in names)] for row in rows[table]]
 
 
+def told_of(figures: Figures, table: Table) -> list[str]:
+    """The rows of one table for a terminal: what each is of, then each figure behind its name; what is empty is not
+    told."""
+    names = [*("" for _ in _GROUP), *(name.replace("_", " ") for name in _HEADS[table].columns)]
+    rows = (zip(names, row, strict=True) for row in rows_of(figures, table))
+    return ["  ".join(f"{name} {cell}".strip() for name, cell in row if cell != "") for row in rows]
+
+
 def _group(group: Group) -> list[Cell]:
     division = current_division_of(group.region) if group.region else None
     return [group.region, division.name if division else "", group.rule]

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, and_, case, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.repair.applications.clocks import RUNS
@@ -13,6 +12,7 @@ from services.repair.applications.domain.case import Action, ApplicationState
 from services.repair.applications.tables import application, application_clock, application_step
 from services.repair.figures.domain.figures import Grouping, Wanted
 from services.repair.tables import shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow, Instant
 
 _AT_ONCE = 2_000

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.domain.case import UNDECIDED, ApplicationState
 from services.repair.applications.tables import application, application_record
@@ -16,6 +15,7 @@ from services.repair.materials.book import papers
 from services.repair.materials.domain.checklist import Need, needs_of
 from services.repair.materials.domain.papers import Generation
 from services.repair.tables import shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.vocabulary import Severity

@@ -7,14 +7,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.repair.commitments import store as promised
 from services.repair.materials import store
 from services.repair.materials.case import PaperCase, find_case
 from services.repair.materials.domain.checklist import Need, Slot, open_needs
 from services.repair.materials.domain.papers import PAPER_NAMES, PaperKind
 from services.repair.materials.scanners import ScanState
+from shared.database.connection import AsyncConnection
 from shared.errors import PAPERS_MISSING, Problem
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.tables import application_record
 from services.repair.commitments.domain.standing import CommitmentState
@@ -19,6 +18,7 @@ from services.repair.materials.domain.papers import PaperKind
 from services.repair.materials.scanners import ScanState
 from services.repair.materials.tables import material, material_file
 from services.repair.tables import shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Severity
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications.tables import application
 from services.repair.materials.scanners import ScanState
 from services.repair.materials.tables import material, material_file
 from shared.clock import wall_time
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for
 from shared.identifiers import mask_free_text

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from shared.database.types import AnyRow
     from shared.messaging.unit_of_work import UnitOfWork
 
-app = typer.Typer(help="Measures (信息共享、联合惩戒): list, note, end, tell of the end.", no_args_is_help=True)
+app = typer.Typer(help="Measures (信息共享、联合惩戒): list, untold, note, end, told.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="Identifier of the measure.")]
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.measures.tables import measure
 from shared.contracts.events import PublicationOffline
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.evidence.actions import Action

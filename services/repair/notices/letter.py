@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications import store
 from services.repair.applications.domain.case import Action, RecordOutcome
@@ -21,6 +20,7 @@ from services.repair.notices.domain.compose import (
 )
 from services.repair.tables import shown_record
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import WRONG_STATE, Problem
 from shared.letters import Letter

@@ -10,7 +10,7 @@ from services.repair.terminal import TerminalGround, one_of, readable, run_comma
 if TYPE_CHECKING:
     from shared.database.types import AnyRow
 
-app = typer.Typer(help="Objections (异议): from the letter to the closed case.", no_args_is_help=True)
+app = typer.Typer(help="Objections (异议), from the letter to the closed case.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Lines at most.")]
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.objections.domain.machine import OPEN_STATES, Action, ObjectionState, StepRefused, after
 from services.repair.objections.marks import unmark
 from services.repair.objections.tables import objection, objection_sanction, objection_step
 from services.repair.tables import shown_record
 from shared.calendars.dues import Due
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.identifiers import mask_free_text
@@ -158,9 +158,10 @@ async def read_sanctions(connection: AsyncConnection, objection_id: str) -> Sequ
     return (await connection.execute(statement)).all()
 
 
-def _listed(state: ObjectionState | None, limit: int) -> Select[Any]:
-    statement = select(objection).order_by(_columns.objection_id).limit(limit)
-    return statement.where(_columns.is_open) if state is None else statement.where(_columns.state == state)
+def all_of(state: ObjectionState | None, subjects: Sequence[str] | None) -> Select[Any]:
+    """The open ones, or those in one state; of these subjects only."""
+    statement = select(objection).where(_columns.is_open if state is None else _columns.state == state)
+    return statement if subjects is None else statement.where(_columns.subject_key.in_(subjects))
 
 
 async def read_list(
@@ -171,12 +172,10 @@ async def read_list(
     limit: int,
 ) -> Sequence[AnyRow]:
     """In the order in which they were filed: the open ones, or those in one state; of these subjects only."""
-    statement = _listed(state, limit)
-    if subjects is not None:
-        statement = statement.where(_columns.subject_key.in_(subjects))
+    statement = all_of(state, subjects)
     if after_id is not None:
         statement = statement.where(_columns.objection_id > after_id)
-    rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
+    rows: Sequence[AnyRow] = (await connection.execute(statement.order_by(_columns.objection_id).limit(limit))).all()
     return rows
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from shared.messaging.unit_of_work import UnitOfWork
     from shared.web.caller import Caller
 
-app = typer.Typer(help="Reminders (修复提醒): deliveries, contacts, another try.", no_args_is_help=True)
+app = typer.Typer(help="Reminders (修复提醒): list, contacts, enter, remove, retry.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Lines at most.")]
 

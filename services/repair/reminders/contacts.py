@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.reminders.catch_up import Late, catch_up
 from services.repair.reminders.domain.notice import Channel, Party
 from services.repair.reminders.tables import contact
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
 from shared.evidence.actions import Action

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.reminders.domain.notice import DeliveryState
 from services.repair.reminders.tables import contact, reminder, reminder_delivery
 from services.repair.tables import shown_record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.caller import EVERY_AUTHORITY, Caller

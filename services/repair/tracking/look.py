@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications import clocks, store
 from services.repair.applications.domain.case import Action, ApplicationState, RecordOutcome
@@ -26,6 +25,7 @@ from services.repair.tracking.domain.followed import (
 )
 from services.repair.tracking.domain.typed import Typed, is_right
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience
 

@@ -109,7 +109,7 @@ def test_bad_words_at_the_terminal_are_refused_with_a_sentence(record_id: str) -
 def test_the_figures_are_said_and_written_to_a_file(record_id: str, tmp_path: Path) -> None:
     run("file", record_id, "--reason", "来函")
     said = run("figures", "--by", "region")
-    assert "320600  南通市  1  0  0" in said
+    assert "320600  南通市  filed 1  judged 0  passed 0" in said
     assert "repair_acceptance" in said
     file = tmp_path / "figures.xlsx"
     assert str(file) in run("figures", "--out", str(file))

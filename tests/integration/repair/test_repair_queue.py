@@ -42,7 +42,9 @@ async def read(repair: RunningService, path: str = "", **asked: Any) -> dict[str
 
 
 async def listed(repair: RunningService, **asked: Any) -> list[dict[str, Any]]:
-    return list((await read(repair, **asked))["items"])
+    page = await read(repair, **asked, total="true")
+    assert page["total"] == {"items": len(page["items"]), "or_more": False} or page["next"]
+    return list(page["items"])
 
 
 async def tabs(repair: RunningService) -> dict[str, int]:

@@ -71,7 +71,7 @@ async def test_the_steps_and_the_days_to_expect_are_shown_without_login(repair: 
     answer = await typed(repair, number)
     assert answer.status_code == 200
     text = text_of(answer)
-    for words in ("已受理", number, "2026-11-02 提交申请", "2026-11-02 受理", "作出决定: 2026-11-11", "2026-11-16"):
+    for words in ("已受理", number, "2026-11-02 提交申请", "2026-11-02 受理", "作出决定： 2026-11-11", "2026-11-16"):
         assert words in text, words
     assert "clerk" not in answer.text
     assert application_id not in answer.text

@@ -27,8 +27,9 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import EVERY_SUBJECT, Caller
 from shared.web.idempotency import Reply, changing_call, once
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, encoded
+from shared.web.pagination import Paged, encoded
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of
 
 router = APIRouter(prefix="/v1/repair-queue", tags=["repair"])
 
@@ -83,15 +84,17 @@ async def get_queue(
     page: Paged,
     tab: Annotated[Tab, Query(description="What they wait for.")] = Tab.OPEN,
     assignee: Annotated[str | None, Query(max_length=120, description="Only of this person.")] = None,
-) -> Page[QueueRow]:
+    counted: Counted = False,
+) -> CountedPage[QueueRow]:
     """The least remaining time first; finished ones newest first. A company sees its own only."""
     wanted = Wanted(tab, assignee, _own(caller))
     async with desk.database.reading() as connection:
         calendar = await desk.calendars.current(connection)
         rows = await queue.page(connection, wanted, page.after, page.fetch)
         shown = await queue_rows(connection, rows[: page.limit], desk.clock.now(), calendar)
-    more = len(rows) > page.limit
-    return Page(items=shown, next=encoded(queue.position_of(rows[page.limit - 1])) if more else None)
+        total = await total_of(connection, queue.all_of(wanted)) if counted else None
+    following = encoded(queue.position_of(rows[page.limit - 1])) if len(rows) > page.limit else None
+    return CountedPage(items=shown, next=following, total=total)
 
 
 @router.get("/counts", summary="How many wait for what")

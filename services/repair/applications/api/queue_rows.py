@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.repair.applications import clocks, store
 from services.repair.applications.domain.case import ApplicationState
@@ -15,6 +14,7 @@ from services.repair.applications.portals import Effect, effects
 from services.repair.materials.domain.papers import PAPER_NAMES
 from services.repair.materials.standing import PapersOf, papers_of
 from shared.clock import LEGAL_ZONE
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import Severity
 from shared.workdays import WorkCalendar

@@ -28,8 +28,9 @@ from shared.sealing import Sealer
 from shared.web.auth import requires
 from shared.web.caller import EVERY_SUBJECT, Caller
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 from shared.workdays import WorkCalendar
 
 router = APIRouter(prefix="/v1/objections", tags=["objections"])
@@ -61,13 +62,17 @@ async def get_objections(
     desk: Desk,
     page: Paged,
     state: Annotated[ObjectionState | None, Query(description="Only those in this state; else every open one.")] = None,
-) -> Page[ObjectionSummary]:
+    counted: Counted = False,
+) -> CountedPage[ObjectionSummary]:
     """In the order in which they were filed. A company sees its own only."""
     after = str(page.after[0]) if page.after else None
+    subjects = _subjects(caller)
     async with desk.database.reading() as connection:
-        rows = await store.read_list(connection, state, _subjects(caller), after, page.fetch)
+        rows = await store.read_list(connection, state, subjects, after, page.fetch)
         moment = Moment(desk.clock.now(), await desk.calendars.current(connection))
-    return page_of(rows, page, position=lambda row: [row.objection_id], shown=lambda row: _summary(row, moment))
+        total = await total_of(connection, store.all_of(state, subjects)) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.objection_id], shown=lambda row: _summary(row, moment))
+    return with_total(found, total)
 
 
 @router.get("/counts", summary="Open objections by state")
