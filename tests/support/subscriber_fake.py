@@ -108,8 +108,8 @@ class SubscriberHouse:
     async def number(self) -> int:
         """Number everything that waits."""
         numbered = 0
-        while more := (await number_changes(self.house.database, self.house.clock)).changes:
-            numbered += more
+        while (more := await number_changes(self.house.database, self.house.clock)).changes or more.is_late:
+            numbered += more.changes
         return numbered
 
     async def deliver(self, subscriber_id: str) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exists, func, literal_column, select, update
 
+from services.sync.webhooks import noting
 from services.sync.webhooks.deliveries import PENDING, may_be_sent_to, pending
 from services.sync.webhooks.domain.patience import LEASE
-from services.sync.webhooks.noting import give_up
+from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.tables import change, delivery, subscriber
 from shared.clock import Clock
 from shared.database.engine import Database
@@ -39,8 +42,15 @@ async def claim(database: Database, clock: Clock, subscriber_id: str, *, of_fail
     lost = {row.sequence for row in rows if row.told is not None and row.position is None}
     if lost:
         async with unit_of_work(database, clock) as work:
-            await give_up(work, subscriber_id, lost)
+            await noting.give_up(work, subscriber_id, lost)
     return [row for row in rows if row.sequence not in lost]
+
+
+async def give_back(database: Database, clock: Clock, untaken: Sequence[Handed]) -> None:
+    """Claimed for lanes that are not there any more."""
+    for subscriber_id, rows in groupby(untaken, attrgetter("subscriber_id")):
+        async with unit_of_work(database, clock) as work:
+            await noting.give_back(work, subscriber_id, [row.sequence for row in rows])
 
 
 @lru_cache(maxsize=2)

@@ -4,7 +4,7 @@ What is decided here is kept with the person's name. A command imports what it n
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from services.sync.webhooks.subscribers import Reasoned
     from shared.messaging.unit_of_work import UnitOfWork
 
-app = typer.Typer(help="Webhook subscribers (订阅方): list, add, pause, resume, replay.", no_args_is_help=True)
+app = typer.Typer(
+    help="Webhook subscribers (订阅方): list, add, rotate, test, pause, resume, replay, remove.", no_args_is_help=True
+)
 
 Identifier = Annotated[str, typer.Argument(help="Identifier of the subscriber.")]
 Why = Annotated[str, typer.Option(help="Why; it is kept beside who decided.")]
@@ -27,7 +29,7 @@ Since = Annotated[datetime | None, typer.Option(help="Everything from this insta
 
 @app.command("list")
 def list_subscribers() -> None:
-    """Every subscriber: state, last number, how many deliveries wait, and how its endpoint is doing."""
+    """List every subscriber: state, last number, how many deliveries wait, and how its endpoint is doing."""
     run_command(_list)
 
 
@@ -44,6 +46,36 @@ def add(
 ) -> None:
     """Enter a subscriber and print its secret or public key. The secret is shown here and never again."""
     run_command(lambda ground: _add(ground, name, url, event or [], kind or [], region or [], signature))
+
+
+@app.command()
+def rotate(
+    subscriber_id: Identifier,
+    reason: Why,
+    overlap_hours: Annotated[
+        float, typer.Option(min=0, max=168, help="Hours in which the old key still signs beside the new one.")
+    ] = 24,
+) -> None:
+    """Give it a new key (轮换密钥) and print that; both sign until the overlap ends."""
+    run_command(lambda ground: _rotate(ground, subscriber_id, reason, timedelta(hours=overlap_hours)))
+
+
+@app.command()
+def test(subscriber_id: Identifier) -> None:
+    """Send it an event that is about no record, with the next number of its sequence."""
+    run_command(lambda ground: _test(ground, subscriber_id))
+
+
+@app.command()
+def remove(subscriber_id: Identifier, reason: Why) -> None:
+    """Tell it nothing any more (注销): its keys and deliveries are deleted, which nobody can undo."""
+
+    async def do(work: "UnitOfWork", act: "Reasoned") -> None:
+        from services.sync.webhooks import subscribers
+
+        await subscribers.remove(work, subscriber_id, act)
+
+    _decide(reason, do, "removed")
 
 
 @app.command()
@@ -128,6 +160,26 @@ async def _add(
         ring = KeyRing(lambda: ground.sealer)
         subscriber_id, key = await subscribers.enter(work, wanted, signature, rules, ring, most, ground.person)
     typer.echo(f"{subscriber_id}\n{key.secret or key.public_key}")
+
+
+async def _rotate(ground: Ground, subscriber_id: str, reason: str, overlap: timedelta) -> None:
+    from services.sync.webhooks import subscribers
+    from services.sync.webhooks.keys import KeyRing
+    from shared.messaging.unit_of_work import unit_of_work
+
+    act, ring = subscribers.Reasoned(ground.person, reason), KeyRing(lambda: ground.sealer)
+    async with unit_of_work(ground.database, ground.clock) as work:
+        key = await subscribers.rotate(work, subscriber_id, ring, overlap, act)
+    typer.echo(key.secret or key.public_key)
+
+
+async def _test(ground: Ground, subscriber_id: str) -> None:
+    from services.sync.webhooks import subscribers
+    from shared.messaging.unit_of_work import unit_of_work
+
+    async with unit_of_work(ground.database, ground.clock) as work:
+        sequence = await subscribers.test(work, subscriber_id, ground.person)
+    typer.echo(f"event {sequence} is on its way")
 
 
 def _decide(reason: str, do: Callable[["UnitOfWork", "Reasoned"], Awaitable[None]], done: str) -> None:

@@ -5,20 +5,23 @@ Each endpoint has a lane of its own with a few requests at once, so that one tha
 """
 
 import asyncio
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 
 from services.sync.webhooks import deliveries
+from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.lane import Ground, Lane
 from services.sync.webhooks.sending import Sender, send
 from shared.bells import first_of
-from shared.clock import Clock, stopwatch
+from shared.clock import Clock
 from shared.database.engine import Database
 from shared.errors import Unavailable
 
@@ -31,22 +34,30 @@ _AFTER_FAILURE_SECONDS = 5.0
 
 
 class Dealt:
-    """To whom deliveries were dealt out in this process: these leave at once."""
+    """Where who deals out meets who delivers, in one process: what is dealt out here leaves at once."""
 
     def __init__(self) -> None:
-        self.rung = asyncio.Event()
-        self._names: set[str] = set()
+        self._lanes: Lanes | None = None
 
-    def to(self, subscriber_ids: Collection[str]) -> None:
-        if subscriber_ids:
-            self._names.update(subscriber_ids)
-            self.rung.set()
+    def busy(self) -> Collection[str] | None:
+        """Who can be handed nothing now; None while nobody delivers here, or all lanes are in use."""
+        return self._lanes.busy() if self._lanes else None
 
-    def take(self) -> Collection[str]:
-        """Who was named since this was last asked."""
-        self.rung.clear()
-        taken, self._names = sorted(self._names), set()
-        return taken
+    def to(self, subscriber_ids: Collection[str], handed: Sequence[Handed] = ()) -> Sequence[Handed]:
+        """There is something to claim for these, and something that is claimed already; returns what nobody takes."""
+        if self._lanes is None:
+            return handed
+        untaken = self._lanes.take(handed)
+        self._lanes.look(subscriber_ids)
+        return untaken
+
+    @contextmanager
+    def taken_by(self, lanes: "Lanes") -> Generator[None]:
+        self._lanes = lanes
+        try:
+            yield
+        finally:
+            self._lanes = None
 
 
 @dataclass(frozen=True)
@@ -62,17 +73,13 @@ class Deliverer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep a lane open for every endpoint with work, until `stop` is set."""
-        lanes: dict[str, Lane] = {}
         try:
             async with asyncio.TaskGroup() as group:
-                look_at = stopwatch()
-                while not stop.is_set():
-                    if (left := look_at - stopwatch()) <= 0:
-                        self._open(await self._with_work(), lanes, group, stop)
-                        look_at = stopwatch() + EVERY_SECONDS
-                    else:
-                        await first_of(self.dealt.rung, stop, seconds=left)
-                        self._open(self.dealt.take(), lanes, group, stop)
+                lanes = Lanes(self, group, stop)
+                with self.dealt.taken_by(lanes):
+                    while not stop.is_set():
+                        lanes.look(await self._with_work())
+                        await first_of(stop, seconds=EVERY_SECONDS)
         finally:
             await self.egress.close()
 
@@ -82,29 +89,63 @@ class Deliverer:
                 return await deliveries.endpoints_with_work(connection, self.clock.now(), 2 * LANES)
         return ()
 
-    def _open(
-        self, names: Collection[str], lanes: dict[str, Lane], group: asyncio.TaskGroup, stop: asyncio.Event
-    ) -> None:
-        for subscriber_id in names:
-            if lane := lanes.get(subscriber_id):
-                lane.look_again()
-            elif len(lanes) < LANES:
-                lanes[subscriber_id] = lane = self._lane(subscriber_id, stop)
-                running = group.create_task(_run(lane, stop))
-                running.add_done_callback(partial(self._close, lanes, subscriber_id))
-
-    def _close(self, lanes: dict[str, Lane], subscriber_id: str, _running: asyncio.Task[None]) -> None:
-        """What was dealt out while a lane was ending must not wait for the next look."""
-        if lanes.pop(subscriber_id).has_more:
-            self.dealt.to([subscriber_id])
-
-    def _lane(self, subscriber_id: str, stop: asyncio.Event) -> Lane:
+    def lane(self, subscriber_id: str, stop: asyncio.Event, handed: Sequence[Handed] = ()) -> Lane:
         ground = Ground(self.database, self.clock, self.keys, self.pause_after)
-        return Lane(ground, subscriber_id, partial(send, self.egress), stop)
+        return Lane(ground, subscriber_id, partial(send, self.egress), stop, handed)
 
     async def deliver(self, subscriber_id: str) -> int:
         """Send one endpoint what is due, until nothing is or it fails; returns how many were sent."""
-        return await self._lane(subscriber_id, asyncio.Event()).run()
+        return await self.lane(subscriber_id, asyncio.Event()).run()
+
+
+class Lanes:
+    """Those that are open, by whom they lead to."""
+
+    def __init__(self, deliverer: Deliverer, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        self._deliverer = deliverer
+        self._group = group
+        self._stop = stop
+        self._open: dict[str, Lane] = {}
+
+    def busy(self) -> Collection[str] | None:
+        """Whose lane has no room; None when no further lane may be opened."""
+        if len(self._open) >= LANES:
+            return None
+        return [subscriber_id for subscriber_id, lane in self._open.items() if not lane.has_room]
+
+    def look(self, subscriber_ids: Collection[str]) -> None:
+        """There is something to claim."""
+        for subscriber_id in subscriber_ids:
+            if lane := self._open.get(subscriber_id):
+                lane.look_again()
+            elif len(self._open) < LANES:
+                self._begin(self._deliverer.lane(subscriber_id, self._stop))
+
+    def take(self, handed: Sequence[Handed]) -> Sequence[Handed]:
+        """These are claimed; returns those for which there is no lane."""
+        untaken: list[Handed] = []
+        for subscriber_id, group in groupby(handed, attrgetter("subscriber_id")):
+            rows = list(group)
+            lane = self._open.get(subscriber_id)
+            if lane and lane.take(rows):
+                continue
+            if len(self._open) < LANES:
+                self._begin(self._deliverer.lane(subscriber_id, self._stop, rows))
+            else:
+                untaken += rows
+        return untaken
+
+    def _begin(self, lane: Lane) -> None:
+        self._open[lane.subscriber_id] = lane
+        self._group.create_task(_run(lane, self._stop)).add_done_callback(partial(self._close, lane))
+
+    def _close(self, lane: Lane, running: asyncio.Task[None]) -> None:
+        """What was dealt out while a lane was ending must not wait for the next look."""
+        if self._open.get(lane.subscriber_id) is lane:
+            del self._open[lane.subscriber_id]
+        ended = not running.cancelled() and running.exception() is None
+        if ended and lane.has_more and not self._stop.is_set():
+            self.look([lane.subscriber_id])
 
 
 async def _run(lane: Lane, stop: asyncio.Event) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, literal_column, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, literal_column, or_, select
 
 from services.sync.webhooks.tables import change, delivery, delivery_attempt, subscriber
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -50,15 +50,22 @@ async def read_page(
     limit: int,
 ) -> Sequence[AnyRow]:
     """Deliveries of one subscriber with the change they tell, the newest first."""
-    conditions = [delivery.c.subscriber_id == subscriber_id]
-    if state:
-        conditions.append(delivery.c.state == state)
-    if record_id:
-        conditions.append(delivery.c.record_id == record_id)
+    statement = _shown().where(_told(subscriber_id, state, record_id)).order_by(delivery.c.sequence.desc())
     if before is not None:
-        conditions.append(delivery.c.sequence < before)
-    statement = _shown().where(*conditions).order_by(delivery.c.sequence.desc()).limit(limit)
-    return (await connection.execute(statement)).all()
+        statement = statement.where(delivery.c.sequence < before)
+    return (await connection.execute(statement.limit(limit))).all()
+
+
+def all_of(subscriber_id: str, *, state: str | None, record_id: str | None) -> Select[Any]:
+    """The same without an end, to be counted: their numbers."""
+    return select(delivery.c.sequence).where(_told(subscriber_id, state, record_id))
+
+
+def _told(subscriber_id: str, state: str | None, record_id: str | None) -> ColumnElement[bool]:
+    conditions = [delivery.c.subscriber_id == subscriber_id]
+    conditions += [delivery.c.state == state] if state else []
+    conditions += [delivery.c.record_id == record_id] if record_id else []
+    return and_(*conditions)
 
 
 async def read_one(connection: AsyncConnection, subscriber_id: str, sequence: int) -> AnyRow | None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.webhooks.numbering import FEED
 from services.sync.webhooks.sequence import lock_head
 from services.sync.webhooks.tables import change, delivery, feed_head, subscriber
 from shared.clock import Clock, stopwatch
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.errors import FEED_GONE, Problem

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.webhooks.domain.signing import SECRET_BYTES, Algorithm, SigningKey, public_key, shown_secret
 from services.sync.webhooks.tables import subscriber_key
+from shared.database.connection import AsyncConnection
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer, fresh_secret

@@ -15,6 +15,7 @@ from datetime import timedelta
 from services.sync.webhooks import claiming, endpoints, health, noting
 from services.sync.webhooks.claiming import CLAIM
 from services.sync.webhooks.endpoints import Endpoint
+from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.sending import Answer, Parcel
 from shared.clock import Clock
@@ -45,18 +46,24 @@ class Ground:
 class Lane:
     """Senders take from what waits and leave answers; `run` alone claims and notes."""
 
-    def __init__(self, ground: Ground, subscriber_id: str, send: Send, stop: asyncio.Event) -> None:
+    def __init__(
+        self, ground: Ground, subscriber_id: str, send: Send, stop: asyncio.Event, handed: Sequence[Handed] = ()
+    ) -> None:
+        """With something that is claimed already (`numbering_at_once.py`) it claims more only when it is told so."""
         self._ground = ground
         self.subscriber_id = subscriber_id
         self._send = send
         self._stop = stop
+        self._handed = handed
         self._waiting: deque[Parcel] = deque()
         self._answers: list[Answer] = []
         self._last: deque[bool] = deque(maxlen=_GIVE_UP_AFTER)
         self._senders: set[asyncio.Task[None]] = set()
         self._ring = asyncio.Event()
-        self._is_dry = False
+        self._is_dry = bool(handed)
+        self._was_in_vain = False
         self._is_over = False
+        self._is_done = False
         self.has_more = False
         self._failure: BaseException | None = None
 
@@ -64,12 +71,14 @@ class Lane:
         """Returns how many were sent."""
         sent = 0
         try:
+            self._put(self._handed)
             await self._claim()
             while self._senders or self._answers or self._waiting or (self.has_more and not self._is_over):
                 await self._attention()
                 sent += await self._note()
                 await self._claim()
         finally:
+            self._is_done = True
             for sender in self._senders:
                 sender.cancel()
             await asyncio.gather(*self._senders, return_exceptions=True)
@@ -79,6 +88,29 @@ class Lane:
         """More was dealt out."""
         self.has_more = True
         self._ring.set()
+
+    @property
+    def has_room(self) -> bool:
+        """What it takes now leaves at once."""
+        is_full = bool(self._waiting) or len(self._senders) >= AT_ONCE
+        return not (is_full or self._is_over or self._is_done or self._stop.is_set())
+
+    def take(self, handed: Sequence[Handed]) -> bool:
+        """These are sent too, or given back; False when the run has ended. What fails is the lane, not its caller."""
+        if self._is_done:
+            return False
+        try:
+            self._put(handed)
+            self._start_senders()
+        except Exception as error:
+            self._failure = error
+            self._ring.set()
+        return True
+
+    def _put(self, handed: Sequence[Handed]) -> None:
+        if handed:
+            endpoint = endpoints.of_handed(self._ground.keys, handed[0])
+            self._waiting.extend(Parcel(endpoint, row) for row in handed)
 
     async def _claim(self) -> None:
         """When all that was due is claimed, more is due only once it is dealt out or what it waits for has arrived."""
@@ -106,6 +138,7 @@ class Lane:
             await self._end(rows)
         else:
             self._is_dry = len(rows) < CLAIM
+            self._was_in_vain |= not rows
             self._waiting.extend(Parcel(endpoint, row) for row in rows)
 
     async def _end(self, claimed: Sequence[AnyRow] = ()) -> None:
@@ -152,5 +185,7 @@ class Lane:
         answers, self._answers = self._answers, []
         if answers:
             await health.note(self._ground.database, self._ground.clock, answers, self._ground.pause_after)
-            self._is_dry = self._is_dry and not any(one.leads_on for one in answers)
+            # What was told of and not found may be the next of a record of which something was under way.
+            self._is_dry &= not (self._was_in_vain or any(one.leads_on for one in answers))
+            self._was_in_vain = False
         return len(answers)

@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.webhooks.subscribers import Reasoned, lock
 from services.sync.webhooks.tables import delivery, replay, subscriber_sequence
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem

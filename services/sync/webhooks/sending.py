@@ -10,6 +10,7 @@ from services.sync.webhooks.domain.changes import Change, told, told_as_test
 from services.sync.webhooks.domain.patience import GONE, asked_pause
 from services.sync.webhooks.domain.signing import headers
 from services.sync.webhooks.endpoints import Endpoint
+from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.noting import Attempt
 from shared.clock import stopwatch, wall_time
 from shared.database.types import AnyRow
@@ -33,7 +34,7 @@ class Parcel:
     """A delivery that was claimed, with where it goes."""
 
     endpoint: Endpoint
-    row: AnyRow
+    row: AnyRow | Handed
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ async def send(egress: Sender, parcel: Parcel) -> Answer:
     return Answer(endpoint, attempt, asked, bool(row.is_followed or endpoint.failures))
 
 
-def _body(row: AnyRow) -> bytes:
+def _body(row: AnyRow | Handed) -> bytes:
     if row.told is None:
         return told_as_test(row.sequence, row.stored_at)
     return told(change_of(row), row.sequence)
 
 
-def change_of(row: AnyRow) -> Change:
+def change_of(row: AnyRow | Handed) -> Change:
     """A row of `change` as a value."""
     return Change(
         position=row.position,

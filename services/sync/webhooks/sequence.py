@@ -5,12 +5,12 @@ in the order of their commits; a change that commits later gets a later position
 subscriber's own sequence grows in the same transaction.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from sqlalchemy import literal_column, select
 
-from services.sync.webhooks.numbering import AT_ONCE, FEED, number_and_deal
+from services.sync.webhooks.numbering import FEED, Numbered, number_and_deal
+from services.sync.webhooks.numbering_at_once import number_at_once
 from services.sync.webhooks.state.keep import keep
 from services.sync.webhooks.tables import change, feed_head
 from shared.clock import Clock
@@ -23,23 +23,20 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 _WAITING = Lookup(select(change.c.change_id).where(change.c.position.is_(None)).limit(literal_column("1")))
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """How many changes got their positions, and who has deliveries of them."""
+async def number_changes(
+    database: Database, clock: Clock, *, is_told: bool = False, busy: Collection[str] | None = None
+) -> Numbered:
+    """Number what waits. While nothing waits it only reads, unless somebody told that there is something.
 
-    changes: int = 0
-    subscribers: Sequence[str] = ()
-
-    @property
-    def is_full(self) -> bool:
-        """More may wait. Otherwise all that was visible is numbered."""
-        return self.changes >= AT_ONCE
-
-
-async def number_changes(database: Database, clock: Clock, *, is_told: bool = False) -> Numbered:
-    """Number what waits. While nothing waits it only reads, unless somebody told that there is something."""
+    With a list of the subscribers who are `busy`, deliveries to the others may be handed over (`numbering_at_once.py`).
+    """
     if not is_told and await database.find(_WAITING) is None:
         return Numbered()
+    if database.dialect == "postgresql":
+        while (numbered := await number_at_once(database, clock, busy)) is None:
+            async with unit_of_work(database, clock) as work:
+                await lock_head(work)
+        return numbered
     async with unit_of_work(database, clock) as work:
         head = await lock_head(work, wait=False)
         if head is None:

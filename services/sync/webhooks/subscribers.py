@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.webhooks import health, keys
 from services.sync.webhooks.domain.changes import REGION_LENGTHS
 from services.sync.webhooks.domain.signing import Algorithm
 from services.sync.webhooks.keys import KeyRing, NewKey
 from services.sync.webhooks.sequence import lock_head
-from services.sync.webhooks.tables import delivery, subscriber, subscriber_sequence
+from services.sync.webhooks.tables import delivery, feed_head, subscriber, subscriber_sequence
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
 from shared.evidence.actions import Action
@@ -80,6 +80,7 @@ async def enter(
     }
     await work.connection.execute(insert(subscriber), row)
     await work.connection.execute(insert(subscriber_sequence), {"subscriber_id": subscriber_id, "last": 0})
+    await work.connection.execute(update(feed_head).values(entered=feed_head.c.entered + 1))
     made = await ring.make(work, subscriber_id, algorithm)
     work.audit(Act(Action.SUBSCRIBER_ENTERED, actor, _subject(subscriber_id)))
     return subscriber_id, made

@@ -36,6 +36,8 @@ feed_head = Table(
     Column("feed", String(20), primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("oldest", BigInteger, nullable=False),
+    # How many subscribers were ever entered: who numbers sees by it that nobody came in between.
+    Column("entered", BigInteger, nullable=False, server_default="0"),
 )
 
 subscriber = Table(

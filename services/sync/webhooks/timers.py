@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.sync import wake
-from services.sync.webhooks import feed, measure, prune, replay, sequence
+from services.sync.webhooks import claiming, feed, measure, prune, replay, sequence
 from services.sync.webhooks.deliver import Dealt
 from shared.runtime import Ground
 from shared.timers import Timer
@@ -23,9 +23,9 @@ def webhook_timers(ground: Ground, feed_days: int, delivery_days: int, dealt: De
         """What comes after a look that found everything rings again."""
         nonlocal heard
         is_told, heard = database.bells.times(wake.CHANGES) > heard, database.bells.times(wake.CHANGES)
-        numbered = await sequence.number_changes(database, clock, is_told=is_told)
-        dealt.to(numbered.subscribers)
-        return numbered.changes if numbered.is_full else 0
+        numbered = await sequence.number_changes(database, clock, is_told=is_told, busy=dealt.busy())
+        await claiming.give_back(database, clock, dealt.to(numbered.subscribers, numbered.handed))
+        return 1 if numbered.has_more else 0
 
     return [
         Timer("sync.changes", NUMBER_EVERY_SECONDS, number, database.bells.of(wake.CHANGES)),

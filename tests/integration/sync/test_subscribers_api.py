@@ -197,7 +197,8 @@ async def test_deliveries_are_listed_with_their_attempts_and_can_be_replayed(
     subs.network.answer(500)
     await subs.house.hear(online(1), online(2))
     await subs.deliver(told["subscriber_id"])
-    waiting = await manager.get(f"{path}/deliveries", state="pending", limit=3)
+    waiting = await manager.get(f"{path}/deliveries", state="pending", limit=3, total=True)
+    assert waiting["total"] == {"items": 4, "or_more": False}
     assert [one["sequence"] for one in waiting["items"]] == [4, 3, 2]
     last = await manager.get(f"{path}/deliveries", state="pending", limit=3, cursor=waiting["next"])
     assert ([one["sequence"] for one in last["items"]], last["next"]) == ([1], None)

@@ -24,7 +24,8 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import PATTERN, identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["deliveries"])
 
@@ -41,16 +42,21 @@ async def get_deliveries(
         Literal["pending", "delivered", "failed"] | None, Query(description="Only those in this state.")
     ] = None,
     record_id: Annotated[str | None, Query(pattern=PATTERN, description="Only those about this record.")] = None,
-) -> Page[DeliveryView]:
+    counted: Counted = False,
+) -> CountedPage[DeliveryView]:
     """By their numbers, which have no gaps."""
     before = int(page.after[0]) if page.after else None
+    mine = identifier(subscriber_id)
     async with desk.database.reading() as connection:
         rows = await deliveries.read_page(
-            connection, identifier(subscriber_id), state=state, record_id=record_id, before=before, limit=page.fetch
+            connection, mine, state=state, record_id=record_id, before=before, limit=page.fetch
         )
-    return page_of(
+        every = deliveries.all_of(mine, state=state, record_id=record_id)
+        total = await total_of(connection, every) if counted else None
+    found = page_of(
         rows, page, position=lambda row: [row.sequence], shown=lambda row: DeliveryView.model_validate(_view(row))
     )
+    return with_total(found, total)
 
 
 @router.get("/subscribers/{subscriber_id}/deliveries/{sequence}", summary="One delivery with its attempts")

@@ -1,7 +1,7 @@
 """Keep the state of the feed: what a copy holds after the changes that were just numbered, in their transaction.
 
 Whoever numbers holds the end of the feed, so no two writers ever meet here, and the digests are always those of the
-newest position (guarantee G13).
+newest position (guarantee G13). On PostgreSQL the statement that numbers does it (`keep_at_once.py`).
 """
 
 from collections import Counter

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.buckets.domain.digests import BUCKETS, EMPTY, numbers_of
 from services.sync.buckets.store import ROWS_AT_ONCE, Groups
@@ -16,6 +15,7 @@ from services.sync.webhooks.numbering import FEED
 from services.sync.webhooks.state.tables import EVERYBODY, feed_digest, feed_entry
 from services.sync.webhooks.tables import feed_head
 from shared.database.among import among
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 Authorities = Collection[str] | None
