@@ -1,4 +1,4 @@
-"""`creditsync reconcile …`: against a running sync, with the identities of the local issuer.
+"""`creditsync reconcile …`: against a running sync, with a token of one's own or as a client of the local issuer.
 
 Without a command it runs: `creditsync reconcile credit_jiangsu` is `creditsync reconcile run credit_jiangsu`.
 Imports what a command needs when it runs, so that help stays instant.
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from services.local.orders_cli import At, Token
 from shared.vocabulary import Portal, RecordKind
 
 
@@ -20,69 +21,92 @@ class _RunsByDefault(TyperGroup):
         return super().parse_args(ctx, args if args and args[0] in known else ["run", *args])
 
 
-app = typer.Typer(cls=_RunsByDefault, help="Reconcile (对账): run, plan, show, propose, approve, report.")
+app = typer.Typer(
+    cls=_RunsByDefault,
+    help="Reconcile (对账): run, plan, list, show, propose, approve, reject, give-up, report.",
+    epilog="Without a command it is `run`: `creditsync reconcile credit_jiangsu`.",
+)
 
 Portals = Annotated[list[Portal] | None, typer.Argument(help="Portals to reconcile; all when none is named.")]
 District = Annotated[str | None, typer.Option(help="Only records of this division (code).")]
 Kind = Annotated[RecordKind | None, typer.Option(help="Only records of this kind.")]
 RunId = Annotated[str, typer.Argument(help="Identifier of the run.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept beside who decided.")]
-Client = Annotated[str, typer.Option("--as", help="Client of the local issuer that speaks.")]
+Client = Annotated[str, typer.Option("--as", help="Client of the local issuer that speaks, when no token is given.")]
 Digests = Annotated[bool, typer.Option("--digests", help="Compare digests, where the portal keeps them.")]
 
 
 @app.command()
-def run(portals: Portals = None, district: District = None, kind: Kind = None, digests: Digests = False) -> None:
+def run(
+    portals: Portals = None,
+    district: District = None,
+    kind: Kind = None,
+    digests: Digests = False,
+    at: At = None,
+    token: Token = None,
+) -> None:
     """Reconcile now and show what was found."""
-    _run(portals, district, kind, digests=digests, mode="mend")
+    _run(portals, (at, token), district=district, kind=kind, mode="mend", method="digests" if digests else None)
 
 
 @app.command()
-def plan(portals: Portals = None, district: District = None, kind: Kind = None, digests: Digests = False) -> None:
+def plan(
+    portals: Portals = None,
+    district: District = None,
+    kind: Kind = None,
+    digests: Digests = False,
+    at: At = None,
+    token: Token = None,
+) -> None:
     """Say what would be mended, and order nothing (试对)."""
-    _run(portals, district, kind, digests=digests, mode="plan")
+    _run(portals, (at, token), district=district, kind=kind, mode="plan", method="digests" if digests else None)
 
 
 @app.command("list")
-def list_runs() -> None:
-    """The newest runs."""
+def list_runs(at: At = None, token: Token = None) -> None:
+    """List the newest runs."""
     from services.local import reconcile
 
-    reconcile.list_runs()
+    reconcile.list_runs(reconcile.Door(at, token))
 
 
 @app.command()
-def show(run_id: RunId, most: Annotated[int, typer.Option(min=1, max=500, help="Differences at most.")] = 50) -> None:
-    """One run, its differences, and what people decided about them."""
+def show(
+    run_id: RunId,
+    most: Annotated[int, typer.Option(min=1, max=500, help="Differences at most.")] = 50,
+    at: At = None,
+    token: Token = None,
+) -> None:
+    """Show one run, its differences, and what people decided about them."""
     from services.local import reconcile
 
-    reconcile.show_run(run_id, most)
+    reconcile.show_run(reconcile.Door(at, token), run_id, most)
 
 
 @app.command()
-def propose(run_id: RunId, reason: Reason, client: Client = "operator") -> None:
+def propose(run_id: RunId, reason: Reason, client: Client = "operator", at: At = None, token: Token = None) -> None:
     """Propose the mending of what a run left to people (提请); somebody else approves it."""
-    _decide(run_id, "propose", reason, client)
+    _decide(run_id, "propose", reason, (at, token, client))
 
 
 @app.command()
-def approve(run_id: RunId, reason: Reason, client: Client = "approver") -> None:
+def approve(run_id: RunId, reason: Reason, client: Client = "approver", at: At = None, token: Token = None) -> None:
     """Approve mending that somebody else proposed (批准)."""
-    _decide(run_id, "approve", reason, client)
+    _decide(run_id, "approve", reason, (at, token, client))
 
 
 @app.command()
-def reject(run_id: RunId, reason: Reason, client: Client = "approver") -> None:
+def reject(run_id: RunId, reason: Reason, client: Client = "approver", at: At = None, token: Token = None) -> None:
     """Reject proposed mending (否决)."""
-    _decide(run_id, "reject", reason, client)
+    _decide(run_id, "reject", reason, (at, token, client))
 
 
 @app.command("give-up")
-def give_up(run_id: RunId, reason: Reason) -> None:
+def give_up(run_id: RunId, reason: Reason, at: At = None, token: Token = None) -> None:
     """End a run that still goes on; it concludes nothing."""
     from services.local import reconcile
 
-    reconcile.give_up(run_id, reason)
+    reconcile.give_up(reconcile.Door(at, token), run_id, reason)
 
 
 @app.command()
@@ -90,24 +114,23 @@ def report(
     run_id: RunId,
     file: Annotated[Path, typer.Argument(help="File to write: .html, .xlsx or .json.")],
     lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    at: At = None,
+    token: Token = None,
 ) -> None:
     """Save the report of a run (对账报告)."""
     from services.local import reconcile
 
-    reconcile.save_report(run_id, file, lang)
+    reconcile.save_report(reconcile.Door(at, token), run_id, file, lang)
     typer.echo(f"{file} is written.")
 
 
-def _run(
-    portals: list[Portal] | None, district: str | None, kind: RecordKind | None, *, digests: bool, mode: str
-) -> None:
-    from services.local.reconcile import run_reconcile
+def _run(portals: list[Portal] | None, door: tuple[str | None, str | None], **wish: str | None) -> None:
+    from services.local.reconcile import Door, run_reconcile
 
-    method = "digests" if digests else None
-    sys.exit(run_reconcile(portals or list(Portal), district=district, kind=kind, mode=mode, method=method))
+    sys.exit(run_reconcile(Door(*door), portals or list(Portal), **wish))
 
 
-def _decide(run_id: str, step: str, reason: str, client: str) -> None:
+def _decide(run_id: str, step: str, reason: str, door: tuple[str | None, str | None, str]) -> None:
     from services.local import reconcile
 
-    reconcile.decide(run_id, step, reason, client)
+    reconcile.decide(reconcile.Door(*door), run_id, step, reason)

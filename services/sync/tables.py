@@ -175,6 +175,8 @@ observation = Table(
     Index(None, "record_id"),
 )
 
+_WAITING = text("state = 'waiting'")
+
 reconciliation = Table(
     "reconciliation",
     metadata,
@@ -185,7 +187,7 @@ reconciliation = Table(
     Column("kind", String(12), nullable=False, server_default=""),
     Column("mode", String(8), nullable=False, server_default="mend"),  # mend | plan
     Column("method", String(8), nullable=False, server_default="listing"),  # listing | digests
-    # requested | scanning | mended | planned | awaiting_approval | incomplete | given_up
+    # requested | waiting | scanning | mended | planned | awaiting_approval | incomplete | given_up
     Column("state", String(20), nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("requested_by", String(120), nullable=True),
@@ -199,19 +201,39 @@ reconciliation = Table(
     Column("listed", Integer, nullable=False),
     Column("drifts", Integer, nullable=False),
     Column("held", Integer, nullable=False, server_default="0"),
+    # 暂不判定: entries that differ and were not judged, and how many of these wait for the portal's answer.
+    Column("unsettled", Integer, nullable=False, server_default="0"),
+    Column("unanswered", Integer, nullable=False, server_default="0"),
     Column("explanation", Text, nullable=True),
+    # 等候: what holds reading, when it is tried again, and how long the run waits at most.
+    Column("waits_for", String(12), nullable=True),
+    Column("waits_until", Instant, nullable=True),
+    Column("patience_ends_at", Instant, nullable=True),
     Index(None, "portal", "state"),
+    # One of a portal, scope and wish waits at a time, however many ask at once.
+    Index(
+        "uq_reconciliation_waiting",
+        "portal",
+        "district",
+        "kind",
+        "mode",
+        "method",
+        unique=True,
+        postgresql_where=_WAITING,
+        sqlite_where=_WAITING,
+    ),
 )
 
 scan_entry = Table(
     "scan_entry",
     metadata,
-    Column("entry_id", Identity, primary_key=True, autoincrement=True),
-    Column("run_id", String(32), nullable=False),
-    Column("portal_key", String(200), nullable=False),
+    # Each key once: the key itself tells what is listed twice, and nobody counts a million of them. It stands first,
+    # because two entries of one run are told apart by it.
+    Column("portal_key", String(200), primary_key=True),
+    Column("run_id", String(32), primary_key=True),
     Column("shown_digest", String(32), nullable=False),
-    Column("page", Integer, nullable=False, server_default="0"),
-    Index(None, "run_id", "portal_key"),
+    # Set when it was listed more than once: whether on one page.
+    Column("doubled", Boolean, nullable=True),
 )
 
 drift = Table(

@@ -1,6 +1,7 @@
 """A worker that reconciles in a process of its own and is killed in the middle of a listing: `DATABASE_URL PAGES`.
 
-Its portal shows two thousand foreign entries a page, and hangs after some pages until somebody kills the process.
+Its portal shows as many foreign entries a page as are stored together, and hangs
+after some pages until somebody kills the process.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from shared.messaging.unit_of_work import unit_of_work
 from tests.support.paged_fake import PagedFake
 from tests.support.sync_house import CHINA, MINUTE, START
 
-PAGES = 6
+PAGES = 3
 A_PAGE = ENTRIES_AT_ONCE
 
 

@@ -25,6 +25,7 @@ from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.public_face import PublicFace
 from services.sync.reconciliation import runs
+from services.sync.reconciliation.ask import request
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.reconcile import ReconcileDesk
 from services.sync.reconciliation.runs import Method, Mode, Wish
@@ -155,7 +156,7 @@ async def _download(database: Database, portal: FilePortal) -> tuple[int, float]
 async def _reconcile(database: Database, portal: FilePortal, method: Method) -> int:
     clock = SystemClock()
     async with unit_of_work(database, clock) as work:
-        (run_id,) = await runs.request(work, [PORTAL], "bench", Wish(mode=Mode.PLAN, method=method))
+        (run_id,) = await request(work, [PORTAL], "bench", Wish(mode=Mode.PLAN, method=method))
         run = await runs.take(work, PORTAL)
     assert run is not None
     await ReconcileDesk(database, clock, portal, MendingLimit()).run(run)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, bindparam, cast, delete, func, select, text, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.sync.buckets.domain.digests import BUCKETS, BUCKETS_A_GROUP, EMPTY, GROUPS, group_digest, numbers_of
+from services.sync.buckets.domain.digests import BUCKETS, BUCKETS_A_GROUP, GROUPS, OF_NOTHING, group_digest
 from services.sync.buckets.tables import bucket_change, bucket_digest
 from services.sync.tables import placement
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.upsert import insert_for
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -52,7 +52,7 @@ class Groups:
 
     def _close_before(self, group: int) -> None:
         while (done := len(self._digests)) < group:
-            self._digests.append(group_digest([self._held.get(number, EMPTY) for number in numbers_of(done)]))
+            self._digests.append(group_digest(done, self._held) if self._held else OF_NOTHING)
             self._held.clear()
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.tables import mending_approval as approval
 from services.sync.tables import drift
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, NOT_FOUND, SECOND_PERSON_NEEDED, Problem
 from shared.evidence.actions import Action

@@ -13,21 +13,18 @@ from sqlalchemy import Select, bindparam, select
 from services.sync.buckets import store
 from services.sync.buckets.domain.digests import EMPTY, numbers_of
 from services.sync.portals.base import IncompleteListing, KeepsDigests, PortalAdapter
-from services.sync.reconciliation import runs
+from services.sync.reconciliation.entries import UNLIKE_OURS
 from services.sync.reconciliation.runs import Run
-from services.sync.reconciliation.scan import RunLost, Scan, ScanDesk
-from services.sync.tables import placement, scan_entry
+from services.sync.reconciliation.scan import Scan, ScanDesk, store_part
+from services.sync.tables import placement
 from shared.database.among import among_given
 from shared.database.engine import Database
 from shared.errors import Unavailable
-from shared.messaging.unit_of_work import unit_of_work
 
 BUCKETS_A_QUERY = 200
 ENTRIES_A_QUERY = 5_000
 MOST_BUCKETS = 5_000
 """More are no differences but another portal: then reading everything is cheaper and says more."""
-_ALTERED = "different"
-"""Stands for the digest of an entry of which the portal says that it is another: it equals none of ours."""
 
 
 async def read_by_digests(desk: ScanDesk, run: Run) -> tuple[Scan, Sequence[int]]:
@@ -86,18 +83,11 @@ def _ours(dialect: str) -> Select[Any]:
 async def _store(desk: ScanDesk, run: Run, entries: Sequence[tuple[str, int]]) -> None:
     """Entries of which the digest is ours carry the digest that we expect; the others one that differs."""
     named = {"on_portal": run.portal, "of_keys": [key for key, _ in entries]}
-    async with unit_of_work(desk.database, desk.clock) as work:
-        if not await runs.go_on(work, run):
-            raise RunLost
-        ours = {row.portal_key: row for row in await work.connection.execute(_ours(work.dialect), named)}
-        rows = [
-            {
-                "run_id": run.run_id,
-                "portal_key": key,
-                "shown_digest": ours[key].shown_digest if key in ours and ours[key].entry_digest == said else _ALTERED,
-                "page": 0,
-            }
-            for key, said in entries
-        ]
-        if rows:
-            await work.connection.execute(scan_entry.insert(), rows)
+    async with desk.database.reading() as connection:
+        found = await connection.execute(_ours(desk.database.dialect), named)
+        ours = {row.portal_key: row for row in found}
+
+    def shown(key: str, said: int) -> str:
+        return ours[key].shown_digest if key in ours and ours[key].entry_digest == said else UNLIKE_OURS
+
+    await store_part(desk.database, desk.clock, run, [[(key, run.run_id, shown(key, said)) for key, said in entries]])

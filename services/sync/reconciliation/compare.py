@@ -1,9 +1,9 @@
 """A complete listing of a portal against what is wanted there: candidates for drift, found by the database.
 
-Only settled placements count: what was ordered or answered a moment before the scan may lawfully look either way.
+Only settled placements count: what was ordered or answered a moment before the scan may lawfully look either way. What
+is not as wanted and was left out for that is counted beside, in the same statement.
 """
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,23 +25,31 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
-    text,
     true,
     union,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.domain.unsettled import Unsettled
+from services.sync.reconciliation.scoped import asked_of, part, scope_values
 from services.sync.tables import placement, scan_entry
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.vocabulary import DriftKind
 
 _OF_RUN = scan_entry.c.run_id == bindparam("of_run")
-_LISTED = select(scan_entry.c.portal_key, scan_entry.c.shown_digest).where(_OF_RUN)
+_LISTED = select(scan_entry.c.portal_key, scan_entry.c.shown_digest, scan_entry.c.doubled).where(_OF_RUN)
 _PORTAL = bindparam("on_portal", type_=placement.c.portal.type)
 _SETTLED = bindparam("settled", type_=placement.c.acknowledged_at.type)
 _TODAY = bindparam("today", type_=placement.c.opens_on.type)
+
+_IN_MEMORY = select(
+    func.set_config("work_mem", "64MB", True),
+    func.set_config("jit", "off", True),
+    func.set_config("max_parallel_workers_per_gather", "0", True),
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,12 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Suspicion:
-    """How many differences there are, and each of them, unless there are more than can be looked at."""
+    """How many differences there are, and each of them, unless there are more than can be looked at; and what was left
+    out."""
 
     total: int
     candidates: Sequence[Candidate]
+    unsettled: Unsettled = field(default_factory=Unsettled)
 
 
 @dataclass(frozen=True)
@@ -104,37 +114,32 @@ def _form(question: Question, dialect: str) -> _Form:
     return _Form(*asked_of(scope), by_bucket, full_join)
 
 
-async def size_of(connection: AsyncConnection, portal: str, scope: Scope, *, at_most: int) -> int:
-    """How many placements a scope has, counted no further than that."""
-    values = {"on_portal": portal, "most": at_most, **scope_values(scope)}
-    return int(await connection.scalar(_size(*asked_of(scope)), values) or 0)
-
-
-@cache
-def _size(by_district: bool, by_kind: bool) -> Select[int]:
-    known = placement.c.portal == _PORTAL, placement.c.portal_key.is_not(None), part(by_district, by_kind)
-    some = select(placement.c.record_id).where(*known).limit(bindparam("most")).subquery()
-    return select(func.count()).select_from(some)
-
-
 async def suspicion(connection: AsyncConnection, question: Question, *, at_most: int) -> Suspicion:
-    """The differences between the scan and the settled placements."""
+    """The differences between the scan and the settled placements, and how many more the others would be."""
     dialect = connection.dialect.name
     if dialect == "postgresql":
-        # Two million short rows are joined in memory instead of in files, and no machine code is made for it.
-        await connection.execute(text("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"))
+        # Two million short rows are joined in memory instead of in files, by the process that has them: helpers would
+        # hand over a million, or share memory that containers keep small. No machine code is made for it.
+        await connection.execute(_IN_MEMORY)
     form = _form(question, dialect)
     rows = (await connection.execute(_some(form), {**question.values, "most": at_most + 1})).all()
-    if len(rows) > at_most:
+    left_out = Unsettled(rows[0].settling, rows[0].unanswered)
+    found = [row for row in rows if row.kind is not None]
+    if len(found) > at_most:
         total = await connection.scalar(_count(form), question.values)
-        return Suspicion(total or len(rows), ())
-    return Suspicion(len(rows), [_candidate(row) for row in rows])
+        return Suspicion(total or len(found), (), left_out)
+    return Suspicion(len(found), [_candidate(row) for row in found], left_out)
 
 
 def is_settled(row: Any, settled_before: datetime) -> bool:
     """Whether a placement may be judged: its newest order was answered, and long enough ago."""
+    return bool(is_answered(row) and row.acknowledged_at <= settled_before)
+
+
+def is_answered(row: Any) -> bool:
+    """Whether the portal took the newest order of a placement."""
     answered = row.acknowledged_generation == row.generation and row.receipt is None
-    return bool(answered and row.acknowledged_at and row.acknowledged_at <= settled_before)
+    return bool(answered and row.acknowledged_at)
 
 
 async def all_of(connection: AsyncConnection, question: Question, slice_of: int) -> AsyncIterator[Sequence[Candidate]]:
@@ -150,8 +155,12 @@ def _candidate(row: AnyRow) -> Candidate:
 
 
 @cache
-def _some(form: _Form) -> CompoundSelect[Any]:
-    return _differences(form).limit(bindparam("most"))
+def _some(form: _Form) -> Select[Any]:
+    """The differences, and in each row what was left out; one row without a difference when there is none."""
+    unlike = _unlike(form)
+    left_out = _left_out(unlike).subquery("left_out")
+    found = _differences_in(unlike, form).limit(bindparam("most")).subquery("found")
+    return select(left_out, found).select_from(left_out.join(found, true(), isouter=True))
 
 
 @cache
@@ -161,8 +170,26 @@ def _count(form: _Form) -> Select[int]:
 
 @cache
 def _differences(form: _Form) -> CompoundSelect[Any]:
+    return _differences_in(_unlike(form), form)
+
+
+def _left_out(unlike: CTE) -> Select[int, int]:
+    """What differs and is not settled: answered a moment ago, or not answered. Of what is early the order decides."""
+    columns = unlike.c
+    early = and_(~columns.take_down, _early(columns.opens_on))
+    answered = and_(columns.acknowledged_generation == columns.generation, columns.acknowledged_at.is_not(None))
+    settling = or_(
+        and_(early, columns.wanted_at > _SETTLED), and_(~early, answered, columns.acknowledged_at > _SETTLED)
+    )
+    known = columns.record_id.is_not(None)
+    return select(
+        func.count().filter(and_(known, settling)).label("settling"),
+        func.count().filter(and_(known, ~early, ~answered)).label("unanswered"),
+    ).select_from(unlike)
+
+
+def _differences_in(unlike: CTE, form: _Form) -> CompoundSelect[Any]:
     """One row a difference: kind, key, record, and the generation that is ordered of it. Made once for each form."""
-    unlike = _unlike(form)
     columns = unlike.c
     seen, early = columns.seen.is_not(None), _early(columns.opens_on)
     settled = and_(columns.acknowledged_generation == columns.generation, columns.acknowledged_at <= _SETTLED)
@@ -172,7 +199,7 @@ def _differences(form: _Form) -> CompoundSelect[Any]:
         _named(unlike, DriftKind.MISSING, and_(online, ~seen)),
         _named(unlike, DriftKind.ALTERED, and_(online, columns.seen != columns.shown_digest)),
         _named(unlike, DriftKind.PREMATURE, and_(~columns.take_down, early, columns.wanted_at <= _SETTLED, seen)),
-        _twice(form),
+        _named(unlike, DriftKind.DUPLICATE, and_(online, columns.doubled.is_not(None))),
     ]
     # An entry that nobody knows belongs to no division that we could name.
     if form.whole:
@@ -192,6 +219,7 @@ def _unlike(form: _Form) -> CTE:
     columns, seen = known.c, listed.c.shown_digest
     unlike = case(
         (columns.record_id.is_(None), true()),
+        (listed.c.doubled.is_not(None), true()),
         (columns.take_down, seen.is_not(None)),
         (columns.opens_on > _TODAY, seen.is_not(None)),
         else_=seen.is_distinct_from(columns.shown_digest),
@@ -199,7 +227,7 @@ def _unlike(form: _Form) -> CTE:
     key = func.coalesce(columns.portal_key, listed.c.portal_key) if form.full_join else columns.portal_key
     others = [column for column in columns if column.name != "portal_key"]
     return (
-        select(key.label("portal_key"), *others, seen.label("seen"))
+        select(key.label("portal_key"), *others, seen.label("seen"), listed.c.doubled)
         .select_from(known.join(listed, columns.portal_key == listed.c.portal_key, isouter=True, full=form.full_join))
         .where(unlike)
         .cte("unlike")
@@ -232,43 +260,10 @@ def _asked(form: _Form) -> ColumnElement[bool]:
     return and_(part(form.by_district, form.by_kind), among)
 
 
-def asked_of(scope: Scope) -> tuple[bool, bool]:
-    """Whether a scope names a division, and whether a kind."""
-    return bool(scope.district), bool(scope.kind)
-
-
-def part(by_district: bool, by_kind: bool) -> ColumnElement[bool]:
-    """The placements of a scope, for a statement that is executed with its `scope_values`."""
-    district = placement.c.district.like(bindparam("of_district"), escape="/") if by_district else true()
-    return and_(district, placement.c.kind == bindparam("of_kind") if by_kind else true())
-
-
-def scope_values(scope: Scope) -> dict[str, str]:
-    return {"of_district": re.sub(r"[/%_]", r"/\g<0>", scope.district_prefix) + "%", "of_kind": scope.kind}
-
-
 def _named(rows: FromClause, kind: DriftKind, condition: ColumnElement[bool]) -> Select[Any]:
     columns = rows.c
     return select(literal(kind.value).label("kind"), columns.portal_key, columns.record_id, columns.generation).where(
         condition
-    )
-
-
-def _twice(form: _Form) -> Select[Any]:
-    columns = placement.c
-    keys = _LISTED.with_only_columns(scan_entry.c.portal_key).group_by(scan_entry.c.portal_key)
-    return _named(
-        placement,
-        DriftKind.DUPLICATE,
-        and_(
-            columns.portal == _PORTAL,
-            columns.portal_key.in_(keys.having(func.count() > 1)),
-            _asked(form),
-            columns.acknowledged_generation == columns.generation,
-            columns.acknowledged_at <= _SETTLED,
-            ~columns.take_down,
-            ~_early(columns.opens_on),
-        ),
     )
 
 

@@ -5,7 +5,7 @@ Two copies on one page are certain. On different pages they are believed when an
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.sync.reconciliation import findings
 from services.sync.reconciliation.findings import Finding, Findings
@@ -30,10 +30,5 @@ async def confirmed_duplicates(work: UnitOfWork, run: Run, found: Findings) -> F
 
 async def _on_one_page(work: UnitOfWork, run: Run) -> set[str]:
     columns = scan_entry.c
-    statement = (
-        select(columns.portal_key)
-        .where(columns.run_id == run.run_id)
-        .group_by(columns.portal_key, columns.page)
-        .having(func.count() > 1)
-    )
+    statement = select(columns.portal_key).where(columns.run_id == run.run_id, columns.doubled)
     return set((await work.connection.execute(statement)).scalars())

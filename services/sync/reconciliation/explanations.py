@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
 
-Lang = Literal["zh", "en"]
+from shared.sentences import Lang, Sentences, pattern
+
+__all__ = ["DETAILS", "EXPLANATIONS", "Lang", "in_language", "said"]
 
 _RUNS = {
     "planned": ("{n} would be ordered again; nothing was.", "如予修正将重新下达 {n} 条；本次没有下达任何指令。"),
@@ -34,14 +35,46 @@ _RUNS = {
     "unread": ("The listing could not be read whole: {detail}", "公示列表没有读完整：{detail}"),
     "stumbled": ("The adapter failed: {error}", "本系统的接口程序出错（{error}），详见日志。"),
     "abandoned": ("The worker ended during the scan.", "读取途中后台进程终止。"),
-    "replaced": ("The version changed during the run.", "核对期间系统升级。"),
+    "replaced": ("The version changed during the run.", "对账期间系统升级。"),
     "given_up": ("given up by {actor}: {reason}", "由 {actor} 中止：{reason}"),
+    "settling": (
+        "{n} more differ and were not judged: their orders were just answered. Ask again {seconds} s after the end.",
+        "另有 {n} 处与应公示不符但暂不判定：其指令刚刚得到回执。请在本次结束 {seconds} 秒后再次对账。",
+    ),
+    "unanswered": (
+        "{n} more differ and were not judged: the portal has not taken their orders yet. Ask again once it has.",
+        "另有 {n} 处与应公示不符但暂不判定：平台尚未受理其指令。请待受理后再次对账。",
+    ),
+    "waits_portal_asked": (
+        "The portal asked not to be read for a while; the run begins by itself after that.",
+        "平台要求暂缓读取；到时自动开始。",
+    ),
+    "waits_quiet_hours": (
+        "The portal is in its hours of maintenance; the run begins by itself after them.",
+        "平台处于维护时段；时段结束后自动开始。",
+    ),
+    "waits_no_answer": (
+        "The portal does not answer; the run tries again by itself.",
+        "平台没有应答；到时自动重试。",
+    ),
+    "waits_budget_spent": (
+        "Orders use up what may be asked of the portal; the run tries again by itself.",
+        "推送用尽了该平台的请求额度；到时自动重试。",
+    ),
+    "outwaited_portal_asked": (
+        "The portal asked not to be read for longer than a run waits; ask again when it may be read.",
+        "平台要求暂缓读取的时间超过一次对账的最长等候；可以读取后请再次对账。",
+    ),
+    "outwaited_quiet_hours": (
+        "The portal's hours of maintenance last longer than a run waits; ask again after them.",
+        "平台的维护时段超过一次对账的最长等候；时段结束后请再次对账。",
+    ),
 }
 _DETAILS = {
-    "no_digests": ("{portal} keeps no digests; ask for a run over its listing.", "该平台不提供摘要，请按列表核对。"),
+    "no_digests": ("{portal} keeps no digests; ask for a run over its listing.", "该平台不提供摘要，请按列表对账。"),
     "digests": ("{portal} gave {n} digests instead of {wanted}.", "平台给出 {n} 个摘要，应为 {wanted} 个。"),
     "buckets": ("{portal} gave {n} buckets instead of {wanted}.", "平台给出 {n} 个分桶，应为 {wanted} 个。"),
-    "differing": ("{n} buckets differ; ask for a run over the listing.", "有 {n} 个分桶不同，请按列表核对。"),
+    "differing": ("{n} buckets differ; ask for a run over the listing.", "有 {n} 个分桶不同，请按列表对账。"),
     "pages": ("{path} goes on behind {n} pages", "{path} 超过 {n} 页"),
     "more_pages": ("{path} has more than {n} pages", "{path} 超过 {n} 页"),
     "cut_short": ("{path} announces {wanted} entries and shows {n}", "{path} 称有 {wanted} 条，该页只有 {n} 条"),
@@ -64,11 +97,17 @@ _DETAILS = {
         "平台拒绝本系统的凭据（{status}）：{said}",
     ),
     "exchange": ("the exchange tables are not as expected: {said}", "前置库的表与约定不符：{said}"),
+    "asked_until": ("{portal} asked not to be read until {time} UTC", "平台要求在 {time}（UTC）之前暂缓读取"),
+    "spent": (
+        "orders use up what may be asked of {portal}, and nothing is left for reading it at present",
+        "推送用尽了该平台的请求额度，目前不能读取",
+    ),
     "closed": ("the exchange database says {said}", "前置库答复：{said}"),
 }
 
 EXPLANATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(_RUNS)
-DETAILS: Mapping[str, tuple[str, str]] = MappingProxyType(_DETAILS)
+_SMALLER = Sentences(_DETAILS)
+DETAILS: Mapping[str, tuple[str, str]] = _SMALLER.forms
 
 
 def said(cause: str, **values: object) -> str:
@@ -100,24 +139,12 @@ def _chinese(sentence: str, found: re.Match[str]) -> str:
 
 def _detail(text: str) -> str:
     """What kept a listing from being read; the words of a portal or a library stay as they are."""
-    for english, chinese in DETAILS.values():
-        if found := re.fullmatch(_pattern(english), text, re.DOTALL):
-            return chinese.format(**found.groupdict())
-    return text
+    return _SMALLER.in_chinese(text) or text
 
 
 @cache
 def _forms() -> tuple[re.Pattern[str], ...]:
     """A pattern a sentence; the last group is named after the cause and matches how it ends."""
     return tuple(
-        re.compile(f"{_pattern(english)}(?P<_{cause}>\\s|$)", re.DOTALL) for cause, (english, _) in EXPLANATIONS.items()
+        re.compile(f"{pattern(english)}(?P<_{cause}>\\s|$)", re.DOTALL) for cause, (english, _) in EXPLANATIONS.items()
     )
-
-
-def _pattern(english: str) -> str:
-    """The sentence as a pattern. A value at the end of a sentence reaches to the end of the text."""
-    pieces = re.split(r"\{(\w+)\}", english)
-    parts = [re.escape(piece) if at % 2 == 0 else f"(?P<{piece}>.+?)" for at, piece in enumerate(pieces)]
-    if not pieces[-1]:
-        parts[-2] = f"(?P<{pieces[-2]}>.+)"
-    return "".join(parts)

@@ -15,9 +15,10 @@ from services.sync.domain.shown import digest
 from services.sync.look import Look
 from services.sync.portals.base import Sight
 from services.sync.problems.domain.causes import SKIPPED
-from services.sync.reconciliation.compare import Candidate, asked_of, part, scope_values
+from services.sync.reconciliation.compare import Candidate
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
+from services.sync.reconciliation.scoped import asked_of, part, scope_values
 from services.sync.reconciliation.tables import mending_approval
 from services.sync.tables import drift, placement
 from services.sync.webhooks import changes

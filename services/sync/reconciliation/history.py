@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import case, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import drift
 from shared.clock import LEGAL_ZONE
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 

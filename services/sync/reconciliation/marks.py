@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.tables import watermark
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import upsert
 from shared.messaging.unit_of_work import UnitOfWork

@@ -28,11 +28,16 @@ from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.evidence.actions import Action
 from shared.evidence.entry import Act, system
+from shared.leases import BEATS_A_LEASE, renewed
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.vocabulary import DriftKind, Portal
 
 AT_ONCE = 100
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=60)
+"""How long a worker keeps a part of an approval unless it renews it: so long a killed one keeps it waiting."""
+
+LONGEST = timedelta(minutes=30)
+"""A hundred looks at a slow portal take minutes; what takes longer than this hangs."""
 
 
 async def mend_approved(database: Database, clock: Clock, adapters: Adapters) -> int:
@@ -91,8 +96,7 @@ async def _mend(
     async with database.reading() as connection:
         rows = await placements.with_content(connection, adapter.portal, {row.record_id for row in some})
     today = legal_date(clock.now())
-    with paid_by(budget(database, clock, adapter, Errand.LOOK)):
-        looks = await look_at(adapter, [row for row in rows if not findings.too_early(row, today)])
+    looks = await _looks(database, clock, adapter, order, [row for row in rows if not findings.too_early(row, today)])
     doubled = {row.record_id for row in some if row.kind == DriftKind.DUPLICATE}
     differing = [look.placement for look in looks if _still_differs(look, doubled)]
     unlike = [row for row in differing if is_settled(row, clock.now() - SETTLE)]
@@ -108,6 +112,25 @@ async def _mend(
         await _release(work, [row.drift_id for row in some if row.record_id in replaced])
         await _settle(work, [row.drift_id for row in some if row.record_id in ordered], ordered=True)
         await order_again(work, adapter.portal, unlike, actor=order.decided_by, reason=order.decision_reason)
+
+
+async def _looks(
+    database: Database, clock: Clock, adapter: PortalAdapter, order: AnyRow, rows: Sequence[AnyRow]
+) -> list[Look]:
+    async def renew() -> bool:
+        async with unit_of_work(database, clock) as work:
+            return await _keep(work, order)
+
+    with paid_by(budget(database, clock, adapter, Errand.LOOK)):
+        return await renewed(look_at(adapter, rows), renew, every=LEASE / BEATS_A_LEASE, longest=LONGEST)
+
+
+async def _keep(work: UnitOfWork, order: AnyRow) -> bool:
+    """Hold this part for longer; False when somebody else did it, or the approval has ended."""
+    columns = approval.c
+    mine = columns.approval_id == order.approval_id, columns.position == order.position, columns.state == "approved"
+    statement = update(approval).where(*mine).values(lease_until=work.now + LEASE)
+    return bool((await work.connection.execute(statement)).rowcount)
 
 
 def _still_differs(look: Look, doubled: Collection[str]) -> bool:

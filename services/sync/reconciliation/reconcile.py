@@ -2,35 +2,50 @@
 
 The listing is streamed into the database page by page, compared there, and each difference is looked at once more
 before it is called drift. `verified_through` moves only over a complete listing of which every difference is known
-(guarantee G07); a run that finds more than its limit mends nothing and waits for people (guarantee G08).
+(guarantee G07); a run that finds more than its limit mends nothing and waits for people (guarantee G08). A run whose
+portal may not be read any more is put off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
 from services.sync import placements, sightings
-from services.sync.budget import budget
-from services.sync.domain.channel import Errand
+from services.sync.budget import Budget, budget
+from services.sync.domain.channel import Errand, QuietHours
 from services.sync.look import Look, look_at
 from services.sync.metrics import DIGESTS_LIED, DRIFTS, FLAPPING
 from services.sync.portals.base import IncompleteListing, PortalAdapter
 from services.sync.portals.spending import paid_by
-from services.sync.reconciliation import findings, marks, runs
+from services.sync.reconciliation import findings, marks, runs, waits
 from services.sync.reconciliation.by_digests import digests_agree, read_by_digests
-from services.sync.reconciliation.compare import Candidate, Question, Suspicion, all_of, is_settled, size_of, suspicion
+from services.sync.reconciliation.compare import (
+    Candidate,
+    Question,
+    Suspicion,
+    all_of,
+    is_answered,
+    is_settled,
+    suspicion,
+)
 from services.sync.reconciliation.confirm import confirmed_duplicates
+from services.sync.reconciliation.domain.obstacle import after_refusal
+from services.sync.reconciliation.domain.unsettled import Unsettled
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.explanations import said
 from services.sync.reconciliation.findings import Finding, Findings
 from services.sync.reconciliation.flapping import flapping
 from services.sync.reconciliation.mend import order_again
-from services.sync.reconciliation.runs import Method, Mode, Run
+from services.sync.reconciliation.obstacles import obstacle_met
+from services.sync.reconciliation.runs import End, Method, Mode, Run
 from services.sync.reconciliation.scan import RunLost, Scan, ScanDesk
+from services.sync.reconciliation.scoped import size_of
 from shared.clock import Clock, legal_date
 from shared.database.engine import Database
 from shared.errors import Unavailable
+from shared.leases import BEATS_A_LEASE, renewed
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.vocabulary import DriftKind
 
@@ -47,20 +62,49 @@ class ReconcileDesk:
     clock: Clock
     adapter: PortalAdapter
     limit: MendingLimit
+    renew_every: timedelta = runs.LEASE / BEATS_A_LEASE
+    quiet: QuietHours | None = None
 
     async def run(self, run: Run) -> None:
-        """Carry out one run to its end, whatever the portal does."""
+        """Carry out one run to its end, or as far as the portal may be read."""
+        purse = budget(self.database, self.clock, self.adapter, Errand.ROUND)
         try:
-            with paid_by(budget(self.database, self.clock, self.adapter, Errand.ROUND)):
-                await self._judge(*await self._read(run))
+            with paid_by(purse):
+                await self._kept(run, purse)
         except RunLost:
             log.info("run_lost", portal=run.portal, run_id=run.run_id)
         except (IncompleteListing, Unavailable) as error:
-            log.warning("listing_incomplete", portal=run.portal, run_id=run.run_id)
-            await self._end(run, "incomplete", 0, 0, said("unread", detail=error))
+            if not await self._put_off(run, purse, silent=isinstance(error, Unavailable)):
+                log.warning("listing_incomplete", portal=run.portal, run_id=run.run_id)
+                await self._end(run, said("unread", detail=error))
         except Exception as error:
             log.exception("listing_failed", portal=run.portal, run_id=run.run_id)
-            await self._end(run, "incomplete", 0, 0, said("stumbled", error=type(error).__name__))
+            await self._end(run, said("stumbled", error=type(error).__name__))
+
+    async def _put_off(self, run: Run, purse: Budget, *, silent: bool) -> bool:
+        """Let the run wait when more than its listing could not be read, and that passes by itself."""
+        if purse.refused:
+            held = after_refusal(purse.resumes_at, self.clock.now())
+        else:
+            async with self.database.reading() as connection:
+                met = await obstacle_met(connection, run.portal, self.quiet, self.clock.now(), silent=silent)
+            if met is None:
+                return False
+            held = met
+        return await waits.put_off(self.database, self.clock, run, held)
+
+    async def _kept(self, run: Run, purse: Budget) -> None:
+        """Read and judge, with the lease renewed meanwhile: a listing takes minutes, and so may looks at a slow portal.
+        Whoever lost the run learns it from its own writes."""
+
+        async def read_and_judge() -> None:
+            await self._judge(*await self._read(run), purse)
+
+        async def renew() -> bool:
+            async with unit_of_work(self.database, self.clock) as work:
+                return await runs.go_on(work, run)
+
+        await renewed(read_and_judge(), renew, every=self.renew_every, longest=runs.ABANDONED_AFTER)
 
     async def _read(self, run: Run) -> tuple[Scan, Sequence[int] | None]:
         desk = ScanDesk(self.database, self.clock, self.adapter)
@@ -68,7 +112,7 @@ class ReconcileDesk:
             return await read_by_digests(desk, run)
         return await desk.read(run), None
 
-    async def _judge(self, scan: Scan, buckets: Sequence[int] | None) -> None:
+    async def _judge(self, scan: Scan, buckets: Sequence[int] | None, purse: Budget) -> None:
         """Look again at each known record before accusing anybody; what agrees by now is no drift."""
         run = scan.run
         today = legal_date(self.clock.now())
@@ -78,20 +122,27 @@ class ReconcileDesk:
         if suspected.total > self.limit.rereads:
             await self._leave_all(scan, question, suspected)
             return
-        await self._conclude(scan, Findings(await self._look_again(run, suspected.candidates)), partial=buckets)
+        found, moved = await self._look_again(run, suspected.candidates)
+        if found.unknown and await self._put_off(run, purse, silent=False):
+            return
+        await self._conclude(scan, found, suspected.unsettled + moved, partial=buckets)
 
-    async def _look_again(self, run: Run, candidates: Sequence[Candidate]) -> list[Finding]:
-        """Some at a time: what was seen is evidence at once, and only the findings stay in memory."""
+    async def _look_again(self, run: Run, candidates: Sequence[Candidate]) -> tuple[Findings, Unsettled]:
+        """Some at a time: what was seen is evidence at once, and only the findings stay in memory. Beside them how many
+        are not judged because they were ordered or answered anew since the comparison."""
         known = [one for one in candidates if one.record_id]
         found = [findings.as_finding(one, confirmed=True) for one in candidates if not one.record_id]
+        moved = Unsettled()
         for at in range(0, len(known), LOOKS_AT_ONCE):
             some = known[at : at + LOOKS_AT_ONCE]
             looks, replaced = await self._looks(run, sorted({str(one.record_id) for one in some}))
             by_record = {str(look.placement.record_id): look for look in looks}
-            stand = [c for c in some if c.record_id not in replaced]
-            judgeable = [c for c in stand if _may_be_judged(c, by_record.get(c.record_id or ""), run)]
-            found += [one for one in (findings.judged(c, by_record.get(c.record_id or "")) for c in judgeable) if one]
-        return found
+            judged = [(c, findings.judged(c, by_record.get(c.record_id or ""))) for c in some]
+            stand = [(c, one) for c, one in judged if one and c.record_id not in replaced]
+            judgeable = [one for c, one in stand if _may_be_judged(c, by_record.get(c.record_id or ""), run)]
+            found += judgeable
+            moved += _moved(by_record, {one.record_id for _, one in judged if one}, judgeable, replaced)
+        return Findings(found), moved
 
     async def _looks(self, run: Run, record_ids: Sequence[str]) -> tuple[list[Look], set[str]]:
         """The looks, and the records that got a newer order meanwhile."""
@@ -109,7 +160,7 @@ class ReconcileDesk:
         still = {look.placement.record_id for look in fresh}
         return looks, {look.placement.record_id for look in looks} - still
 
-    async def _conclude(self, scan: Scan, found: Findings, partial: Sequence[int] | None) -> None:
+    async def _conclude(self, scan: Scan, found: Findings, unsettled: Unsettled, partial: Sequence[int] | None) -> None:
         run = scan.run
         mends = len(found.mendable) + found.unknown
         async with self.database.reading() as connection:
@@ -124,15 +175,8 @@ class ReconcileDesk:
             to_order = free if within and not plan else []
             held = set() if plan else {one.record_id for one in found.mendable} - {one.record_id for one in to_order}
             state, explanation = _verdict(found, len(again), len(waiting), within=within, plan=plan)
-            if not await runs.finish(
-                work,
-                run,
-                state=state,
-                listed=scan.listed,
-                drifts=len(found.drifts),
-                held=len(held),
-                explanation=explanation,
-            ):
+            told = _told(explanation, unsettled)
+            if not await runs.finish(work, run, End(state, scan.listed, len(found.drifts), len(held), unsettled, told)):
                 raise RunLost
             ordered = {one.record_id for one in to_order}
             await findings.record(
@@ -174,23 +218,17 @@ class ReconcileDesk:
                     found = [findings.as_finding(one, confirmed=False) for one in some]
                     held = set() if plan else {one.record_id for one in found}
                     await findings.record(work, run.run_id, run.portal, found, held=held)
-        held_by_people = 0 if plan else suspected.total
+        told = _told(said("too_many", n=suspected.total), suspected.unsettled)
+        state, with_people = ("planned", 0) if plan else ("awaiting_approval", suspected.total)
+        end = End(state, scan.listed, suspected.total, with_people, suspected.unsettled, told)
         async with unit_of_work(self.database, self.clock) as work:
-            await runs.finish(
-                work,
-                run,
-                state="planned" if plan else "awaiting_approval",
-                listed=scan.listed,
-                drifts=suspected.total,
-                held=held_by_people,
-                explanation=said("too_many", n=suspected.total),
-            )
+            await runs.finish(work, run, end)
             await runs.forget_scan(work, run.run_id)
 
-    async def _end(self, run: Run, state: str, listed: int, drifts: int, explanation: str) -> None:
+    async def _end(self, run: Run, explanation: str) -> None:
         """End a run that concludes nothing."""
         async with unit_of_work(self.database, self.clock) as work:
-            if await runs.finish(work, run, state=state, listed=listed, drifts=drifts, explanation=explanation):
+            if await runs.finish(work, run, End("incomplete", explanation=explanation)):
                 await runs.forget_scan(work, run.run_id)
 
 
@@ -204,6 +242,28 @@ def _verdict(found: Findings, flaps: int, waiting: int, *, within: bool, plan: b
     told = [said("flapping", n=flaps)] if flaps else []
     told += [said("waiting", n=waiting)] if waiting else []
     return "mended", " ".join(told) or None
+
+
+def _told(explanation: str | None, unsettled: Unsettled) -> str | None:
+    """Also what was not judged, and when it will be worth asking again."""
+    told = [explanation] if explanation else []
+    if unsettled.settling:
+        told.append(said("settling", n=unsettled.settling, seconds=round(runs.SETTLE.total_seconds())))
+    if unsettled.unanswered:
+        told.append(said("unanswered", n=unsettled.unanswered))
+    return " ".join(told) or None
+
+
+def _moved(
+    looks: Mapping[str, Look], differing: Collection[str | None], judged: Sequence[Finding], replaced: Collection[str]
+) -> Unsettled:
+    """Records that differ and were not judged."""
+    left = set(differing) - {one.record_id for one in judged}
+    settling = sum(
+        one not in replaced and look is not None and is_answered(look.placement)
+        for one, look in ((one, looks.get(one or "")) for one in left)
+    )
+    return Unsettled(settling, len(left) - settling)
 
 
 def _may_be_judged(candidate: Candidate, look: Look | None, run: Run) -> bool:

@@ -7,7 +7,7 @@ otherwise it begins anew. Two readings are never mixed (guarantee G07).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from json import dumps
@@ -15,26 +15,31 @@ from typing import Any
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from services.sync.domain.shown import digest
 from services.sync.portals.base import Checkpoint, Listed, ListingMoved, PagedListing, PortalAdapter
-from services.sync.reconciliation import runs
+from services.sync.reconciliation import entries, runs
+from services.sync.reconciliation.entries import Entry, Pages
 from services.sync.reconciliation.runs import Run
-from services.sync.tables import scan_entry
 from shared.clock import Clock, stopwatch
-from shared.database.copy import copy_rows
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
-from shared.messaging.unit_of_work import unit_of_work
+from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 
 log = structlog.get_logger()
 
-ENTRIES_AT_ONCE = 2_000
-"""Portal pages hold twenty to five hundred entries; a transaction for each would take longer than the download."""
+ENTRIES_AT_ONCE = 4_000
+"""Portal pages hold twenty to five hundred entries; a transaction for each would take longer than the download. Reading
+so many takes as many steps as what is stored beside needs, so that neither waits for the other."""
 
 SECONDS_AT_ONCE = 60.0
 """A portal that answers slowly is noted as read no later than this."""
 
-_COLUMNS = ("run_id", "portal_key", "shown_digest", "page")
+_TURNS_A_STEP = 2
+"""Turns of the loop, beside that of the reading, in which an answer of the database is taken and more is asked."""
+
+_Add = Callable[[AsyncConnection, str, Pages], Awaitable[None]]
 
 
 class RunLost(Exception):
@@ -47,6 +52,24 @@ class Scan:
 
     run: Run
     listed: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How many entries of a listing are stored before a part and with it, and where reading goes on behind it."""
+
+    before: int
+    listed: int
+    checkpoint: Checkpoint | None = None
+    last: bool = False
+
+    async def note(self, work: UnitOfWork, run: Run) -> bool:
+        if work.dialect == "postgresql" and not self.last:
+            # A part that a crash of the server takes with it is missed by the next one (`note_stored`). What is on disk
+            # with the last one are all.
+            await work.connection.execute(text("SET LOCAL synchronous_commit = off"))
+        noted = dumps(asdict(self.checkpoint)) if self.checkpoint else None
+        return await runs.note_stored(work, run, before=self.before, listed=self.listed, checkpoint=noted)
 
 
 @dataclass
@@ -80,35 +103,42 @@ class ScanDesk:
         self, run: Run, pages: AsyncGenerator[tuple[Sequence[Listed], Checkpoint | None], None], listed: int
     ) -> int:
         """No more than two parts are in memory at a time: one that is stored, one that is read."""
-        waiting: list[tuple[Any, ...]] = []
+        part: list[Sequence[Entry]] = []
+        size = 0
         checkpoint: Checkpoint | None = None
-        page = listed  # a number that grows with every page, also behind a checkpoint
         stored_at = stopwatch()
         async with aclosing(pages), _Behind.one() as behind:
-            async for entries, checkpoint in pages:
-                page += 1
-                waiting.extend((run.run_id, one.portal_key, digest(one.fields), page) for one in entries)
-                if len(waiting) >= ENTRIES_AT_ONCE or stopwatch() - stored_at > SECONDS_AT_ONCE:
-                    listed += len(waiting)
-                    await behind.begin(self._store(run, waiting, listed, checkpoint))
-                    waiting = []
+            async for page, checkpoint in pages:
+                part.append([(one.portal_key, run.run_id, digest(one.fields)) for one in page])
+                size += len(page)
+                del page  # or it would stand beside the next one
+                await behind.step()
+                if size >= ENTRIES_AT_ONCE or stopwatch() - stored_at > SECONDS_AT_ONCE:
+                    await behind.begin(self._store(run, part, Mark(listed, listed + size, checkpoint)))
+                    listed += size
+                    part, size = [], 0
                     stored_at = stopwatch()
-            listed += len(waiting)
-            await behind.begin(self._store(run, waiting, listed, checkpoint))
+            await behind.begin(self._store(run, part, Mark(listed, listed + size, checkpoint, last=True)))
             await behind.end()
-        return listed
+        return listed + size
 
-    async def _store(
-        self, run: Run, entries: Sequence[tuple[Any, ...]], listed: int, checkpoint: Checkpoint | None
-    ) -> None:
-        noted = dumps(asdict(checkpoint)) if checkpoint else None
-        async with unit_of_work(self.database, self.clock) as work:
-            if work.dialect == "postgresql":
-                # A part that a crash of the server takes with it is read again, with the checkpoint before it.
-                await work.connection.execute(text("SET LOCAL synchronous_commit = off"))
-            if not await runs.go_on(work, run, listed=listed, checkpoint=noted):
-                raise RunLost
-            await copy_rows(work.connection, work.dialect, scan_entry, _COLUMNS, entries)
+    async def _store(self, run: Run, part: Pages, mark: Mark) -> None:
+        await store_part(self.database, self.clock, run, part, mark)
+
+
+async def store_part(database: Database, clock: Clock, run: Run, part: Pages, mark: Mark | None = None) -> None:
+    """Keep some pages of a listing, with how far it is read. Raises `RunLost`."""
+    try:
+        await _store_by(entries.add_new, database, clock, run, part, mark)
+    except IntegrityError:
+        await _store_by(entries.add, database, clock, run, part, mark)
+
+
+async def _store_by(add: _Add, database: Database, clock: Clock, run: Run, part: Pages, mark: Mark | None) -> None:
+    async with unit_of_work(database, clock) as work:
+        if not await (mark.note(work, run) if mark else runs.go_on(work, run)):
+            raise RunLost
+        await add(work.connection, work.dialect, part)
 
 
 @dataclass
@@ -137,6 +167,12 @@ class _Behind:
         self.task = asyncio.create_task(work)
         await asyncio.sleep(0)
 
+    async def step(self) -> None:
+        """Let it go on: a page is read without a pause, and each of its journeys to the server would wait for one."""
+        if self.task is not None and not self.task.done():
+            for _ in range(_TURNS_A_STEP):
+                await asyncio.sleep(0)
+
     async def end(self) -> None:
         if self.task is not None:
             task, self.task = self.task, None
@@ -149,6 +185,8 @@ async def _numbered(
     if isinstance(adapter, PagedListing):
         async for one in adapter.pages(after):
             yield one.entries, one.checkpoint
+            del one
     else:
         async for entries in adapter.listing():
             yield entries, None
+            del entries

@@ -20,7 +20,7 @@ from services.sync.timers import reconcile_requested
 from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.vocabulary import DriftKind
-from tests.support.portal_fake import PortalFake
+from tests.support.portal_fake import Act, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, START, SyncHouse, offline, online, record, record_id
 
 DIGESTS = Wish(method=Method.DIGESTS)
@@ -228,3 +228,13 @@ async def test_the_triggers_of_a_migrated_database_are_those_of_the_tables(datab
         ]  # fmt: skip
     finally:
         await database.close()
+
+
+async def test_a_run_by_digests_tells_what_it_did_not_judge(keeping: SyncHouse) -> None:
+    await keeping.publish(*range(20))
+    keeping.china.plan(record(1), Act.KEEP)
+    await keeping.hear(offline(1))
+    await keeping.push()
+    await keeping.hear(offline(2))
+    run = await keeping.reconcile(wish=DIGESTS)
+    assert (run.state, run.drifts, run.unsettled, run.unanswered) == ("mended", 0, 2, 1)

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from services.sync import channel
 from services.sync.app import create_app
 from services.sync.reconciliation import history
 from services.sync.reconciliation.mend_approved import mend_approved
@@ -20,7 +21,8 @@ from services.sync.tables import reconciliation
 from services.sync.timers import reconcile_requested
 from shared.clock import SystemClock
 from shared.ids import new_id
-from tests.support.sync_house import CHINA, START, SyncHouse, record, record_id
+from shared.messaging.unit_of_work import unit_of_work
+from tests.support.sync_house import CHINA, START, SyncHouse, offline, record, record_id
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
 
 OPERATE = "sync:read sync:operate"
@@ -63,7 +65,7 @@ async def run_id(house: SyncHouse) -> str:
     for number in range(25):
         house.china.lose(record(number))
     house.china.alter(record(30), "facts", '=HYPERLINK("http://198.51.100.1")')
-    house.china.alter(record(31), "facts", "<script>alert(1)</script>")
+    house.china.alter(record(31), "violation_facts", "<script>alert(1)</script>")
     house.china.plant("+foreign")
     return str((await house.reconcile()).run_id)
 
@@ -93,7 +95,9 @@ async def test_a_part_and_a_plan_can_be_asked_for(house: SyncHouse, people: Peop
     answer = await people.post("zhang", "/v1/reconciliations", body)
     assert answer.status_code == 202
     await reconcile_requested(house.ground, house.china, house.limit)
-    (run,) = (await people.get("/v1/reconciliations", portal=CHINA)).json()["items"]
+    page = (await people.get("/v1/reconciliations", portal=CHINA, total=True)).json()
+    (run,) = page["items"]
+    assert page["total"] == {"items": 1, "or_more": False}
     asked = {name: run[name] for name in ("district", "kind", "mode", "method", "state", "requested_by")}
     assert asked == {
         "district": "320600",
@@ -152,6 +156,8 @@ async def test_the_report_speaks_chinese_first_and_english_when_asked(people: Pe
     chinese, english = (await people.get(path)).text, (await people.get(path, lang="en")).text
     assert 'lang="zh-CN"' in chinese and "对账报告" in chinese and "待审批" in chinese
     assert 'lang="en"' in english and "awaits approval" in english
+    assert "违法事实：" in chinese and "facts：" in english
+    assert "violation_facts" not in chinese + english
     assert (await people.get(f"/v1/reconciliations/{record_id(9)}/report")).status_code == 404
 
 
@@ -174,3 +180,36 @@ async def test_a_dashboard_reads_days_and_marks(house: SyncHouse, people: People
     # The service looks at its own clock: nothing was found on any of these days.
     assert (await people.get("/v1/drift-history", days=2)).json() == []
     assert (await house.run(run_id)).state == "awaiting_approval"
+
+
+async def test_whoever_asks_while_reading_is_held_sees_until_when_and_joins(house: SyncHouse, people: People) -> None:
+    clock = SystemClock()
+    async with unit_of_work(house.database, clock) as work:
+        await channel.hold_reads(work, CHINA, timedelta(hours=1))
+        until = work.now + timedelta(hours=1)
+    asked = [await people.post(who, "/v1/reconciliations", {"portals": [CHINA]}) for who in ("zhang", "li")]
+    first, second = (answer.json()["run_ids"] for answer in asked)
+    assert first == second
+    (run,) = (await people.get("/v1/reconciliations", state="waiting", lang="zh")).json()["items"]
+    assert (run["waits_for"], datetime.fromisoformat(run["waits_until"])) == ("portal_asked", until)
+    assert run["explanation"] == "平台要求暂缓读取；到时自动开始。"
+    progress = (await people.get(f"/v1/reconciliations/{first[0]}/progress")).json()
+    assert (progress["state"], progress["seconds_left"]) == ("waiting", None)
+    ended = await people.post("zhang", f"/v1/reconciliations/{first[0]}/give-up", {"reason": "明日再对"})
+    assert ended.json()["state"] == "given_up"
+
+
+async def test_every_form_of_the_report_says_how_much_was_not_judged(house: SyncHouse, people: People) -> None:
+    await house.publish(1, 2)
+    await house.hear(offline(1))
+    run_id = (await house.reconcile()).run_id
+    path = f"/v1/reconciliations/{run_id}/report"
+    told = (await people.get(path, form="json")).json()["run"]
+    assert (told["unsettled"], told["unanswered"]) == (1, 1)
+    page = LexborHTMLParser((await people.get(path)).text)
+    facts = dict(zip((dt.text() for dt in page.css("dt")), (dd.text() for dd in page.css("dd")), strict=True))
+    assert facts["暂不判定（指令刚有回执或尚未受理）"] == "1"
+    assert "平台尚未受理其指令" in facts["说明"]
+    book = openpyxl.load_workbook(io.BytesIO((await people.get(path, form="xlsx")).content))
+    rows = dict(book.worksheets[0].iter_rows(max_col=2, values_only=True))
+    assert rows["暂不判定（指令刚有回执或尚未受理）"] == "1"

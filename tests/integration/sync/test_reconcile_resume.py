@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from sqlalchemy import func, select
 
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.domain.verdict import MendingLimit
-from services.sync.reconciliation.runs import LEASE
+from services.sync.reconciliation.reconcile import ReconcileDesk
+from services.sync.reconciliation.runs import LEASE, End
 from services.sync.tables import scan_entry
 from services.sync.timers import reconcile_requested
 from shared.messaging.unit_of_work import unit_of_work
@@ -20,13 +22,13 @@ from tests.support.reconcile_process import A_PAGE, PAGES, portal
 from tests.support.sync_house import CHINA, MINUTE, START, SyncHouse
 
 CHECKOUT = Path(__file__).parents[3]
-KILLED_AFTER = 3
+KILLED_AFTER = 2
 PATIENCE = 60
 
 
 @pytest.fixture
 async def killed(house: SyncHouse, database_url: str) -> str:
-    """A run of which a process that was killed had stored three pages."""
+    """A run of which a process that was killed had stored two pages."""
     house.clock.advance(MINUTE)
     house.limit = MendingLimit(rereads=PAGES * A_PAGE)
     run_id = await house.request()
@@ -110,6 +112,31 @@ async def test_a_run_that_a_person_gives_up_concludes_nothing_and_its_worker_not
     assert await house.verified_through() is None
 
 
+async def test_a_run_at_a_portal_that_answers_slowly_stays_with_its_worker(house: SyncHouse) -> None:
+    fake = portal()
+    fake.gate.clear()
+    run_id = await house.request()
+    house.clock.advance(MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        run = await runs.take(work, CHINA)
+    assert run is not None
+    limit = MendingLimit(rereads=PAGES * A_PAGE)
+    desk = ReconcileDesk(house.database, house.clock, fake, limit, renew_every=timedelta(milliseconds=10))
+    running = asyncio.create_task(desk.run(run))
+
+    async def is_kept() -> bool:
+        return bool((await house.run(run_id)).lease_until == house.clock.now() + LEASE)
+
+    for _ in range(3):
+        house.clock.advance(LEASE - timedelta(seconds=10))
+        await until(is_kept)
+        assert await reconcile_requested(house.ground, portal(), house.limit) == 0
+    fake.gate.set()
+    await running
+    ended = await house.run(run_id)
+    assert (ended.state, ended.attempt, ended.listed) == ("mended", 1, PAGES * A_PAGE)
+
+
 async def test_who_lost_the_run_to_another_worker_writes_nothing_any_more(house: SyncHouse) -> None:
     await house.request()
     async with unit_of_work(house.database, house.clock) as work:
@@ -120,7 +147,7 @@ async def test_who_lost_the_run_to_another_worker_writes_nothing_any_more(house:
         other = await runs.take(work, CHINA)
         assert other is not None
         assert not await runs.go_on(work, slow)
-        assert not await runs.finish(work, slow, state="mended", listed=1, drifts=0, explanation=None)
+        assert not await runs.finish(work, slow, End("mended", listed=1))
         assert await runs.go_on(work, other)
     counted = await house.rows(select(func.count()).select_from(scan_entry))
     assert counted[0][0] == 0

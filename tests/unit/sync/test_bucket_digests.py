@@ -1,9 +1,21 @@
 """Digests by bucket: equal for equal contents in whatever order, and different for any one change."""
 
+from hashlib import sha256
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sync.buckets.domain.digests import BUCKETS, GROUPS, bucket_of, entry_digest, group_digests, numbers_of
+from services.sync.buckets.domain.digests import (
+    BUCKETS,
+    BUCKETS_A_GROUP,
+    EMPTY,
+    GROUPS,
+    bucket_of,
+    entry_digest,
+    group_digest,
+    group_digests,
+    numbers_of,
+)
 
 ENTRIES = st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=8), max_size=20)
 
@@ -38,3 +50,10 @@ def test_empty_values_do_not_count_and_names_do() -> None:
     assert entry_digest("k", {"a": "1"}) != entry_digest("k", {"b": "1"})
     assert entry_digest("k", {"a": "1"}) != entry_digest("l", {"a": "1"})
     assert 0 <= entry_digest("k", {}) < 2**48
+
+
+def test_a_group_without_entries_has_the_digest_of_its_empty_buckets() -> None:
+    nothing = sha256(";".join(["0:0"] * BUCKETS_A_GROUP).encode()).hexdigest()[:16]
+    assert set(group_digests({})) == {nothing}
+    assert group_digests({0: EMPTY, 257: (1, 5)})[:3] == [nothing, group_digest(1, {257: (1, 5)}), nothing]
+    assert group_digest(1, {257: (1, 5)}) != nothing

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -13,8 +14,7 @@ _RAISED = {"IncompleteListing", "PortalUnavailable"}
 
 
 def _values(sentence: str) -> dict[str, str]:
-    names = ("n", "detail", "error", "actor", "reason", "portal", "wanted", "path", "place", "status", "said")
-    return {name: f"<{name}>" for name in names if f"{{{name}}}" in sentence}
+    return {name: f"<{name}>" for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
 @pytest.mark.parametrize("cause", EXPLANATIONS)

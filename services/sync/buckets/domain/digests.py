@@ -4,7 +4,7 @@ Pure. An entry's digest has 48 bits; a bucket keeps the number of its entries an
 writer keeps up to date by adding and taking away. A group's digest is a hash over its buckets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 
 GROUPS = 256
@@ -30,11 +30,13 @@ def entry_digest(key: str, values: Mapping[str, str]) -> int:
 
 def group_digests(buckets: Mapping[int, tuple[int, int]]) -> list[str]:
     """One digest a group; a bucket that is not named is empty."""
-    return [group_digest([buckets.get(number, EMPTY) for number in numbers_of(group)]) for group in range(GROUPS)]
+    filled = {number // BUCKETS_A_GROUP for number in buckets}
+    return [group_digest(group, buckets) if group in filled else OF_NOTHING for group in range(GROUPS)]
 
 
-def group_digest(of_group: Sequence[tuple[int, int]]) -> str:
+def group_digest(group: int, buckets: Mapping[int, tuple[int, int]]) -> str:
     """Over number and sum of each bucket of a group, in order."""
+    of_group = [buckets.get(number, EMPTY) for number in numbers_of(group)]
     text = ";".join(f"{entries}:{total}" for entries, total in of_group)
     return sha256(text.encode()).hexdigest()[:16]
 
@@ -42,3 +44,7 @@ def group_digest(of_group: Sequence[tuple[int, int]]) -> str:
 def numbers_of(group: int) -> range:
     """The buckets of a group."""
     return range(group * BUCKETS_A_GROUP, (group + 1) * BUCKETS_A_GROUP)
+
+
+OF_NOTHING = group_digest(0, {})
+"""The digest of a group without an entry: a portal that shows little has little else."""

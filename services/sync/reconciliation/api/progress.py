@@ -6,22 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.api.views import Desk, Reader
 from services.sync.reconciliation import history, runs
 from services.sync.reconciliation.api.views import DriftView, drift_view
 from services.sync.tables import drift, placement, reconciliation
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.vocabulary import DriftKind
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["reconciliations"])
 
 _COMPLETE = ("mended", "planned", "awaiting_approval")
-_GOING_ON = ("requested", "scanning")
 
 
 class KindCount(BaseModel):
@@ -53,19 +53,22 @@ async def get_run_drifts(
     page: Paged,
     kind: DriftKind | None = None,
     held: Annotated[bool | None, Query(description="Only those left to people, or only the others.")] = None,
-) -> Page[DriftView]:
+    counted: Counted = False,
+) -> CountedPage[DriftView]:
     """In the order in which they were noted. What was mended stays here as evidence."""
     conditions = [drift.c.run_id == identifier(run_id)]
     if kind is not None:
         conditions.append(drift.c.kind == kind)
     if held is not None:
         conditions.append(drift.c.held.is_(held))
+    every = select(drift).where(*conditions)
+    statement = every.order_by(drift.c.drift_id).limit(page.fetch)
     if page.after:
-        conditions.append(drift.c.drift_id > str(page.after[0]))
-    statement = select(drift).where(*conditions).order_by(drift.c.drift_id).limit(page.fetch)
+        statement = statement.where(drift.c.drift_id > str(page.after[0]))
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
-    return page_of(rows, page, position=lambda row: [row.drift_id], shown=drift_view)
+        total = await total_of(connection, every) if counted else None
+    return with_total(page_of(rows, page, position=lambda row: [row.drift_id], shown=drift_view), total)
 
 
 @router.get("/reconciliations/{run_id}/progress", summary="How far a run is, and what it found by kind")
@@ -75,7 +78,7 @@ async def get_progress(run_id: str, _caller: Reader, desk: Desk) -> Progress:
         if run is None:
             raise Problem(NOT_FOUND, f"There is no reconciliation {run_id[:64]}.")
         kinds = await history.of_run(connection, run.run_id)
-        expected = await _expected(connection, run) if run.state in _GOING_ON else None
+        expected = await _expected(connection, run) if run.state in runs.GOING_ON else None
     rate = _rate(run, desk.clock.now())
     left = max(expected - run.listed, 0) / rate if rate and expected is not None else None
     return Progress(

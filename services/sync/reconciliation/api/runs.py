@@ -9,6 +9,7 @@ from sqlalchemy import select
 from services.sync.api.views import Desk, Operator, Reader
 from services.sync.reconciliation import runs
 from services.sync.reconciliation.api.views import DriftView, RunView, drift_view, run_view
+from services.sync.reconciliation.ask import request as request_runs
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.explanations import Lang
 from services.sync.reconciliation.runs import Method, Mode, Wish
@@ -19,7 +20,8 @@ from shared.vocabulary import Portal, RecordKind
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["reconciliations"])
 
@@ -40,7 +42,8 @@ class RunRequest(BaseModel):
 
 
 class Requested(BaseModel):
-    """The runs that a worker will carry out within seconds."""
+    """The runs that a worker will carry out within seconds, or as soon as the portal may be read. A run that waits for
+    the same already is given again."""
 
     run_ids: list[str]
 
@@ -73,7 +76,7 @@ async def post_reconciliation(
     wish = Wish(Scope(body.district or "", body.kind or ""), body.mode, body.method)
 
     async def produce(work: UnitOfWork) -> Reply:
-        return reply(202, Requested(run_ids=await runs.request(work, portals, caller.client_id, wish)))
+        return reply(202, Requested(run_ids=await request_runs(work, portals, caller.client_id, wish, desk.quiet_at)))
 
     async with unit_of_work(desk.database, desk.clock) as work:
         return await once(work, call, lambda: produce(work))
@@ -87,17 +90,21 @@ async def list_reconciliations(
     portal: Portal | None = None,
     state: str | None = None,
     lang: Annotated[Lang, Query(description="Language of the explanations.")] = "en",
-) -> Page[RunView]:
+    counted: Counted = False,
+) -> CountedPage[RunView]:
     columns = reconciliation.c
     conditions = [columns.portal == portal] if portal else []
     if state is not None:
         conditions.append(columns.state == state[:20])
+    every = select(reconciliation).where(*conditions)
+    statement = every.order_by(columns.run_id.desc()).limit(page.fetch)
     if page.after:
-        conditions.append(columns.run_id < str(page.after[0]))
-    statement = select(reconciliation).where(*conditions).order_by(columns.run_id.desc()).limit(page.fetch)
+        statement = statement.where(columns.run_id < str(page.after[0]))
     async with desk.database.reading() as connection:
         rows = (await connection.execute(statement)).all()
-    return page_of(rows, page, position=lambda row: [row.run_id], shown=lambda row: run_view(row, lang))
+        total = await total_of(connection, every) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.run_id], shown=lambda row: run_view(row, lang))
+    return with_total(found, total)
 
 
 @router.get("/reconciliations/{run_id}", summary="One run")
@@ -118,7 +125,7 @@ async def get_reconciliation(run_id: str, _caller: Reader, desk: Desk, lang: Lan
 async def post_give_up(
     request: Request, run_id: str, caller: Operator, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
 ) -> Response:
-    """中止: the run concludes nothing; its worker notices with its next page."""
+    """中止: the run concludes nothing; its worker notices with its next page. One that waits is given up too."""
     body = await parsed(request, _GIVE_UP)
     call = await changing_call(request, caller)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from services.sync.reconciliation.domain.obstacle import Obstacle
 from services.sync.reconciliation.explanations import Lang, in_language
 from shared.database.types import AnyRow
 from shared.vocabulary import DriftKind, Portal
@@ -27,6 +28,14 @@ class RunView(BaseModel):
     listed: int
     drifts: int
     held: int = Field(description="Differences that the run left to people.")
+    unsettled: int = Field(
+        description="Entries that are not as wanted and were not judged (暂不判定): their order was answered less than "
+        "5 s before the run, or not yet. Ask again."
+    )
+    unanswered: int = Field(description="Of these: the portal has not taken the order yet.")
+    waits_for: Obstacle | None = Field(description="While the run waits: what holds the reading of its portal.")
+    waits_until: datetime | None = Field(description="While the run waits: when it is tried next.")
+    patience_ends_at: datetime | None = Field(description="How long the run waits at most; then it is incomplete.")
     explanation: str | None
 
 

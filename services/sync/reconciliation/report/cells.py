@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.sync.portals.field_words import field_word
 from services.sync.reconciliation.report.texts import COLUMNS, TEXTS, word
 from shared.clock import LEGAL_ZONE
 from shared.database.types import AnyRow
@@ -28,7 +29,9 @@ def _cell(name: str, value: object, lang: str) -> str:
     text = "" if value is None else str(value)
     if name == "differences" and text:
         changes = json.loads(text).items()
-        text = "；".join(f"{field}：{wanted} → {shown}" for field, (wanted, shown) in changes)[:_MOST_OF_A_VALUE]
+        text = "；".join(f"{field_word(lang, field)}：{wanted} → {shown}" for field, (wanted, shown) in changes)[
+            :_MOST_OF_A_VALUE
+        ]
     elif name in ("kind", "seen"):
         text = word(lang, text)
     return text

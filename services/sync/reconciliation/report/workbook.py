@@ -55,6 +55,7 @@ def _summary(book: Any, report: Report, lang: Lang) -> None:
         (t["started_at"], when(run.started_at)),
         (t["finished_at"], when(run.finished_at)),
         (t["listed"], str(run.listed)),
+        (t["unsettled"], str(run.unsettled)),
         (t["explanation"], in_language(run.explanation, lang) or ""),
     )
     for line, (name, value) in enumerate(facts):
