@@ -70,7 +70,10 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await database.check()
-        app.state.desk = SyncDesk(database, clock, list(Portal), CountsMemory(database, clock, list(Portal)))
+        portals = list(Portal)
+        app.state.desk = SyncDesk(
+            database, clock, portals, CountsMemory(database, clock, portals), settings.paces(portals), settings.quiet_at
+        )
         app.state.subscriptions = Subscriptions(
             _key_ring(settings), settings.egress_rules(), settings.max_subscribers, Watch(database)
         )

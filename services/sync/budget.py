@@ -8,7 +8,7 @@ orders go on (guarantee G09).
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -42,7 +42,13 @@ class Budget:
     refused: bool = False
     """Whether nothing more can be had for now: what was not begun is left for later."""
     _left: int = 0
+    _resumes_at: datetime | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def resumes_at(self) -> datetime | None:
+        """Until when the portal asked not to be read, where it did."""
+        return self._resumes_at
 
     async def begin(self, work: UnitOfWork) -> None:
         """Draw the first handful in the transaction of the claim, behind it: placements are locked before channels."""
@@ -58,7 +64,7 @@ class Budget:
             waited = 0.0
             while not self._left:
                 if self.refused:
-                    raise PortalUnavailable(f"nothing more is read of {self.portal} at present")
+                    raise PortalUnavailable(self._why())
                 async with unit_of_work(self.database, self.clock) as work:
                     pause = await self._draw(work)
                 if not self._left:
@@ -70,15 +76,22 @@ class Budget:
     async def told_to_wait(self, seconds: float) -> None:
         if not self.refused:
             self.refused, self._left = True, 0
+            self._resumes_at = self.clock.now() + timedelta(seconds=seconds)
             log.info("reading_held", portal=self.portal, seconds=round(seconds))
             async with unit_of_work(self.database, self.clock) as work:
                 await channel.hold_reads(work, self.portal, timedelta(seconds=seconds))
+
+    def _why(self) -> str:
+        if self._resumes_at:
+            return f"{self.portal} asked not to be read until {self._resumes_at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"orders use up what may be asked of {self.portal}, and nothing is left for reading it at present"
 
     async def _draw(self, work: UnitOfWork) -> float:
         """Seconds after which it is worth asking again, when there was nothing."""
         handful = max(1, round(self.pace.requests_a_second * _HANDFUL_SECONDS))
         admission = await channel.enter_to_read(work, self.portal, self.pace, handful, self.errand)
         self._left += admission.requests
+        self._resumes_at = admission.channel.reads_resume_at
         return max(admission.wait.total_seconds(), 0.02)
 
 

@@ -1,10 +1,9 @@
 """The channel of each portal as the database has it: shared by all workers, whichever process they run in."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.domain.channel import (
     SENTINEL,
@@ -22,6 +21,7 @@ from services.sync.domain.channel import (
 )
 from services.sync.metrics import BREAKER
 from services.sync.tables import portal_channel
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.database.upsert import insert_for
 from shared.errors import Unavailable
@@ -125,13 +125,13 @@ async def _locked(work: UnitOfWork, portal: Portal, pace: Pace) -> Channel:
     row = (await work.connection.execute(_LOCKED, {"on_portal": portal})).one_or_none()
     if row is None:
         first = insert_for(work.dialect, portal_channel).on_conflict_do_nothing()
-        await work.connection.execute(first, {"portal": portal, **asdict(fresh(pace, work.now))})
+        await work.connection.execute(first, {"portal": portal, **vars(fresh(pace, work.now))})
         row = (await work.connection.execute(_LOCKED, {"on_portal": portal})).one()
     return _channel(row)
 
 
 async def _write(work: UnitOfWork, portal: Portal, channel: Channel) -> None:
-    await work.connection.execute(_WRITTEN, {"on_portal": portal, **asdict(channel)})
+    await work.connection.execute(_WRITTEN, {"on_portal": portal, **vars(channel)})
 
 
 def _channel(row: AnyRow) -> Channel:

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync import placements
 from services.sync.answers import note_lines
@@ -18,6 +17,7 @@ from services.sync.domain.patience import RECEIPT_OVERDUE, STAGE_AGAIN, wait
 from services.sync.portals.base import Outcome, PushResult
 from services.sync.tables import placement
 from shared.clock import Clock, legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.workdays import WorkCalendar

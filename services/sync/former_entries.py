@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import content, drift, placement
 from shared.contracts.events import PushOrdered
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.evidence.actions import Action
 from shared.evidence.entry import act_on, effect_of, system

@@ -25,6 +25,9 @@ TAKE_DOWNS_DUE_SOON = Gauge(
     ["portal", "reason"],
 )
 VERIFIED_AGE = Gauge("g07_verified_through_age_seconds", "Age of the last complete scan of a portal", ["portal"])
+RUNS_WAITING = Gauge(
+    "portal_runs_waiting", "Reconciliation runs that wait until a portal may be read", ["portal", "reason"]
+)
 DRIFTS = Counter("g08_drifts_found", "Differences found by reconciliation", ["portal", "kind"])
 MENDS = Counter("g08_mends_ordered", "Orders repeated to make a portal agree again", ["portal"])
 FLAPPING = Counter("g08_flapping_found", "Differences that came back twice within a day after mending", ["portal"])
@@ -48,4 +51,13 @@ OLDEST_UNDELIVERED = Gauge(
 OLDEST_UNNUMBERED = Gauge("g13_oldest_unnumbered_seconds", "Age of the oldest change without a place in the feed")
 DELIVERIES = Counter("g13_deliveries", "Attempts to deliver to subscribers, by what came of them", ["outcome"])
 SUBSCRIBERS = Gauge("g13_subscribers", "Webhook subscribers, by their state", ["state"])
+READING_HELD = Gauge(
+    "portal_reading_held", "1 while looks and receipts of a portal wait, by what holds them", ["portal", "reason"]
+)
+READING_WAITING = Gauge(
+    "portal_reading_waiting", "Looks and questions for receipts that are due and not made", ["portal", "errand"]
+)
+OLDEST_READING = Gauge(
+    "portal_oldest_reading_age_seconds", "Age of the oldest look or question that is due; 0 without any", ["portal"]
+)
 BREAKER = Gauge("portal_breaker_open", "1 while nothing but probes is sent to a portal", ["portal"])

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
 
 from services.sync.tables import content, placement
 from shared.clock import legal_date
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 
@@ -67,6 +67,15 @@ async def take(work: UnitOfWork, portal: str, record_ids: Collection[str], *, un
     if record_ids:
         named = {"on_portal": portal, "of_records": list(record_ids), "until": until}
         await work.connection.execute(_TAKEN, named)
+
+
+async def keep(
+    work: UnitOfWork, portal: str, record_ids: Collection[str], *, held_until: datetime, until: datetime
+) -> bool:
+    """Keep those of these orders for longer that still wait for an answer and that nobody took over; whether there are
+    any."""
+    named = {"on_portal": portal, "of_records": list(record_ids), "held_until": held_until, "until": until}
+    return bool((await work.connection.execute(_KEPT, named)).rowcount)
 
 
 async def due_for_push(
@@ -177,6 +186,7 @@ _LOCKED = (
         placement.c.acknowledged_generation,
         placement.c.observed_generation,
         placement.c.looks,
+        placement.c.next_look_at,
         placement.c.former_of,
         placement.c.take_down,
         placement.c.source_generation,
@@ -208,4 +218,15 @@ _FREE = (
     .limit(bindparam("most"))
 )
 _TAKEN = update(placement).where(*_OF_THESE).values(next_push_at=bindparam("until"), pushes=placement.c.pushes + 1)
+_HELD = (
+    select(placement.c.record_id, placement.c.portal)
+    .where(*_OF_THESE, placement.c.next_push_at == bindparam("held_until"), waiting_for_push())
+    .order_by(placement.c.record_id)
+    .with_for_update()
+)
+_KEPT = (
+    update(placement)
+    .where(tuple_(placement.c.record_id, placement.c.portal).in_(_HELD))
+    .values(next_push_at=bindparam("until"))
+)
 _FREE_AND_LOCKED = _FREE.with_for_update(skip_locked=True, of=placement)

@@ -1,15 +1,15 @@
 """Bring a portal's orders to it: claim, send, note the answer. No transaction is open while the portal is asked.
 
 A message only says that there is work: each claim takes the earliest legal deadlines of the whole backlog, as many as
-the channel lets through, and what is sent is built from the state at send time. The claim moves `next_push_at` ahead:
-a worker that dies is followed by another.
+the channel lets through, and what is sent is built from the state at send time. The claim moves `next_push_at` ahead,
+and on while the portal is asked: a worker that dies is soon followed by another.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,13 +17,14 @@ from services.sync import channel, placements
 from services.sync.answers import Answered, note_results
 from services.sync.channel import ChannelHeld
 from services.sync.domain.channel import FAILURES_BEFORE_OPEN, QuietHours
-from services.sync.domain.patience import LEASE
+from services.sync.domain.patience import LEASE, ORDERS_KEPT
 from services.sync.own_failures import ADAPTER_FAILED, UNREADABLE, given_up
 from services.sync.portals.base import GroupsOrders, Outcome, PortalAdapter, PortalUnavailable, PushOrder, PushResult
 from shared.clock import LEGAL_ZONE, Clock, stopwatch
 from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.database.types import AnyRow
+from shared.leases import BEATS_A_LEASE, renewed
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import TakeDownReason
 
@@ -37,20 +38,21 @@ _SOON = timedelta(seconds=0.05)
 """After that time a worker looks again whether who held an order, to write beside it, has let go."""
 
 TURNS_A_CLAIM = 2
-"""A claim holds so many requests for each that the portal takes at once: they end within the lease, however slow."""
+"""A claim holds so many requests for each that the portal takes at once: the others are left to who works beside it."""
 
 
 @dataclass(frozen=True)
 class _Turn:
     """What one claim gave: requests to send now, orders that cannot be read, and how long to wait when the channel let
     fewer through than waited or another writer held some. `attempts` counts how often each record's order was taken
-    up."""
+    up; they are this worker's until `until`."""
 
     requests: Sequence[Sequence[PushOrder]]
     unreadable: Sequence[PushResult]
     attempts: Mapping[str, int]
     publications: int
     held_for: timedelta | None
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class PushDesk:
     adapter: PortalAdapter
     quiet: QuietHours | None = None
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    renew_every: timedelta = LEASE / BEATS_A_LEASE
 
     async def push(self, orders: int, *, take_downs_only: bool = False) -> None:
         """Send as many orders as the messages spoke of, take-downs first and then the earliest legal deadline.
@@ -101,7 +104,7 @@ class PushDesk:
         while left > 0:
             turn = await self._take(left, take_downs_only=take_downs_only)
             if turn.attempts:
-                await self._send_all(turn)
+                await self._send_kept(turn)
             elif turn.held_for is None:
                 return
             left -= len(turn.attempts) if take_downs_only else turn.publications
@@ -130,11 +133,12 @@ class PushDesk:
             taken = requests[: admission.requests] if admission else []
             record_ids = {order.record_id for request in taken for order in request}
             record_ids |= {result.record_id for result in unreadable}
-            await placements.take(work, portal, record_ids, until=work.now + LEASE)
+            until = work.now + LEASE
+            await placements.take(work, portal, record_ids, until=until)
         held = admission.wait if admission and admission.requests < wanted else _SOON if passed else None
         claimed = [row for row in rows if row.record_id in record_ids]
         attempts = {row.record_id: row.pushes + 1 for row in claimed}
-        return _Turn(taken, unreadable, attempts, sum(not row.take_down for row in claimed), held)
+        return _Turn(taken, unreadable, attempts, sum(not row.take_down for row in claimed), held, until)
 
     def _requests(self, orders: Sequence[PushOrder]) -> list[Sequence[PushOrder]]:
         """As the portal takes them, those with the most urgent order first."""
@@ -145,6 +149,20 @@ class PushDesk:
             )
         size = self.adapter.limits.orders_a_request
         return [group[at : at + size] for group in groups.values() for at in range(0, len(group), size)]
+
+    async def _send_kept(self, turn: _Turn) -> None:
+        """Send, and keep the orders from other workers for as long as the portal takes."""
+        held_until = turn.until
+
+        async def renew() -> bool:
+            nonlocal held_until
+            async with unit_of_work(self.database, self.clock) as work:
+                names, until = turn.attempts.keys(), work.now + LEASE
+                kept = await placements.keep(work, self.adapter.portal, names, held_until=held_until, until=until)
+            held_until = until
+            return kept
+
+        await renewed(self._send_all(turn), renew, every=self.renew_every, longest=ORDERS_KEPT)
 
     async def _send_all(self, turn: _Turn) -> None:
         """Side by side; what came back meanwhile is noted together."""

@@ -1,5 +1,6 @@
 """The settings that only sync has."""
 
+from collections.abc import Iterable
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
@@ -123,6 +124,10 @@ class SyncSettings(HouseSettings):
         usual = None if self.mode is Mode.PRODUCTION else _MOCK_REQUESTS_A_SECOND
         given = self.portal_requests_a_second.get(portal, usual)
         return None if given is None else Pace(given, max(1, round(2 * given)))
+
+    def paces(self, portals: Iterable[Portal]) -> dict[Portal, Pace]:
+        """The same of several portals, as far as it is known without their adapters."""
+        return {portal: self.pace_of(portal) or Pace() for portal in portals}
 
     @model_validator(mode="after")
     def _secrets_in_production(self) -> Self:

@@ -6,14 +6,14 @@ is as wanted. A record is gone from a portal only with all the entries that it e
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, update
 
 from services.sync import agreement, former_entries, placements
-from services.sync.domain.patience import LOOK_AGAIN, LOOK_LEASE, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
+from services.sync.domain.patience import LOOK_AGAIN, LOOKS_BEFORE_MEND, MENDS_BY_ITSELF, wait
 from services.sync.look import Look
+from services.sync.look_claims import LookClaim
 from services.sync.metrics import ABSENCE_SECONDS
 from services.sync.portals.base import Sight
 from services.sync.presences import tell_presences
@@ -29,10 +29,10 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Portal
 
 
-async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
+async def note(work: UnitOfWork, portal: str, looks: Sequence[Look], claim: LookClaim) -> None:
     """Looks of a claim. Those at an order that was replaced meanwhile, or that another worker has taken over, are kept
     as evidence and change nothing else; one of the latter that differs asks for a new look."""
-    fresh = await note_sights(work, portal, looks, claimed=True)
+    fresh = await note_sights(work, portal, looks, claim)
     unlike = [look for look in fresh if not look.as_wanted]
     await _look_again(work, portal, unlike)
     to_mend = {look.placement.record_id: look.placement for look in unlike if _wants_mending(look)}
@@ -40,10 +40,12 @@ async def note(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
     await order_again(work, portal, [row for record_id, row in to_mend.items() if record_id not in for_people])
 
 
-async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look], *, claimed: bool = False) -> list[Look]:
+async def note_sights(
+    work: UnitOfWork, portal: str, looks: Sequence[Look], claim: LookClaim | None = None
+) -> list[Look]:
     """Keep the looks as evidence and write what they showed; returns those at orders that still stand.
 
-    `claimed` looks are fenced by their claim as well: late ones never overwrite what a later claim learned.
+    Looks of a claim are fenced by it as well: late ones never overwrite what a later claim learned.
     """
     if not looks:
         return []
@@ -51,27 +53,24 @@ async def note_sights(work: UnitOfWork, portal: str, looks: Sequence[Look], *, c
     rows = [look.placement for look in looks]
     current = await placements.lock(work, portal, await former_entries.with_families(work.connection, portal, rows))
     standing = [look for look in looks if _generation(current, look) == look.placement.generation]
-    fresh = [look for look in standing if not claimed or _holds(current[look.placement.record_id], look)]
+    fresh = [look for look in standing if claim is None or _holds(current[look.placement.record_id], look, claim)]
     news = [
         look for look in fresh if current[look.placement.record_id].observed_generation != look.placement.generation
     ]
     agreeing = [look for look in fresh if look.as_wanted]
-    final = {
-        look.placement.record_id
-        for look in agreeing
-        if _is_final(current[look.placement.record_id], look, claimed=claimed)
-    }
+    final = {look.placement.record_id for look in agreeing if _is_final(current[look.placement.record_id], look, claim)}
     await agreement.note_final(work, portal, [look for look in agreeing if look.placement.record_id in final])
     await agreement.note_first(work, portal, [look for look in agreeing if look.placement.record_id not in final])
     await agreement.note_difference(work, portal, [look for look in fresh if not look.as_wanted])
-    tell_presences(work, portal, current, fresh, claimed=claimed)
+    tell_presences(work, portal, current, fresh, claimed=claim is not None)
     settled = [look.placement for look in news if look.placement.record_id in final]
     gone = _gone_for_good(current, [row for row in settled if row.take_down], fresh)
     _tell_absences(work, portal, gone)
     shown = [row for row in settled if not row.take_down]
     await changes.seen_as_wanted(work, portal, [*shown, *gone])
-    if claimed:
-        await _doubt(work, portal, [look for look in standing if not _holds(current[look.placement.record_id], look)])
+    if claim:
+        held = {look.placement.record_id for look in fresh}
+        await _doubt(work, portal, [look for look in standing if look.placement.record_id not in held])
     return fresh
 
 
@@ -80,13 +79,13 @@ def _generation(current: Mapping[str, AnyRow], look: Look) -> int | None:
     return row.generation if row else None
 
 
-def _holds(row: AnyRow, look: Look) -> bool:
+def _holds(row: AnyRow, look: Look, claim: LookClaim) -> bool:
     """Whether nobody has taken the look over since, and no answer came meanwhile."""
     seen = look.placement
-    return bool(row.looks == seen.looks and row.acknowledged_generation == seen.acknowledged_generation)
+    return claim.holds(row, seen) and bool(row.acknowledged_generation == seen.acknowledged_generation)
 
 
-def _is_final(current: AnyRow, look: Look, *, claimed: bool) -> bool:
+def _is_final(current: AnyRow, look: Look, claim: LookClaim | None) -> bool:
     """Whether no cache can be what the look saw: it began the cache life after the first that agreed, or later.
 
     A claimed look began with its claim; when others began nobody noted.
@@ -94,10 +93,9 @@ def _is_final(current: AnyRow, look: Look, *, claimed: bool) -> bool:
     seen = look.placement
     if not look.cache_life or current.observed_generation == seen.generation:
         return True
-    if not claimed or seen.agreed_generation != seen.generation or seen.agreed_at is None:
+    if claim is None or seen.agreed_generation != seen.generation or seen.agreed_at is None:
         return False
-    began: datetime = seen.next_look_at - LOOK_LEASE
-    return bool(seen.agreed_at + look.cache_life <= began)
+    return bool(seen.agreed_at + look.cache_life <= claim.taken_at)
 
 
 def _gone_for_good(current: Mapping[str, AnyRow], seen: Sequence[AnyRow], fresh: Sequence[Look]) -> list[AnyRow]:

@@ -11,18 +11,21 @@ from services.sync.buckets.watch import watch_digests
 from services.sync.dead_letters.office import tell_dead_letters
 from services.sync.domain.channel import QuietHours
 from services.sync.domain.patience import LOOKS_A_CLAIM
-from services.sync.metrics import VERIFIED_AGE
+from services.sync.look_claims import next_look
+from services.sync.metrics import RUNS_WAITING, VERIFIED_AGE
 from services.sync.order import Adapters
 from services.sync.portals.base import PortalAdapter
 from services.sync.receipts import collect_receipts, next_question
-from services.sync.reconciliation import runs
+from services.sync.reconciliation import waits
+from services.sync.reconciliation.ask import request
+from services.sync.reconciliation.domain.obstacle import Obstacle
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.mend_approved import mend_approved, tell_awaiting
 from services.sync.reconciliation.reconcile import ReconcileDesk
 from services.sync.sentinel import EVERY_SECONDS as EVERY
 from services.sync.sentinel import probe
 from services.sync.tables import calendar_year, placement, watermark
-from services.sync.verify import next_look, verify
+from services.sync.verify import verify
 from services.sync.waiting import tell_waiting
 from services.sync.watch.sample import take_samples
 from shared.calendars.book import CalendarBook
@@ -57,19 +60,21 @@ def timers(
     """All timers of sync, in no order that matters."""
     book = CalendarBook(calendar_year)
 
+    paces = {portal: adapter.limits.pace for portal, adapter in adapters.items()}
+
     async def keep_dues() -> int:
         return await keep_calendar(ground.database, ground.clock, book, placement)
 
     async def ask_for_runs(work: UnitOfWork) -> None:
-        await runs.request(work, adapters)
+        await request(work, adapters, quiet_at=quiet_at)
 
     return [
         *(_looking(ground, adapters, portal) for portal in adapters),
         *(_collecting(ground, adapters, portal, book) for portal in adapters),
         *(_watching(ground, adapters, portal, quiet_at(portal)) for portal in adapters),
-        Timer("sync.waiting", 10.0, lambda: tell_waiting(ground.database, ground.clock)),
+        Timer("sync.waiting", 10.0, lambda: tell_waiting(ground.database, ground.clock, paces)),
         Timer("sync.push_again", 1.0, lambda: push_again(ground)),
-        *(_reconciling(ground, adapters, portal, limit) for portal in adapters),
+        *(_reconciling(ground, adapters, portal, limit, quiet_at(portal)) for portal in adapters),
         Timer("sync.calendar", EVERY_SECONDS, keep_dues),
         Timer("sync.mend_approved", 1.0, lambda: mend_approved(ground.database, ground.clock, adapters)),
         Timer("sync.awaiting_people", 15.0, lambda: tell_awaiting(ground.database)),
@@ -116,13 +121,15 @@ def _watching(ground: Ground, adapters: Adapters, portal: Portal, quiet: QuietHo
     return Timer(f"sync.sentinel.{portal}", EVERY, lambda: probe(ground.database, ground.clock, adapter, quiet))
 
 
-def _reconciling(ground: Ground, adapters: Adapters, portal: Portal, limit: MendingLimit) -> Timer:
+def _reconciling(
+    ground: Ground, adapters: Adapters, portal: Portal, limit: MendingLimit, quiet: QuietHours | None
+) -> Timer:
     """One a portal: a portal that answers slowly, or not at all, keeps no other waiting (guarantee G09)."""
     adapter, name = adapters[portal], wake.runs(portal)
     return Timer(
         f"sync.reconcile.{portal}",
         2.0,
-        lambda: reconcile_requested(ground, adapter, limit),
+        lambda: reconcile_requested(ground, adapter, limit, quiet),
         ground.database.bells.of(name),
     )
 
@@ -146,21 +153,25 @@ def _push_ordered(row: AnyRow) -> PushOrdered:
     )
 
 
-async def reconcile_requested(ground: Ground, adapter: PortalAdapter, limit: MendingLimit) -> int:
-    """Carry out one run of a portal that was asked for; returns how many."""
-    async with unit_of_work(ground.database, ground.clock) as work:
-        await runs.give_up_abandoned(work, adapter.portal)
-        run = await runs.take(work, adapter.portal)
+async def reconcile_requested(
+    ground: Ground, adapter: PortalAdapter, limit: MendingLimit, quiet: QuietHours | None = None
+) -> int:
+    """Carry out one run of a portal that was asked for; returns how many. None while the portal may not be read."""
+    run = await waits.take(ground.database, ground.clock, adapter.portal, quiet)
     if run is None:
         return 0
-    await ReconcileDesk(ground.database, ground.clock, adapter, limit).run(run)
+    await ReconcileDesk(ground.database, ground.clock, adapter, limit, quiet=quiet).run(run)
     return 1
 
 
 async def tell_verified_age(ground: Ground) -> int:
-    """Publish how old the last complete scan of each portal is."""
+    """Publish how old the last complete scan of each portal is, and how many runs wait for what."""
     async with ground.database.reading() as connection:
         rows = (await connection.execute(_WHOLE)).all()
+        waiting = {(row.portal, row.waits_for): row.runs for row in await waits.waiting(connection)}
+    for portal in Portal:
+        for reason in Obstacle:
+            RUNS_WAITING.labels(portal, reason).set(waiting.get((portal, reason), 0))
     for row in rows:
         VERIFIED_AGE.labels(row.portal).set((ground.clock.now() - row.verified_through).total_seconds())
     return 0

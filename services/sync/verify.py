@@ -4,100 +4,66 @@ A take-down is complete only when a look finds the record in neither detail, sea
 that cannot be made tells nothing. No transaction is open while the portal is asked.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import bindparam, func, select, tuple_, update
-
-from services.sync import channel, placements, sightings
+from services.sync import channel, look_claims, sightings
 from services.sync.budget import budget
 from services.sync.domain.channel import Errand
-from services.sync.domain.patience import LOOK_LEASE, LOOKS_A_CLAIM, LOOKS_BEGIN_WITHIN
+from services.sync.domain.patience import LOOK_LEASE, LOOKS_BEGIN_WITHIN, LOOKS_KEPT
 from services.sync.look import look_at
+from services.sync.look_claims import LookClaim
 from services.sync.portals.base import PortalAdapter
 from services.sync.portals.spending import paid_by
-from services.sync.tables import placement
 from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
-from shared.database.types import AnyRow
-from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
-from shared.vocabulary import Portal
+from shared.leases import BEATS_A_LEASE, renewed
+from shared.messaging.unit_of_work import unit_of_work
 
 
-async def verify(
-    database: Database, clock: Clock, adapter: PortalAdapter, *, seconds: Callable[[], float] = stopwatch
-) -> int:
-    """Look at the placements whose time has come, take-downs first; returns how many.
+@dataclass(frozen=True)
+class Watch:
+    """How the time of a claim is measured: the clock of the house may jump. `renew_every` is the pause between two
+    renewals."""
 
-    `seconds` measures how long it takes: the clock of the house may jump.
-    """
-    began, purse = seconds(), budget(database, clock, adapter, Errand.LOOK)
+    seconds: Callable[[], float] = stopwatch
+    renew_every: timedelta = LOOK_LEASE / BEATS_A_LEASE
+
+
+_USUAL = Watch()
+
+
+async def verify(database: Database, clock: Clock, adapter: PortalAdapter, watch: Watch = _USUAL) -> int:
+    """Look at the placements whose time has come, take-downs first; returns how many."""
+    began, purse = watch.seconds(), budget(database, clock, adapter, Errand.LOOK)
     async with unit_of_work(database, clock) as work:
-        rows = [] if await channel.reads_are_held(work, adapter.portal) else await _claim(work, adapter.portal)
-        claimed_at = work.now
-        if rows:
+        held = await channel.reads_are_held(work, adapter.portal)
+        claim = None if held else await look_claims.take(work, adapter.portal)
+        if claim:
             await purse.begin(work)
-    if not rows:
+    if claim is None:
         return 0
+
+    def is_over() -> bool:
+        return purse.refused or watch.seconds() - began >= LOOKS_BEGIN_WITHIN
+
     with paid_by(purse):
-        looks = await look_at(adapter, rows, until=lambda: purse.refused or seconds() - began >= LOOKS_BEGIN_WITHIN)
+        looking = look_at(adapter, claim.rows, until=is_over)
+        renew = partial(_renew, database, clock, claim)
+        looks = await renewed(looking, renew, every=watch.renew_every, longest=LOOKS_KEPT)
     async with unit_of_work(database, clock) as work:
-        await sightings.note(work, adapter.portal, looks)
+        await sightings.note(work, adapter.portal, looks, claim)
         seen = {look.placement.record_id for look in looks}
-        await _give_back(work, adapter.portal, [row for row in rows if row.record_id not in seen], claimed_at)
+        await look_claims.give_back(work, claim, [row for row in claim.rows if row.record_id not in seen])
         await purse.end(work)
     return len(looks)
 
 
-async def next_look(database: Database, portal: Portal) -> datetime | None:
-    """When the next look is due, or was."""
-    async with database.looking() as connection:
-        found: datetime | None = await connection.scalar(_NEXT, {"on_portal": portal})
-    return found
-
-
-async def _give_back(work: UnitOfWork, portal: str, rows: Sequence[AnyRow], claimed_at: datetime) -> None:
-    """Those at which nobody looked: due as before, and no claim of theirs is counted. Take-downs that came meanwhile
-    are claimed before them."""
-    if not rows:
-        return
-    mine = (
-        placement.c.record_id == bindparam("of_record"),
-        placement.c.portal == portal,
-        placement.c.looks == bindparam("of_claim"),
-        placement.c.next_look_at == claimed_at + LOOK_LEASE,
-    )
-    statement = update(placement).where(*mine).values(next_look_at=claimed_at, looks=placement.c.looks - 1)
-    await work.connection.execute(statement, [{"of_record": row.record_id, "of_claim": row.looks} for row in rows])
-
-
-async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
-    """Many, as one page may show many of them. `looks` of the rows is the number of this claim, its fence."""
-    named = {"on_portal": portal, "now": work.now, "until": work.now + LOOK_LEASE}
-    taken = (await work.connection.execute(_CLAIM, named)).scalars().all()
-    return await placements.with_content(work.connection, portal, taken)
-
-
-# Made once: building them takes longer than carrying them out for a few rows.
-_NEXT = select(func.min(placement.c.next_look_at)).where(
-    placement.c.portal == bindparam("on_portal"),
-    placement.c.next_look_at.is_not(None),
-    placement.c.portal_key.is_not(None),
-)
-_DUE = (
-    select(placement.c.record_id, placement.c.portal)
-    .where(
-        placement.c.portal == bindparam("on_portal"),
-        placement.c.next_look_at <= bindparam("now"),
-        placement.c.portal_key.is_not(None),
-    )
-    .order_by(placement.c.take_down.desc(), placement.c.next_look_at)
-    .limit(LOOKS_A_CLAIM)
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(placement)
-    .where(tuple_(placement.c.record_id, placement.c.portal).in_(_DUE))
-    .values(next_look_at=bindparam("until"), looks=placement.c.looks + 1)
-    .returning(placement.c.record_id)
-)
+async def _renew(database: Database, clock: Clock, claim: LookClaim) -> bool:
+    """Hold the claim for longer. What it is fenced by changes only when that is committed."""
+    async with unit_of_work(database, clock) as work:
+        until = await look_claims.keep(work, claim)
+    claim.until = until or claim.until
+    return until is not None

@@ -6,10 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from services.sync.portals.base import IncompleteListing, Outcome, PendingReceipt, PortalUnavailable, Sight
-from shared.database.engine import Database
 from shared.vocabulary import Portal, SubjectKind, TakeDownReason
 from tests.conformance.portal_rig import (
     ANSWERS_AT_ONCE,
@@ -282,64 +280,6 @@ async def test_a_maintenance_page_in_place_of_an_answer_proves_nothing(rig: Rig)
     assert (await rig.adapter.look(record)).sight is Sight.UNKNOWN
     with pytest.raises(IncompleteListing):
         await rig.listing()
-
-
-async def test_a_probe_finds_nothing_on_a_portal_that_is_as_known(rig: Rig) -> None:
-    assert await rig.adapter.probe([]) == []
-    records = [penalty(1), penalty(2), licence(3)]
-    await rig.show(*records)
-    assert await rig.adapter.probe(records) == []
-
-
-async def test_a_probe_finds_a_renamed_caption_on_every_face(rig: Rig) -> None:
-    records = [penalty(1), penalty(2)]
-    await rig.show(*records)
-    await rig.faults(name="renamed", field="罚款金额", value="罚款数额", on="public")
-    missing = "'罚款金额' is missing"
-    assert await rig.adapter.probe(records) == [f"detail: {missing}", f"search: {missing}", f"list: {missing}"]
-    await rig.faults()
-    assert await rig.adapter.probe(records) == []
-
-
-async def test_a_probe_finds_another_layout_and_another_kind_of_value(rig: Rig) -> None:
-    records = [penalty(1), penalty(2)]
-    await rig.show(*records)
-    await rig.faults(name="renamed", field="article", value="section", on="public")
-    assert any(fault.startswith("detail: ") for fault in await rig.adapter.probe(records))
-    await rig.faults()
-    field = "penAm" if rig.portal is Portal.MARKET_SUPERVISION else "CF_NR_FK"
-    for record in records:
-        await rig.misbehave(action="alter", keys=[rig.adapter.portal_key(record)], field=field, value="数额较大")
-    assert "detail: '罚款金额' is no amount any more" in await rig.adapter.probe(records)
-
-
-async def test_a_probe_finds_a_renamed_member_of_the_interface(rig: Rig) -> None:
-    if rig.portal is Portal.CREDIT_JIANGSU:
-        pytest.skip("its interface is a database: see the next test")
-    member = {Portal.CREDIT_CHINA: "results", Portal.MARKET_SUPERVISION: "forms"}.get(rig.portal, "answers")
-    await rig.faults(name="renamed", field=member, value="items", on="wire")
-    found = await rig.adapter.probe([])
-    assert len(found) == 1
-    assert f"'{member}' is missing" in found[0]
-
-
-async def test_a_probe_finds_a_column_that_is_gone_from_the_exchange_tables(tmp_path: Path) -> None:
-    async with new_rig(Portal.CREDIT_JIANGSU, mock_options(tmp_path)) as rig:
-        exchange = Database(rig.options.exchange(), "exchange")
-        async with exchange.writing() as connection:
-            await connection.execute(text("ALTER TABLE qzk_xzcf RENAME COLUMN cf_nr_fk TO cf_fkje"))
-        await exchange.close()
-        found = await rig.adapter.probe([])
-        assert len(found) == 1
-        assert found[0].startswith("exchange table qzk_xzcf: ")
-        assert "cf_nr_fk" in found[0]
-
-
-async def test_a_probe_of_a_portal_that_is_down_proves_nothing(rig: Rig) -> None:
-    await rig.show(penalty(1))
-    await rig.faults(name="down", count=10_000)
-    with pytest.raises(PortalUnavailable):
-        await rig.adapter.probe([penalty(1)])
 
 
 async def test_a_repair_at_market_supervision_is_a_form_and_without_one_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from services.sync.app import NAME
 from services.sync.handlers import Handlers
 from services.sync.push import PushDesk
 from services.sync.receipts import collect_receipts
-from services.sync.reconciliation import runs
+from services.sync.reconciliation.ask import request
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.runs import Wish
 from services.sync.tables import (
@@ -226,7 +226,7 @@ class SyncHouse:
 
     async def request(self, portal: Portal = CHINA, wish: Wish | None = None) -> str:
         async with unit_of_work(self.database, self.clock) as work:
-            return (await runs.request(work, [portal], "operator", wish))[0]
+            return (await request(work, [portal], "operator", wish))[0]
 
     async def reconcile(self, portal: Portal = CHINA, wish: Wish | None = None) -> AnyRow:
         """Ask for a run and carry it out; how it ended."""

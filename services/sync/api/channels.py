@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from services.sync import channel
 from services.sync.api.views import Desk, Operator, Reader
 from services.sync.domain.channel import Breaker
+from services.sync.domain.reading import Hold, Reading
 from services.sync.placements import backlog
+from services.sync.reading import readings
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.vocabulary import Portal
 from shared.web.body import JSON, accepts, documented, parsed
@@ -24,6 +26,19 @@ class Lane(BaseModel):
     waiting: int = 0
     earliest_due_at: datetime | None = None
     oldest_wanted_at: datetime | None = None
+
+
+class ReadingView(BaseModel):
+    """Looks and questions for receipts that are due and not made, since when, and what holds them (读取受限).
+
+    `until` is known when the portal named a time.
+    """
+
+    looks_waiting: int
+    receipts_waiting: int
+    oldest_due_at: datetime | None
+    held_by: Hold | None
+    until: datetime | None
 
 
 class ChannelView(BaseModel):
@@ -41,6 +56,7 @@ class ChannelView(BaseModel):
     reads_resume_at: datetime | None
     take_downs: Lane
     publications: Lane
+    reading: ReadingView
 
 
 class Switch(BaseModel):
@@ -54,10 +70,11 @@ class Switch(BaseModel):
 _SWITCH = TypeAdapter(Switch)
 
 
-@router.get("/channels", summary="Breaker, budget and backlog of each portal")
+@router.get("/channels", summary="Breaker, backlog and reading of each portal")
 async def get_channels(_caller: Reader, desk: Desk) -> list[ChannelView]:
     async with desk.database.reading() as connection:
         channels = await channel.read_channels(connection)
+        read = await readings(connection, channels, desk.paces, desk.clock.now())
         waiting = {(row.portal, row.take_down): row for row in await backlog(connection)}
 
     def lane(portal: Portal, *, take_down: bool) -> Lane:
@@ -78,9 +95,21 @@ async def get_channels(_caller: Reader, desk: Desk) -> list[ChannelView]:
             reads_resume_at=known.reads_resume_at if known else None,
             take_downs=lane(portal, take_down=True),
             publications=lane(portal, take_down=False),
+            reading=_reading_view(read[portal]),
         )
 
     return [view(portal) for portal in desk.portals]
+
+
+def _reading_view(reading: Reading) -> ReadingView:
+    due = reading.due
+    return ReadingView(
+        looks_waiting=due.looks,
+        receipts_waiting=due.receipts,
+        oldest_due_at=due.oldest_due_at,
+        held_by=reading.held_by,
+        until=reading.until,
+    )
 
 
 @router.post(

@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from services.sync.domain.filing import Stage
+from services.sync.reading import Paces
+from services.sync.reconciliation.domain.obstacle import QuietAt
 from services.sync.watch.counts import CountsMemory
 from shared.clock import Clock
 from shared.database.engine import Database
@@ -26,6 +28,8 @@ class SyncDesk:
     clock: Clock
     portals: Sequence[Portal]
     state_counts: CountsMemory
+    paces: Paces
+    quiet_at: QuietAt = lambda _: None
 
 
 def _desk(request: Request) -> SyncDesk:

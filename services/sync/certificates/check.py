@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.sync.certificates import store
 from services.sync.certificates.domain.statement import KIND, looks_of
+from shared.database.connection import AsyncConnection
 from shared.evidence.documents import NotGenuine, verified
 from shared.evidence.keys import PublicKeys
 

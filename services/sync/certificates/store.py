@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.certificates.domain.statement import Look, Standing
 from services.sync.certificates.tables import certificate
 from services.sync.portals.base import Sight
 from services.sync.tables import content, observation, placement
 from shared.contracts.records import Record
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Portal, TakeDownReason

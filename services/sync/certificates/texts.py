@@ -6,6 +6,7 @@ from types import MappingProxyType
 _ZH = {
     "title": "下线证明",
     "comma": "、",
+    "colon": "：",
     "subtitle": "公示信息已从公示门户下线的核验证明",
     "other": "English",
     "skip": "跳到内容",
@@ -57,6 +58,7 @@ _ZH = {
 
 _EN = {
     "comma": ", ",
+    "colon": ": ",
     "title": "Take-down certificate",
     "subtitle": "Proof that a published record is gone from the public portals (下线证明)",
     "other": "中文",

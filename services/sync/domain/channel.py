@@ -143,6 +143,13 @@ def draw(channel: Channel, pace: Pace, now: datetime, wanted: int, errand: Erran
     return Admission(requests, left, timedelta(seconds=lacking))
 
 
+def reading_is_spent(channel: Channel, pace: Pace, now: datetime) -> bool:
+    """Whether less is left for a look than a second brings: the share is used up, and orders leave nothing besides."""
+    filled = _refilled(channel, pace, now)
+    spare = filled.tokens - KEPT[Errand.LOOK] * pace.burst
+    return max(spare, filled.read_tokens) < max(1.0, READING * pace.requests_a_second)
+
+
 def _most_reading(pace: Pace) -> float:
     """At least one request: a portal that takes little is read all the same."""
     return max(1.0, READING * pace.burst)

@@ -30,14 +30,21 @@ LOOKS_BEFORE_MEND = 4
 MENDS_BY_ITSELF = 3
 """Orders repeated without a person. After that the placement stays red until somebody looks at it (G08)."""
 
-LEASE = timedelta(seconds=60)
-"""How long a worker keeps what it took; another takes it over afterwards."""
+LEASE = timedelta(seconds=30)
+"""How long a worker keeps the orders that it took, unless it renews that; another takes them over afterwards."""
+
+ORDERS_KEPT = timedelta(minutes=5)
+"""They are renewed no longer: two requests after the other, and halves of those that are refused as one, end before."""
 
 LOOKS_BEGIN_WITHIN = 20.0
 """Seconds. What a claim has not begun to look at by then goes back: a take-down that came meanwhile waits no longer."""
 
-LOOK_LEASE = timedelta(seconds=180)
-"""The same for looks: as long as a slow portal may take for the last one that was begun, 20 s a page at most."""
+LOOK_LEASE = timedelta(seconds=30)
+"""The same for looks: so long what a killed worker had in hand waits for another."""
+
+LOOKS_KEPT = timedelta(minutes=6)
+"""A claim is renewed no longer: the last look that was begun in time takes no more, with every page of 20 s and both
+lists read for as long as a look reads one. What takes longer hangs."""
 
 LOOKS_A_CLAIM = 500
 """Looks that share the pages on which many records stand."""

@@ -19,7 +19,8 @@ from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 
 ENOUGH_TO_MISS = 3
-"""So many known records that are all not found mean that their addresses have changed."""
+"""So many known records that are all not found, while search finds them, mean that their addresses have changed. What
+search lacks as well is gone: a portal that lost its newest records needs its orders more than ever."""
 
 ENOUGH_TO_COMPARE = 2
 """One entry alone cannot tell drift from a departure."""
@@ -55,17 +56,18 @@ class Contract:
     async def probe(self, known: Sequence[Place], without_known: str) -> list[str]:
         """A sentence for each departure on detail, search and list; without known records only on a list."""
         if not known:
-            return await self._departures_of_list("list", without_known)
+            return (await self._of_list("list", without_known))[0]
         some = known[:ENOUGH_TO_COMPARE]
-        return [
-            *await self._departures_of_details(known),
-            *await self._departures_of_list("search", *(f"/search?q={quote(one.search_for)}" for one in some)),
-            *await self._departures_of_list(
-                "list", *(f"/list?decided_on={one.decided_on.isoformat()}" for one in some)
-            ),
-        ]
+        details = await self._of_details(known)
+        searched, found = await self._of_list("search", *(f"/search?q={quote(one.search_for)}" for one in some))
+        days = (f"/list?decided_on={one.decided_on.isoformat()}" for one in some)
+        listed, _ = await self._of_list("list", *days)
+        if details is None:
+            details = [f"detail: none of {len(known)} known records is found under its address"] if found else []
+        return [*details, *searched, *listed]
 
-    async def _departures_of_details(self, known: Sequence[Place]) -> list[str]:
+    async def _of_details(self, known: Sequence[Place]) -> list[str] | None:
+        """None when not one of enough known records is found."""
         entries: list[Entry] = []
         unreadable: list[str] = []
         for place in known:
@@ -77,20 +79,20 @@ class Contract:
             except UnrecognisedPage as error:
                 unreadable.append(f"detail: {error}")
         if not entries and not unreadable and len(known) >= ENOUGH_TO_MISS:
-            return [f"detail: none of {len(known)} known records is found under its address"]
+            return None
         found = [f"detail: {one}" for one in departures(entries, self._columns_of)]
         return found if entries else found + unreadable[:1]
 
-    async def _departures_of_list(self, face: str, *paths: str) -> list[str]:
-        """Of the entries of these pages together: a search often finds one alone."""
+    async def _of_list(self, face: str, *paths: str) -> tuple[list[str], int]:
+        """Of the entries of these pages together, and how many they are: a search often finds one alone."""
         entries: dict[str, Entry] = {}
         for path in dict.fromkeys(paths):
             answer = await self._answer(path)
             try:
                 entries |= {entry.key: entry for entry in read_page(_page(answer)).entries}
             except UnrecognisedPage as error:
-                return [f"{face}: {error}"]
-        return [f"{face}: {one}" for one in departures(list(entries.values()), self._columns_of)]
+                return [f"{face}: {error}"], len(entries)
+        return [f"{face}: {one}" for one in departures(list(entries.values()), self._columns_of)], len(entries)
 
     async def _answer(self, path: str) -> Answer:
         try:

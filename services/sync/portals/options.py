@@ -1,5 +1,6 @@
 """How one portal is reached. Which of the values an adapter needs, its QUIRKS.md says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from starlette.types import ASGIApp
 
 from services.sync.domain.channel import Pace
 from services.sync.portals.base import PortalLimits
+from shared.database.engine import Database
 from shared.outbound.client import Timeouts
 
 
@@ -15,7 +17,7 @@ class PortalOptions:
     """`token` is for Credit China, `app_id` and `secret` for market supervision, `exchange_url` for Credit Jiangsu.
 
     `cache_life` (缓存期) and `pace` replace what is known of the portal. `app` puts an ASGI application in place of the
-    network, for tests and for the one-process demo.
+    network, for tests and for the one-process demo. `database` opens the exchange tables.
     """
 
     base_url: str
@@ -23,6 +25,7 @@ class PortalOptions:
     app_id: str = "creditsync"
     secret: str = field(default="", repr=False)
     exchange_url: str | None = field(default=None, repr=False)
+    database: Callable[[str, str], Database] = Database
     timeouts: Timeouts = field(default_factory=lambda: Timeouts(connect=5, silence=10, whole=20))
     app: ASGIApp | None = None
     cache_life: timedelta | None = None

@@ -23,21 +23,29 @@ from services.sync.portals.base import (
     Sighting,
 )
 from services.sync.portals.http import PortalHttp
-from services.sync.portals.pages import Entry, Head, Page, UnrecognisedPage, read_detail, read_head, says_missing
+from services.sync.portals.pages import (
+    Entry,
+    Head,
+    Page,
+    Read,
+    UnrecognisedPage,
+    read_detail,
+    read_head,
+    says_missing,
+)
 from shared.clock import stopwatch
 from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 
 PAGES_A_LIST, SECONDS_A_LIST = 2_000, 100.0
 """Most of one list that is read for a look: 200,000 entries of a day are more than a province decides. It ends with
-time to spare before another worker takes the look over (`LOOK_LEASE`)."""
+time to spare before another worker takes the look over (`LOOKS_KEPT`)."""
 _TURNS_TO_SEND = 3
 """Turns of the loop after which a request that was begun is on its way."""
 
 EVERYTHING = "/list"
 """The list of all that a portal shows."""
 
-ReadFields = Callable[[Entry], Mapping[str, str]]
 Find = Callable[[], Awaitable[Entry | None]]
 """Looks for one record at one face."""
 
@@ -82,7 +90,7 @@ class Count:
 class PublicFace:
     """The public pages of one portal. `read_fields` turns captions into comparable fields."""
 
-    def __init__(self, http: PortalHttp, read_fields: ReadFields) -> None:
+    def __init__(self, http: PortalHttp, read_fields: Read) -> None:
         self._http = http
         self._read_fields = read_fields
 
@@ -108,9 +116,10 @@ class PublicFace:
 
     async def listing(self, path: str, *, ahead: bool = True) -> AsyncIterator[list[Listed]]:
         """Every entry of a list, page by page."""
-        async with aclosing(self._walk(path, ahead=ahead)) as walk:
+        async with aclosing(self._walk(path, ahead=ahead, read=self._read_fields)) as walk:
             async for page in walk:
-                yield [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
+                yield [Listed(entry.key, entry.shown) for entry in page.entries]
+                del page
 
     async def pages(self, path: str, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         """The same with checkpoints, going on behind one if its page still is what it was."""
@@ -118,11 +127,11 @@ class PublicFace:
         following = path if after is None else await self._behind(after)
         if following is None:
             return
-        async with aclosing(self._walk(following, count, ahead=True)) as walk:
+        async with aclosing(self._walk(following, count, ahead=True, read=self._read_fields)) as walk:
             async for page in walk:
-                entries = [Listed(entry.key, self._read_fields(entry)) for entry in page.entries]
                 checkpoint = Checkpoint(page.path, _keys(page), count.seen, count.lowest or 0, count.highest)
-                yield ListedPage(entries, checkpoint)
+                yield ListedPage([Listed(entry.key, entry.shown) for entry in page.entries], checkpoint)
+                del page
 
     async def _behind(self, after: Checkpoint) -> str | None:
         page = await self._page(after.path)
@@ -195,11 +204,18 @@ class PublicFace:
                     raise IncompleteListing(f"{path} goes on behind {number} pages")
 
     async def _walk(
-        self, path: str, count: Count | None = None, *, ahead: bool = False, only: Collection[str] | None = None
+        self,
+        path: str,
+        count: Count | None = None,
+        *,
+        ahead: bool = False,
+        only: Collection[str] | None = None,
+        read: Read | None = None,
     ) -> AsyncGenerator[Page, None]:
-        """Each page must hold what it announces; when the total stood still, the pages must add up to it."""
+        """Each page must hold what it announces; when the total stood still, the pages must add up to it. Whoever reads
+        on lets go of the page before: two whole ones at a time would be 3 MB more."""
         count = count or Count()
-        async with aclosing(self._pages_of(path, ahead=ahead, only=only)) as pages:
+        async with aclosing(self._pages_of(path, ahead=ahead, only=only, read=read)) as pages:
             async for page in pages:
                 count.add(page)
                 if len(page.entries) != page.announced:
@@ -209,10 +225,13 @@ class PublicFace:
                 if page.next_path and not page.entries:
                     raise IncompleteListing(f"{page.path} is empty and yet has a next page")
                 yield page
+                del page
         if not (count.lowest or 0) <= count.seen <= count.highest:
             raise IncompleteListing(f"{path} announces {count.highest} entries and showed {count.seen}")
 
-    async def _pages_of(self, path: str, *, ahead: bool, only: Collection[str] | None) -> AsyncGenerator[Page, None]:
+    async def _pages_of(
+        self, path: str, *, ahead: bool, only: Collection[str] | None, read: Read | None
+    ) -> AsyncGenerator[Page, None]:
         """Page by page. `ahead` asks for the next one before this one is read: the portal makes it meanwhile."""
         following: str | None = path
         visited: set[str] = set()
@@ -229,9 +248,10 @@ class PublicFace:
                     coming = asyncio.create_task(self._head(following))
                     for _ in range(_TURNS_TO_SEND):
                         await asyncio.sleep(0)
-                page = _whole(head, here, only)
-                del head  # its tree takes ten times the memory of its text
+                page = _whole(head, here, only, read)
+                del head  # the texts of its records are not needed any more
                 yield page
+                del page
         finally:
             if coming is not None:
                 coming.cancel()
@@ -239,7 +259,7 @@ class PublicFace:
 
     async def _head(self, path: str) -> Head:
         try:
-            return read_head(_expect_page(await self._http.get(path)).text)
+            return read_head(_expect_page(await self._http.get(path)).utf8)
         except (Uncertain, UnrecognisedPage) as error:
             raise IncompleteListing(f"{path}: {error}") from error
 
@@ -247,9 +267,9 @@ class PublicFace:
         return _whole(await self._head(path), path)
 
 
-def _whole(head: Head, path: str, only: Collection[str] | None = None) -> Page:
+def _whole(head: Head, path: str, only: Collection[str] | None = None, read: Read | None = None) -> Page:
     try:
-        return head.page(path, only)
+        return head.page(path, only, read)
     except UnrecognisedPage as error:
         raise IncompleteListing(f"{path}: {error}") from error
 

@@ -1,13 +1,14 @@
 """Queries on placements that wait for a person, grouped by cause; every one of them uses the index of problems."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select, update
 
 from services.sync import placements
 from services.sync.problems.domain.causes import NOT_OBEYED, SKIPPED
 from services.sync.tables import IS_A_PROBLEM, placement
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.vocabulary import Portal
@@ -39,11 +40,15 @@ async def of_cause(
     connection: AsyncConnection, portal: Portal, cause: str, after: str | None, limit: int
 ) -> Sequence[AnyRow]:
     """The placements of one cause in the order of their record ids."""
-    conditions = [_waiting(portal, cause)]
+    statement = all_of_cause(portal, cause).order_by(placement.c.record_id).limit(limit)
     if after:
-        conditions.append(placement.c.record_id > after)
-    statement = select(placement).where(*conditions).order_by(placement.c.record_id).limit(limit)
+        statement = statement.where(placement.c.record_id > after)
     return (await connection.execute(statement)).all()
+
+
+def all_of_cause(portal: Portal, cause: str) -> Select[Any]:
+    """The same without an end and an order."""
+    return select(placement).where(_waiting(portal, cause))
 
 
 async def lock(

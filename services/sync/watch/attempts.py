@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, and_, func, literal, select, tuple_
 
 from services.sync.tables import IS_A_FAILURE, placement, push_attempt
 from services.sync.watch.tables import register_entry
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 FAILED = ("refused", "uncertain", "not_sent")
@@ -59,8 +59,21 @@ async def newest(
     return (await connection.execute(statement)).all()
 
 
-def _page(asked: AttemptsAsked, after: Sequence[Any] | None, limit: int) -> Any:
-    statement = select(push_attempt).order_by(_A.attempted_at.desc(), _A.attempt_id.desc()).limit(limit)
+def all_of(asked: AttemptsAsked) -> Select[Any]:
+    """The attempts that are asked for, to be counted."""
+    return _filtered(select(_A.attempted_at), asked)
+
+
+def _page(asked: AttemptsAsked, after: Sequence[Any] | None, limit: int) -> Select[Any]:
+    statement = _filtered(select(push_attempt), asked).order_by(_A.attempted_at.desc(), _A.attempt_id.desc())
+    if after:
+        at, attempt_id = after
+        position = tuple_(literal(datetime.fromisoformat(at), _A.attempted_at.type), literal(int(attempt_id)))
+        statement = statement.where(tuple_(_A.attempted_at, _A.attempt_id) < position)
+    return statement.limit(limit)
+
+
+def _filtered(statement: Select[Any], asked: AttemptsAsked) -> Select[Any]:
     equal = {_A.portal: asked.portal, _A.outcome: asked.outcome, _A.code: asked.code, _A.take_down: asked.take_down}
     for column, value in equal.items():
         if value is not None:
@@ -71,8 +84,4 @@ def _page(asked: AttemptsAsked, after: Sequence[Any] | None, limit: int) -> Any:
         statement = statement.where(_A.record_id.in_(asked.records))
     if asked.since is not None:
         statement = statement.where(_A.attempted_at >= asked.since)
-    if after:
-        at, attempt_id = after
-        position = tuple_(literal(datetime.fromisoformat(at), _A.attempted_at.type), literal(int(attempt_id)))
-        statement = statement.where(tuple_(_A.attempted_at, _A.attempt_id) < position)
     return statement

@@ -19,12 +19,12 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.sync.tables import IS_A_PROBLEM, drift, placement, watermark
 from services.sync.watch.domain.state import NOT_AS_WANTED, SEEN_AT_LEAST_EVERY, WORST_FIRST, State
 from services.sync.watch.tables import register_entry
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
@@ -129,12 +129,31 @@ async def every_record(
     connection: AsyncConnection, asked: Asked, after: Sequence[Any] | None, limit: int
 ) -> Sequence[str]:
     """Records that are known by name, the newest first: identifiers."""
-    statement = select(register_entry.c.record_id).order_by(register_entry.c.record_id.desc())
-    if asked.q:
-        statement = statement.where(matches(asked.q))
+    statement = _named(asked.q).order_by(register_entry.c.record_id.desc())
     if after:
         statement = statement.where(register_entry.c.record_id < str(after[0]))
-    return (await connection.execute(statement.limit(limit))).scalars().all()
+    records: Sequence[str] = (await connection.execute(statement.limit(limit))).scalars().all()
+    return records
+
+
+def all_of(asked: Asked, now: datetime, *, every: bool) -> Select[Any]:
+    """The records of a list, to be counted: `every` one that is known by name, or those that are not as wanted."""
+    if every:
+        return _named(asked.q)
+    judged = _not_as_wanted(now).c
+    ranks = [WORST_FIRST.index(state) for state in asked.states]
+    rank = case({state.value: rank for rank, state in enumerate(WORST_FIRST)}, value=judged.state)
+    statement = select(judged.record).group_by(judged.record).having(func.min(rank).in_(ranks))
+    if asked.portal:
+        statement = statement.where(judged.portal == asked.portal)
+    if asked.older_than is not None:
+        older = case((judged.since < asked.older_than, rank), else_=len(WORST_FIRST))
+        statement = statement.having(func.min(older) == func.min(rank))
+    return statement.where(judged.record.in_(found(asked.q))) if asked.q else statement
+
+
+def _named(q: str | None) -> Select[Any]:
+    return found(q) if q else select(register_entry.c.record_id)
 
 
 async def placements_of(connection: AsyncConnection, now: datetime, records: Collection[str]) -> Sequence[AnyRow]:

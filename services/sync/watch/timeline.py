@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, String, Table, and_, cast, literal, null, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.certificates.tables import certificate
 from services.sync.tables import drift, observation, placement, push_attempt
 from services.sync.watch.domain.timeline import TAKEN, What
 from services.sync.webhooks.domain.changes import ChangeType
 from services.sync.webhooks.tables import change
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 
 Position = tuple[datetime, int, str]

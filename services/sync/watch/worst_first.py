@@ -28,12 +28,12 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.tables import IS_A_PROBLEM, placement
 from services.sync.watch import store
 from services.sync.watch.domain.state import WORST_FIRST, State
 from services.sync.watch.tables import register_entry
+from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow, Instant
 from shared.vocabulary import Portal
 

@@ -34,9 +34,12 @@ async def client(house: SyncHouse, tmp_path: Path) -> AsyncIterator[httpx.AsyncC
 
 
 async def _attempts(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    answer = await client.get(ATTEMPTS, params=query)
+    """Whatever is asked for, the list says how many there are."""
+    answer = await client.get(ATTEMPTS, params={**query, "total": True})
     assert answer.status_code == 200, answer.text
-    return list(answer.json()["items"])
+    page = answer.json()
+    assert (page["next"], page["total"]) == (None, {"items": len(page["items"]), "or_more": False})
+    return list(page["items"])
 
 
 async def _of(client: httpx.AsyncClient, **query: Any) -> set[str]:
@@ -92,7 +95,8 @@ async def test_every_attempt_is_met_once_page_by_page(house: SyncHouse, client: 
     met: list[int] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = (await client.get(ATTEMPTS, params={"limit": 3, **cursor})).json()
+        answer = (await client.get(ATTEMPTS, params={"limit": 3, "total": True, **cursor})).json()
+        assert answer["total"] == {"items": 7, "or_more": False}, "of the whole list, from whichever page"
         met += [one["attempt_id"] for one in answer["items"]]
         if answer["next"] is None:
             break

@@ -126,10 +126,10 @@ async def test_a_form_goes_through_its_stages_and_each_shows_its_expected_day(sl
 
 async def test_a_stage_that_is_overdue_raises_its_figure_and_the_form_is_not_filed_anew(slow: Desk) -> None:
     await slow.until(date(2026, 3, 25))
-    await tell_waiting(slow.house.database, slow.house.clock)
+    await tell_waiting(slow.house.database, slow.house.clock, {MARKET: slow.adapter.limits.pace})
     assert overdue(Stage.ACCEPTED) == 0
     await slow.until(date(2026, 3, 27))
-    await tell_waiting(slow.house.database, slow.house.clock)
+    await tell_waiting(slow.house.database, slow.house.clock, {MARKET: slow.adapter.limits.pace})
     assert (overdue(Stage.FILED), overdue(Stage.ACCEPTED)) == (0, 1)
     lines = select(push_attempt.c.outcome, push_attempt.c.code).where(push_attempt.c.generation == 2)
     told = [tuple(line) for line in await slow.house.rows(lines.order_by(push_attempt.c.attempt_id))]

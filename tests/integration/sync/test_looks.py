@@ -8,7 +8,7 @@ import pytest
 from services.sync.answers import Answered, note_results
 from services.sync.domain.patience import LOOK_LEASE, LOOKS_BEGIN_WITHIN, MENDS_BY_ITSELF
 from services.sync.portals.base import Outcome, PortalLimits, PushResult
-from services.sync.verify import verify
+from services.sync.verify import Watch, verify
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import Portal
 from tests.support.messaging_house import until
@@ -198,7 +198,8 @@ async def test_what_a_slow_portal_leaves_no_time_for_goes_back_and_a_take_down_g
     await house.hear(*(online(number) for number in range(10, 16)))
     await house.push()
     china.looks.clear()
-    looked = await verify(house.database, house.clock, china, seconds=lambda: len(china.looks) * LOOKS_BEGIN_WITHIN / 2)
+    watch = Watch(seconds=lambda: len(china.looks) * LOOKS_BEGIN_WITHIN / 2)
+    looked = await verify(house.database, house.clock, china, watch)
     assert looked == 2
     waiting = [await house.placement(number) for number in range(10, 16) if not await house.green(number)]
     assert [row.looks for row in waiting] == [0] * 4

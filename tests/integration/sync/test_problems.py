@@ -81,7 +81,8 @@ async def test_refused_and_disobeyed_orders_are_counted_by_their_cause(house: Sy
         "not_obeyed": (1, 0),
     }
     assert all(group["advice"] for group in groups.values())
-    page = await operator.get(REFUSED)
+    page = await operator.get(f"{REFUSED}?total=true")
+    assert page["total"] == {"items": 2, "or_more": False}
     assert [item["record_id"] for item in page["items"]] == [record_id(1), record_id(2)]
 
 

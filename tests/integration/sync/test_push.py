@@ -17,6 +17,7 @@ from services.sync.tables import content
 from services.sync.timers import LOST_AFTER
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import Portal
+from tests.support.messaging_house import until
 from tests.support.portal_fake import FACES, Act, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
 
@@ -372,6 +373,28 @@ async def test_what_a_dead_worker_had_claimed_is_free_after_its_lease(house: Syn
     await house.sweep()
     await house.push()
     assert house.china.effects(record(1)) == {1: 1}
+
+
+async def test_orders_at_a_portal_that_answers_slowly_stay_with_their_worker(house: SyncHouse) -> None:
+    await house.hear(online(1), online(2))
+    house.china.gate.clear()
+    desk = PushDesk(house.database, house.clock, house.china, renew_every=timedelta(milliseconds=10))
+    slow = asyncio.create_task(desk.push(2))
+
+    async def is_kept() -> bool:
+        return all([(await house.placement(n)).next_push_at == house.clock.now() + LEASE for n in (1, 2)])
+
+    other = PortalFake(CHINA)
+    for _ in range(3):
+        await until(is_kept)
+        house.clock.advance(LEASE - SECOND)
+        await until(is_kept)
+        await PushDesk(house.database, house.clock, other).push(2)
+    assert other.pushed == []
+    house.china.gate.set()
+    await slow
+    assert house.china.effects(record(1)) == house.china.effects(record(2)) == {1: 1}
+    assert (await house.placement(1)).pushes == 1
 
 
 async def test_a_clock_that_jumps_by_a_month_costs_a_repetition_and_no_second_effect(house: SyncHouse) -> None:

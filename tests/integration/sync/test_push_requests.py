@@ -118,7 +118,7 @@ async def test_take_downs_of_any_enterprise_go_before_publications(house: SyncHo
     assert len(ways) == 8
 
 
-async def test_a_claim_takes_no_more_requests_than_end_within_its_lease(house: SyncHouse) -> None:
+async def test_a_claim_takes_no_more_requests_than_the_portal_takes_in_two_turns(house: SyncHouse) -> None:
     portal = Enterprises(at_once=2)
     desk = await told(house, portal, *range(30))
     turn = await desk._take(30, take_downs_only=False)

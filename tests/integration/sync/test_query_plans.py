@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
+from services.sync.reading import readings
 from services.sync.reconciliation.compare import Question, Suspicion, suspicion
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.findings import look_at_the_rest
@@ -62,11 +63,17 @@ async def test_idle_timers_read_no_table_from_end_to_end(large: SyncHouse) -> No
         large.collect,
         lambda: reconcile_requested(large.ground, large.china, large.limit),
         lambda: keep_calendar(large.database, large.clock, CalendarBook(calendar_year), placement),
+        lambda: _waits_to_be_read(large),
     ]
     for job in jobs:
         plans = await _plans(large, job)
         assert plans
         assert [node for plan in plans for node in _costly(plan)] == []
+
+
+async def _waits_to_be_read(house: SyncHouse) -> None:
+    async with house.database.reading() as connection:
+        await readings(connection, {}, {CHINA: house.china.limits.pace}, house.clock.now())
 
 
 async def test_a_claim_reads_the_rows_that_it_takes_and_few_others(large: SyncHouse) -> None:

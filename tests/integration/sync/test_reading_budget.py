@@ -89,7 +89,7 @@ async def test_who_reads_spares_a_portal_that_names_a_time_and_orders_go_on(hous
                 with pytest.raises(PortalUnavailable):
                     await http.get("/")
         assert pages.asked == 1
-        with paid_by(other), pytest.raises(PortalUnavailable):
+        with paid_by(other), pytest.raises(PortalUnavailable, match="asked not to be read until 2026-03-02 01:01:00"):
             await http.get("/")
         assert pages.asked == 1
     assert own.refused and other.refused
@@ -117,7 +117,7 @@ async def test_a_request_that_would_wait_too_long_is_not_made(house: SyncHouse) 
     async with portal() as (pages, http):
         with paid_by(own):
             await http.get("/")
-            with pytest.raises(PortalUnavailable):
+            with pytest.raises(PortalUnavailable, match="nothing is left for reading"):
                 await http.get("/")
     assert (pages.asked, own.refused) == (1, True)
     assert (house.clock.now() - began).total_seconds() <= PATIENCE

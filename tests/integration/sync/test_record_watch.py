@@ -154,7 +154,8 @@ async def test_a_run_says_how_far_it_is_and_what_it_found_by_kind(house: SyncHou
     told = (await client.get(f"/v1/reconciliations/{run.run_id}/progress")).json()
     assert told["expected"] is None
     assert [(one["kind"], one["found"]) for one in told["kinds"]] == [("missing", 2)]
-    first = (await client.get(f"/v1/reconciliations/{run.run_id}/drifts", params={"limit": 1})).json()
+    first = (await client.get(f"/v1/reconciliations/{run.run_id}/drifts", params={"limit": 1, "total": True})).json()
+    assert first["total"] == {"items": 2, "or_more": False}
     second = (
         await client.get(f"/v1/reconciliations/{run.run_id}/drifts", params={"limit": 1, "cursor": first["next"]})
     ).json()

@@ -5,11 +5,14 @@ from datetime import timedelta
 from prometheus_client import REGISTRY
 
 from services.sync import channel
+from services.sync.domain.channel import Pace
 from services.sync.waiting import tell_waiting
 from shared.messaging.unit_of_work import unit_of_work
-from shared.vocabulary import TakeDownReason
+from shared.vocabulary import Portal, TakeDownReason
 from tests.support.portal_fake import Act
 from tests.support.sync_house import CHINA, START, SyncHouse, offline, online, record
+
+PACES = {portal: Pace() for portal in Portal}
 
 
 def figure(name: str, **labels: str) -> float | None:
@@ -17,7 +20,7 @@ def figure(name: str, **labels: str) -> float | None:
 
 
 async def told(house: SyncHouse) -> dict[str, tuple[float | None, float | None]]:
-    await tell_waiting(house.database, house.clock)
+    await tell_waiting(house.database, house.clock, PACES)
     return {
         lane: (figure("portal_orders_waiting", lane=lane), figure("portal_oldest_order_age_seconds", lane=lane))
         for lane in ("take_down", "publish")
@@ -58,7 +61,7 @@ async def test_a_withdrawn_decision_is_watched_until_it_is_seen_to_be_gone(house
     await house.hear(offline(1, days=3).model_copy(update={"reason": withdrawn}), offline(2, days=30))
 
     async def figures() -> tuple[float | None, float | None]:
-        await tell_waiting(house.database, house.clock)
+        await tell_waiting(house.database, house.clock, PACES)
         return unseen("due_soon", withdrawn), unseen("overdue", withdrawn)
 
     await house.push()

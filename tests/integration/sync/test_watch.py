@@ -44,7 +44,8 @@ async def _json(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
 
 
 async def _states(client: httpx.AsyncClient, **query: Any) -> list[tuple[str, str]]:
-    page = await _json(client, "/v1/matrix", **query)
+    page = await _json(client, "/v1/matrix", total=True, **query)
+    assert page["total"] == {"items": len(page["items"]), "or_more": False}
     return [(row["record_id"], row["state"]) for row in page["items"]]
 
 
@@ -102,8 +103,11 @@ async def test_people_find_records_by_name_number_code_and_identifier(
         "100%": set(),
         "__": set(),
     }.items():
-        found = await _json(client, "/v1/matrix", every=True, q=q)
-        assert {row["record_id"] for row in found["items"]} == {record_id(number) for number in numbers}, q
+        found = await _json(client, "/v1/matrix", every=True, q=q, total=True)
+        assert found["total"] == {"items": len(numbers), "or_more": False}
+        on_their_way = {record_id(number) for number in numbers}
+        assert {record for record, _ in await _states(client, q=q)} == on_their_way
+        assert {row["record_id"] for row in found["items"]} == on_their_way, q
 
 
 async def test_every_record_is_met_once_page_by_page(house: SyncHouse, client: httpx.AsyncClient) -> None:
@@ -112,7 +116,8 @@ async def test_every_record_is_met_once_page_by_page(house: SyncHouse, client: h
         met: list[str] = []
         cursor: dict[str, str] = {}
         while True:
-            page = await _json(client, "/v1/matrix", limit=3, **query, **cursor)
+            page = await _json(client, "/v1/matrix", limit=3, total=True, **query, **cursor)
+            assert page["total"] == {"items": 7, "or_more": False}
             met += [row["record_id"] for row in page["items"]]
             if page["next"] is None:
                 break

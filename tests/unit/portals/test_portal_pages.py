@@ -49,3 +49,34 @@ def test_an_amount_reads_the_same_however_it_is_written(shown: str) -> None:
 def test_a_value_that_is_not_understood_is_kept_and_so_differs(read: object, shown: str) -> None:
     assert callable(read)
     assert read(shown) == shown
+
+
+def _records(number: int) -> str:
+    return "\n".join(_RECORD.replace('"k1"', f'"k{at}"') for at in range(number))
+
+
+def test_a_page_of_many_records_gives_all_of_them_in_their_order() -> None:
+    page = read_page(_HEAD + _records(120) + _END)
+    assert [entry.key for entry in page.entries] == [f"k{at}" for at in range(120)]
+    assert {tuple(entry.shown.items()) for entry in page.entries} == {(("文号", "甲 乙"),)}
+
+
+@pytest.mark.parametrize(
+    "hidden", [f"<!-- {_RECORD} -->", f"<template>{_RECORD}</template>", f"<script>'{_RECORD}'</script>"]
+)
+def test_a_record_that_a_page_does_not_show_is_none(hidden: str) -> None:
+    assert [entry.key for entry in read_page(_HEAD + hidden + _records(2) + _END).entries] == ["k0", "k1"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        f'<article class="frame">{_records(2)}</article>',
+        _records(2).replace(_RECORD[-10:], f'{_RECORD[-10:]}<article class="note">提示</article>', 1),
+        _records(2).removesuffix("</article>"),
+        f"{_records(2)}</article>",
+        _records(2).replace("<article", "<ARTICLE").replace("</article", "</ARTICLE"),
+    ],
+)
+def test_records_are_found_on_pages_where_they_do_not_plainly_follow_each_other(odd: str) -> None:
+    assert [entry.key for entry in read_page(_HEAD + odd + _END).entries] == ["k0", "k1"]

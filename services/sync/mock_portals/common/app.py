@@ -39,7 +39,8 @@ class Parts:
 def new_parts(portal: Portal, options: MockOptions, face: Face) -> Parts:
     options.data_dir.mkdir(parents=True, exist_ok=True)
     faults = Faults()
-    store = RecordStore(options.state_url(portal), face.layouts, faults, options.clock)
+    database = options.database(options.state_url(portal), "mock")
+    store = RecordStore(database, face.layouts, faults, options.clock)
     return Parts(portal, options, faults, store, PublicPages(face, store, faults, options.page_size))
 
 

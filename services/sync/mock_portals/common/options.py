@@ -1,9 +1,11 @@
 """How one stand-in is set up. Everything has a default that suits a demonstration on one machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.clock import Clock, SystemClock
+from shared.database.engine import Database
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,7 @@ class MockOptions:
 
     `form_days` are the working days that market supervision takes to accept, decide and execute a repair form; with
     none it does all three at once. `clock` must be the one that the adapters have: signatures are dated.
+    `database` opens the files.
     """
 
     data_dir: Path
@@ -26,6 +29,7 @@ class MockOptions:
     page_size: int = 100
     form_days: tuple[int, int, int] = (0, 0, 0)
     clock: Clock = field(default_factory=SystemClock)
+    database: Callable[[str, str], Database] = Database
 
     def state_url(self, portal: str) -> str:
         return f"sqlite+aiosqlite:///{self.data_dir / f'{portal}.db'}"

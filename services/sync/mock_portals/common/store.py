@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Row, bindparam, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.mock_portals.common.faults import Faults
 from services.sync.mock_portals.common.layout import Layout, filing_number
 from services.sync.mock_portals.common.orders import Answer, Effect, Held, Order, decide
 from services.sync.mock_portals.common.tables import held, listed, metadata
 from shared.clock import Clock
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.upsert import insert_for, upsert
 from shared.errors import Unavailable
@@ -35,8 +35,8 @@ _held_by_keys = select(held).where(held.c.portal_key.in_(bindparam("keys", expan
 class RecordStore:
     """One portal's records. `layouts` tells by kind which values name, number and date a record."""
 
-    def __init__(self, url: str, layouts: Mapping[str, Layout], faults: Faults, clock: Clock) -> None:
-        self.database = Database(url, "mock")
+    def __init__(self, database: Database, layouts: Mapping[str, Layout], faults: Faults, clock: Clock) -> None:
+        self.database = database
         self.layouts = layouts
         self._faults = faults
         self._clock = clock

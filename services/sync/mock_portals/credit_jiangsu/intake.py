@@ -25,7 +25,6 @@ from services.sync.mock_portals.credit_jiangsu.exchange_tables import (
     metadata,
     state,
 )
-from shared.database.engine import Database
 from shared.database.upsert import upsert
 from shared.ids import new_id
 
@@ -38,7 +37,7 @@ class Intake:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._exchange = Database(parts.options.exchange(), SCHEMA)
+        self._exchange = parts.options.database(parts.options.exchange(), SCHEMA)
         self._receipts = Receipts(parts.store.database)
         self._own, self._tables = intake_tables(parts.store.layouts)
         self._state = ""

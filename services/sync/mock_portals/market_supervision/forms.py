@@ -12,9 +12,9 @@ from sqlalchemy import Boolean, Column, Integer, MetaData, Row, String, Table, T
 
 from services.sync.mock_portals.common.app import Parts
 from services.sync.mock_portals.common.orders import Answer, Order
+from shared.calendars.book import packaged_calendar
 from shared.clock import legal_date, start_of_legal_day
 from shared.database.types import Instant
-from shared.workdays import load_calendar
 
 PROCESSING = "PROCESSING"
 _OFFICE_OPENS = timedelta(hours=9)
@@ -46,7 +46,7 @@ class Forms:
         self._parts = parts
         self._database = parts.store.database
         self._clock = parts.options.clock
-        self._calendar = load_calendar()
+        self._calendar = packaged_calendar()
 
     async def open(self) -> None:
         async with self._database.writing() as connection:

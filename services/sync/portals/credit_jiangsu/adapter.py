@@ -61,7 +61,7 @@ class CreditJiangsu:
         self.limits: PortalLimits = options.limits(LIMITS)
         if not options.exchange_url:
             raise StartRefused("Credit Jiangsu needs the address of its exchange database (exchange_url).")
-        self._exchange = ExchangeDatabase(options.exchange_url)
+        self._exchange = ExchangeDatabase(options.exchange_url, options.database)
         self._http = PortalHttp(options, connections=LIMITS.looks_at_once)
         patient = replace(options.timeouts, whole=max(options.timeouts.whole, EXPORT_SECONDS))
         self._export = PortalHttp(replace(options, timeouts=patient), connections=1)
@@ -127,6 +127,7 @@ class CreditJiangsu:
             rows = mapping.read_export(packed)
             while page := list(islice(rows, EXPORT_ROWS_A_PAGE)):
                 yield page
+                del page  # or it would stand beside the next one
                 await asyncio.sleep(0)
 
     async def _fetch(self, into: BinaryIO) -> None:

@@ -3,16 +3,16 @@
 A row that was committed is an order given, not an order obeyed (guarantee G05).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sync.portals.base import PortalUnavailable
 from services.sync.portals.credit_jiangsu.exchange_tables import OPEN, SCHEMA, feedback, metadata, state
 from services.sync.portals.credit_jiangsu.feedback import UNREADABLE, Feedback, read_feedback
 from services.sync.portals.credit_jiangsu.limits import KEYS_A_QUERY, RETRY_WHILE_CLOSED
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.errors import Unavailable
 
@@ -27,8 +27,8 @@ class CommitInDoubt(Exception):
 class ExchangeDatabase:
     """The exchange tables, by the address that the platform gave us."""
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url, SCHEMA)
+    def __init__(self, url: str, database: Callable[[str, str], Database] = Database) -> None:
+        self._database = database(url, SCHEMA)
 
     async def close(self) -> None:
         await self._database.close()

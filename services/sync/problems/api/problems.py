@@ -20,8 +20,9 @@ from shared.vocabulary import Portal, RecordKind
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["push-problems"])
 
@@ -97,17 +98,21 @@ async def get_problems(_caller: Reader, desk: Desk) -> list[ProblemGroup]:
 
 
 @router.get("/push-problems/{portal}/{cause}", summary="The orders of one cause")
-async def get_orders(portal: Portal, cause: Cause, _caller: Reader, desk: Desk, page: Paged) -> Page[ProblemOrder]:
+async def get_orders(
+    portal: Portal, cause: Cause, _caller: Reader, desk: Desk, page: Paged, counted: Counted = False
+) -> CountedPage[ProblemOrder]:
     after = str(page.after[0]) if page.after else None
     async with desk.database.reading() as connection:
         rows = await store.of_cause(connection, portal, cause, after, page.fetch)
         names = await names_of(connection, {row.former_of or row.record_id for row in rows})
-    return page_of(
+        total = await total_of(connection, store.all_of_cause(portal, cause)) if counted else None
+    found = page_of(
         rows,
         page,
         position=lambda row: [row.record_id],
         shown=lambda row: _order(row, cause, names.get(row.former_of or row.record_id)),
     )
+    return with_total(found, total)
 
 
 @router.post(

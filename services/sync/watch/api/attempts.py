@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 from services.sync.api.views import Desk, Reader
 from services.sync.portals.base import Outcome
 from services.sync.watch import store
-from services.sync.watch.attempts import FAILED, AttemptsAsked, newest
+from services.sync.watch.attempts import FAILED, AttemptsAsked, all_of, newest
 from shared.database.types import AnyRow
 from shared.vocabulary import Portal
 from shared.web.identifier import PATTERN
-from shared.web.pagination import Page, Paged, page_of
+from shared.web.pagination import Paged, page_of
+from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["watch"])
 
@@ -64,15 +65,19 @@ async def get_attempts(
         str | None, Query(min_length=2, max_length=100, description="Part of name or document number, or a code.")
     ] = None,
     hours: Annotated[int | None, Query(ge=1, le=24 * 366, description="Only of the last so many hours.")] = None,
-) -> Page[AttemptOfPush]:
+    counted: Counted = False,
+) -> CountedPage[AttemptOfPush]:
     """A search looks at the attempts of the 200 newest records that it finds."""
     since = desk.clock.now() - timedelta(hours=hours) if hours else None
     async with desk.database.reading() as connection:
         records = [record_id] if record_id else None
         if q and records is None:
             records = list(await store.every_record(connection, store.Asked(q=q), None, _MOST_FOUND))
-        rows = await newest(connection, replace(which, records=records, since=since), page.after, page.fetch)
-    return page_of(rows, page, position=lambda row: [row.attempted_at.isoformat(), row.attempt_id], shown=_shown)
+        asked = replace(which, records=records, since=since)
+        rows = await newest(connection, asked, page.after, page.fetch)
+        total = await total_of(connection, all_of(asked)) if counted else None
+    found = page_of(rows, page, position=lambda row: [row.attempted_at.isoformat(), row.attempt_id], shown=_shown)
+    return with_total(found, total)
 
 
 def _shown(row: AnyRow) -> AttemptOfPush:

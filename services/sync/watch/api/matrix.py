@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from services.sync.api.views import Desk, Reader
@@ -16,7 +16,8 @@ from services.sync.watch.worst_first import Position, worst_first
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.vocabulary import DriftKind, Portal
-from shared.web.pagination import Page, Paged, encoded
+from shared.web.pagination import Paged, encoded
+from shared.web.totals import Counted, CountedPage, total_of
 
 router = APIRouter(prefix="/v1", tags=["watch"])
 
@@ -66,24 +67,31 @@ class StateCounts(BaseModel):
     portals: dict[Portal, dict[State, int]]
 
 
-@router.get("/matrix", summary="Records against all portals, worst first")
-async def get_matrix(
-    _caller: Reader,
+async def _asked(
     desk: Desk,
-    page: Paged,
     state: Annotated[list[State] | None, Query(description="Only these states; all but `same` by default.")] = None,
     portal: Annotated[Portal | None, Query(description="Only records that are not as wanted on this portal.")] = None,
     q: Annotated[
         str | None, Query(min_length=2, max_length=100, description="Part of name or document number, or a code.")
     ] = None,
     older_than_hours: Annotated[int | None, Query(ge=1, le=24 * 366, description="Only what lasts longer.")] = None,
+) -> store.Asked:
+    older = desk.clock.now() - timedelta(hours=older_than_hours) if older_than_hours else None
+    return store.Asked(tuple(state or NOT_AS_WANTED), portal, q, older)
+
+
+@router.get("/matrix", summary="Records against all portals, worst first")
+async def get_matrix(
+    _caller: Reader,
+    desk: Desk,
+    page: Paged,
+    asked: Annotated[store.Asked, Depends(_asked)],
     every: Annotated[bool, Query(description="Also what is as wanted; newest records first.")] = False,
-) -> Page[MatrixRow]:
+    counted: Counted = False,
+) -> CountedPage[MatrixRow]:
     """By default what is not as wanted: legal deadline passed, waiting for people, differences, the rest; each by
     the day on which it is due, differences by their age. A page can be short: others follow while there is a cursor."""
     now = desk.clock.now()
-    older = now - timedelta(hours=older_than_hours) if older_than_hours else None
-    asked = store.Asked(tuple(state or NOT_AS_WANTED), portal, q, older)
     async with desk.database.reading() as connection:
         if every:
             found = await store.every_record(connection, asked, page.after, page.fetch)
@@ -96,7 +104,9 @@ async def get_matrix(
         rows = await store.placements_of(connection, now, records)
         names = await store.names_of(connection, records)
         drifts = await store.open_drifts_of(connection, {row.record_id for row in rows})
-    return Page(items=shown_rows(records, rows, names, drifts), next=encoded(position) if position else None)
+        total = await total_of(connection, store.all_of(asked, now, every=every)) if counted else None
+    shown = shown_rows(records, rows, names, drifts)
+    return CountedPage(items=shown, next=encoded(position) if position else None, total=total)
 
 
 def _position(beyond: Position | None) -> list[str | int] | None:
