@@ -19,7 +19,7 @@ from services.accounts.roles import Role
 from tests.support import servers
 from tests.support.running_house import RunningHouse, running_house
 from tests.support.servers import ServerAddress, give_up
-from tests.support.watched_page import Watch, sign_in
+from tests.support.watched_page import Watch, patient_context, sign_in
 
 expect.set_options(timeout=60_000)  # a busy machine is no defect
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -59,16 +59,16 @@ def browser() -> Iterator[Browser]:
 def signed_in(house: RunningHouse, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookies of the supervisor, signed in once a module."""
     state = tmp_path_factory.mktemp("cookies") / "supervisor.json"
-    context = browser.new_context()
+    context = patient_context(browser)
     sign_in(context.new_page(), house, "supervisor")
     context.storage_state(path=state)
     context.close()
     return state
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_database(postgres_server: ServerAddress) -> Iterator[str]:
-    """An empty PostgreSQL database of this test's own."""
+    """An empty PostgreSQL database of this module's own."""
     with ThreadPoolExecutor(1) as thread:
         runner = thread.submit(asyncio.Runner).result()
         database = servers.fresh_database(postgres_server)
@@ -86,7 +86,7 @@ def watch() -> Watch:
 @pytest.fixture
 def page(browser: Browser, signed_in: Path, watch: Watch) -> Iterator[Page]:
     """A page of the supervisor; what went wrong on it fails the test at its end."""
-    context = browser.new_context(storage_state=signed_in, viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context = patient_context(browser, storage_state=signed_in, viewport={"width": 1280, "height": 900}, locale="zh-CN")
     page = context.new_page()
     watch.over(page)
     yield page

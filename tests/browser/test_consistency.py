@@ -1,6 +1,7 @@
 """The operator's morning: a portal lies, the page says so, the operator asks for a mend, the page turns quiet again."""
 
 import io
+import re
 
 import httpx
 from openpyxl import load_workbook
@@ -13,6 +14,7 @@ PATIENCE = 60_000
 
 
 def _lose(house: RunningHouse, portal: str, count: int) -> list[str]:
+    house.settle()
     answer = httpx.post(
         f"{house.addresses.portals[portal]}/admin/misbehave",  # type: ignore[index]
         json={"action": "lose", "count": count},
@@ -58,5 +60,5 @@ def test_a_search_leads_to_the_record(page: Page, house: RunningHouse) -> None:
     expect(page.locator("#search")).to_be_focused()
     page.fill("#search", document)
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]q="))
     expect(page.locator("#live tbody th a").first).to_have_text(document)
-    assert "q=" in page.url

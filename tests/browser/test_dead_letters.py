@@ -10,14 +10,14 @@ from services.accounts.roles import Role
 from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.support.running_house import RunningHouse
-from tests.support.watched_page import sign_in
+from tests.support.watched_page import patient_context, sign_in
 
 PATIENCE = 60_000
 QUEUE = "repair.calendar"
 TABLE = "section[aria-labelledby=letters] tbody tr"
 
 
-def _bury(house: RunningHouse, letters: int) -> None:
+def _bury(house: RunningHouse, letters: int, queue: str = QUEUE) -> None:
     """Readable messages without an event, as they lie when workers died while they had them."""
     at = SystemClock().now().replace(tzinfo=None).isoformat(" ", "microseconds")
     row = ("calendar.year_loaded", "calendar.year_loaded", "{}", 20, "delivery limit", at, b"[]")
@@ -25,8 +25,14 @@ def _bury(house: RunningHouse, letters: int) -> None:
     with closing(sqlite3.connect(house.data_dir / "bus.db", timeout=60)) as bus, bus:
         bus.executemany(
             f"INSERT INTO dead_letter ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - names of columns
-            [(QUEUE, new_id(), *row) for _ in range(letters)],
+            [(queue, new_id(), *row) for _ in range(letters)],
         )
+
+
+def _is_buried(house: RunningHouse, queue: str) -> bool:
+    with closing(sqlite3.connect(house.data_dir / "bus.db", timeout=60)) as bus:
+        found = bus.execute("SELECT count(*) FROM dead_letter WHERE queue = ?", (queue,)).fetchone()
+    return bool(found[0])
 
 
 def _readable_for_all(page: Page) -> None:
@@ -47,7 +53,7 @@ def test_dead_letters_are_seen_tried_and_sent_back_with_a_reason(
     expect(row).to_contain_text("放假安排载入")
     _readable_for_all(page)
     house.person("sends-letters", Role.OPERATOR)
-    context = browser.new_context(locale="zh-CN")
+    context = patient_context(browser, locale="zh-CN")
     operator = context.new_page()
     sign_in(operator, house, "sends-letters")
     for one, may in ((operator, False), (page, True)):
@@ -68,3 +74,31 @@ def test_dead_letters_are_seen_tried_and_sent_back_with_a_reason(
     expect(page.locator("#content")).to_contain_text("没有死信", timeout=PATIENCE)
     page.goto(f"{house.addresses.dashboard}/audit?service=sync&actor=supervisor&action=dead_letters.replayed")
     expect(page.locator("section[aria-labelledby=log] tbody tr").first).to_contain_text("工作进程内存已加大")
+
+
+def test_who_may_approve_discards_dead_letters_with_a_reason_and_the_log_keeps_it(
+    page: Page, house: RunningHouse, browser: Browser
+) -> None:
+    queue = "sync.calendar"
+    _bury(house, 1, queue)
+    house.person("discards-letters", Role.OPERATOR)
+    context = patient_context(browser, locale="zh-CN")
+    operator = context.new_page()
+    sign_in(operator, house, "discards-letters")
+    for one, may in ((operator, False), (page, True)):
+        one.goto(f"{house.addresses.dashboard}/deliveries/dead-letters")
+        one.locator(TABLE, has_text=queue).locator("td a").click()
+        one.select_option("#settle select[name=remedy]", "discard")
+        one.fill("#settle input[name=reason]", "来源已重新告知")
+        one.click("#settle button")
+        expect(one.locator("dl.facts")).to_contain_text("作废")
+        _readable_for_all(one)
+        assert one.locator("form.act button").count() == may
+    expect(operator.locator(".said-no")).to_contain_text("须由有审批权限的人办理")
+    context.close()
+    assert _is_buried(house, queue)
+    page.click("text=作废 1 条")
+    expect(page.locator(".toast")).to_contain_text("已作废")
+    assert not _is_buried(house, queue)
+    page.goto(f"{house.addresses.dashboard}/audit?service=sync&actor=supervisor&action=dead_letters.discarded")
+    expect(page.locator("section[aria-labelledby=log] tbody tr").first).to_contain_text("来源已重新告知")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from services.accounts.roles import Role
 from tests.support.running_house import RunningHouse
-from tests.support.watched_page import sign_in
+from tests.support.watched_page import patient_context, sign_in
 
 ADMIN = {"Authorization": "Bearer mock-admin-token"}
 PATIENCE = 60_000
@@ -26,6 +26,7 @@ def _admin(house: RunningHouse, method: str, path: str, body: object) -> None:
 @pytest.fixture
 def refused(page: Page, house: RunningHouse) -> Iterator[None]:
     """Two records were lost, and the portal refuses to take them once more."""
+    house.settle()
     _admin(house, "PUT", "faults", {"faults": [{"name": "refusing", "count": 2, "code": "E2777"}]})
     _admin(house, "POST", "misbehave", {"action": "lose", "count": 2})
     page.goto(f"{house.addresses.dashboard}/consistency")
@@ -99,7 +100,7 @@ def test_the_feed_is_filtered_paged_and_exported_as_it_is_filtered(page: Page, h
 
 def test_somebody_who_only_looks_is_offered_no_hand(house: RunningHouse, browser: Browser) -> None:
     house.person("looks-only", Role.VIEWER)
-    page = browser.new_context(locale="zh-CN").new_page()
+    page = patient_context(browser, locale="zh-CN").new_page()
     sign_in(page, house, "looks-only")
     for path in ("/deliveries", "/subscribers"):
         page.goto(f"{house.addresses.dashboard}{path}")

@@ -49,7 +49,7 @@ def test_a_quarantined_row_is_corrected_and_taken_in_and_the_rest_is_judged_in_a
     page.goto(f"{house.addresses.dashboard}/quarantine")
     page.click("section[aria-labelledby=rows] tbody a >> nth=0")
     wrong = page.locator("tr:has-text('V02') input")
-    code, digit = wrong.input_value(), page.locator("tr:has-text('V02') td").last.inner_text().rstrip(".")[-1]
+    code, digit = wrong.input_value(), page.locator("tr:has-text('V02') td").last.inner_text().rstrip("。")[-1]
     wrong.fill(code[:-1] + digit)
     page.fill("section[aria-labelledby=cells] input[name=reason]", "核对执照后更正")
     page.click("section[aria-labelledby=cells] button")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_every_page import PATHS
+from tests.support.rows import company_code
 from tests.support.running_house import RunningHouse
 
 UPRIGHT, ACROSS = 688, 1017
@@ -81,3 +82,28 @@ def test_a_record_fits_its_paper_with_all_its_dates(page: Page, house: RunningHo
     assert page.locator("section[aria-labelledby=dates] tbody tr").count() > 3
     assert page.evaluate(BROKEN_DAYS) == []
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_the_longest_name_breaks_on_paper_and_is_not_cut_off(page: Page, house: RunningHouse) -> None:
+    name = "南通样例危险化学品仓储物流与精细化工新材料联合循环利用示范产业园运营管理投资发展集团股份有限公司第一分公司"
+    page.goto(f"{house.addresses.dashboard}/serious-list/new?lang=zh")
+    form = page.locator("section[aria-labelledby=notice]")
+    for field, value in {
+        "subject": name,
+        "uscc": company_code(901),
+        "authority.code": "11320600YL0000063L",
+        "authority.name": "南通市应急管理局",
+        "authority.region": "320600",
+        "notice.facts": "瞒报事故",
+        "reason": "拟列入",
+    }.items():
+        form.locator(f"input[name='{field}']").fill(value)
+    form.locator("select[name=situation]").select_option("11.6.4")
+    form.locator("button").click()
+    expect(page.locator("h1")).to_have_text(name)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": UPRIGHT, "height": 900})
+    for path in (page.url, f"{house.addresses.dashboard}/serious-list"):
+        page.goto(path)
+        expect(page.locator("main")).to_contain_text(name)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

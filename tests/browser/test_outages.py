@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from services.local.ports import free_port
 from tests.support.running_house import RunningHouse, another_dashboard
-from tests.support.watched_page import Watch
+from tests.support.watched_page import Watch, patient_context
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def lame(house: RunningHouse, silent_address: str) -> Iterator[str]:
 
 def test_a_dead_service_greys_its_panel_with_the_time_and_the_others_go_on(page: Page, lame: str) -> None:
     page.goto(lame)
-    expect(page.locator(".silent").first).to_contain_text("公示服务 没有应答")
-    expect(page.locator(".silent").first).to_contain_text("自 20")
+    for service in ("归集服务", "公示服务"):
+        expect(page.locator(".silent").filter(has_text=f"{service} 没有应答")).to_contain_text("自 20")
     expect(page.locator(".cards .panel")).to_have_count(3)
     expect(page.locator("#content")).not_to_contain_text("现在没有需要处理的事")
 
@@ -81,7 +81,7 @@ def test_twenty_open_tabs_stay_live(page: Page, house: RunningHouse) -> None:
 def test_without_javascript_a_page_filters_and_acts(page: Page, house: RunningHouse) -> None:
     browser = page.context.browser
     assert browser is not None
-    plain = browser.new_context(storage_state=page.context.storage_state(), java_script_enabled=False)
+    plain = patient_context(browser, storage_state=page.context.storage_state(), java_script_enabled=False)
     quiet = plain.new_page()
     quiet.goto(f"{house.addresses.dashboard}/consistency")
     quiet.check("input[name=every]")

@@ -11,7 +11,7 @@ from services.accounts.roles import Role
 from shared.clock import SystemClock
 from shared.ids import new_id
 from tests.support.running_house import RunningHouse
-from tests.support.watched_page import sign_in
+from tests.support.watched_page import patient_context, sign_in
 
 PATIENCE = 60_000
 QUEUE = "disclosure.subjects"
@@ -86,7 +86,7 @@ def test_what_breaks_its_contract_is_discarded_by_who_may_approve(
 ) -> None:
     _park(house, "0.data.status: Input should be 'active'", status="nonsense")
     house.person("sends-back", Role.OPERATOR)
-    context = browser.new_context(locale="zh-CN")
+    context = patient_context(browser, locale="zh-CN")
     operator = context.new_page()
     sign_in(operator, house, "sends-back")
     for one, may in ((operator, False), (page, True)):

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_repair import Office
 from tests.support.running_house import RunningHouse
-from tests.support.watched_page import Watch
+from tests.support.watched_page import Watch, patient_context
 
 THEMES = ("light", "dark")
 
@@ -23,7 +23,7 @@ def office(house: RunningHouse) -> Office:
 @pytest.fixture
 def visitor(browser: Browser, watch: Watch) -> Iterator[Page]:
     """A browser without scripts; whatever a page breaks in it fails the test, and so does a cookie."""
-    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    context = patient_context(browser, java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
     watch.over(page)
     yield page
@@ -34,7 +34,7 @@ def visitor(browser: Browser, watch: Watch) -> Iterator[Page]:
 
 def _axe(browser: Browser, content: str, style: str, theme: str) -> None:
     """axe is a script itself, so that it looks at the same page in a browser that has scripts."""
-    context = browser.new_context(color_scheme=theme, bypass_csp=True)  # type: ignore[arg-type]
+    context = patient_context(browser, color_scheme=theme, bypass_csp=True)
     page = context.new_page()
     page.set_content(re.sub(r"<link[^>]*stylesheet[^>]*>", f"<style>{style}</style>", content))
     found = Axe().run(page)
@@ -61,6 +61,29 @@ def test_a_citizen_searches_the_column_and_reads_an_entry(visitor: Page, house: 
     _looks_the_same(visitor, browser, f"{home}/style.css")
     visitor.get_by_role("link", name="English").click()
     expect(visitor.locator("dl")).to_contain_text("Last day of publication")
+
+
+def test_a_citizen_looks_into_the_serious_list_from_the_column(
+    visitor: Page, house: RunningHouse, browser: Browser
+) -> None:
+    home = f"{house.addresses.disclosure}/column"
+    visitor.goto(home)
+    visitor.get_by_role("link", name="安全生产严重失信主体名单").click()
+    expect(visitor.locator("h1")).to_have_text("安全生产严重失信主体名单")
+    _looks_the_same(visitor, browser, f"{home}/style.css")
+    visitor.fill("#q", "没有的公司")
+    visitor.click("button")
+    expect(visitor.locator("main")).to_contain_text("今日没有符合条件的主体")
+
+
+def test_a_citizen_who_knows_the_middle_of_a_name_is_led_to_it(visitor: Page, house: RunningHouse) -> None:
+    visitor.goto(f"{house.addresses.disclosure}/column")
+    middle = visitor.locator("tbody a").first.inner_text()[2:6]
+    visitor.fill("#q", middle)
+    visitor.click("button")
+    expect(visitor.locator("main")).to_contain_text("今日没有符合条件的公示信息")
+    visitor.get_by_role("link", name="按“名称包含”再查一次").click()
+    expect(visitor.locator("tbody")).to_contain_text(middle)
 
 
 def test_an_applicant_follows_the_application(

@@ -9,13 +9,14 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.running_house import RunningHouse
-from tests.support.watched_page import sign_in
+from tests.support.watched_page import patient_context, sign_in
 
 ADMIN = {"Authorization": "Bearer mock-admin-token"}
 PATIENCE = 60_000
 
 
 def _lose(house: RunningHouse, portal: str, count: int) -> None:
+    house.settle()
     answer = httpx.post(
         f"{house.addresses.portals[portal]}/admin/misbehave",  # type: ignore[index]
         json={"action": "lose", "count": count},
@@ -93,7 +94,7 @@ def test_a_run_is_proposed_by_one_and_approved_by_another(page: Page, browser: B
     page.fill("section[aria-labelledby=decide] input[name=reason]", "请修正")
     page.click("section[aria-labelledby=decide] button")
     expect(page.locator("section[aria-labelledby=decide]")).to_contain_text("须由另一人批准")
-    other = browser.new_context()
+    other = patient_context(browser)
     second = other.new_page()
     sign_in(second, house, "second")
     second.goto(run)
@@ -111,7 +112,7 @@ def test_a_plan_is_carried_out_from_its_page(page: Page, house: RunningHouse) ->
     page.goto(f"{house.addresses.dashboard}/reconciliations?portal=credit_china")
     expect(page.locator("#live tbody tr").first).to_contain_text("已出方案", timeout=PATIENCE)
     page.click("#live tbody th a >> nth=0")
-    page.click("text=核对并修正")
+    page.click("text=对账并修正")
     expect(page.locator("section[aria-labelledby=kinds] tbody td.n").nth(2)).to_have_text("1", timeout=PATIENCE)
 
 

@@ -3,13 +3,13 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.running_house import PASSWORD, RunningHouse, invitation_of
-from tests.support.watched_page import Watch, sign_in
+from tests.support.watched_page import Watch, patient_context, sign_in
 
 
 def test_the_first_person_sets_a_password_by_the_printed_link_which_works_once(
     house: RunningHouse, browser: Browser
 ) -> None:
-    page = browser.new_context().new_page()
+    page = patient_context(browser).new_page()
     page.goto(invitation_of(house))
     page.fill("input[name=password]", PASSWORD)
     page.fill("input[name=again]", PASSWORD)
@@ -23,7 +23,7 @@ def test_the_first_person_sets_a_password_by_the_printed_link_which_works_once(
 
 
 def test_a_wrong_password_and_an_unknown_name_look_the_same(house: RunningHouse, browser: Browser) -> None:
-    page = browser.new_context().new_page()
+    page = patient_context(browser).new_page()
     told = []
     for name in ("supervisor", "nobody"):
         page.goto(house.addresses.dashboard)
@@ -37,7 +37,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(house: RunningHouse,
 
 
 def test_after_signing_out_the_page_asks_to_sign_in_again(house: RunningHouse, browser: Browser) -> None:
-    page = browser.new_context().new_page()
+    page = patient_context(browser).new_page()
     sign_in(page, house, "viewer")
     page.click("header form button")
     expect(page.locator("h1")).to_have_text("已退出")

@@ -52,7 +52,7 @@ def test_an_address_that_may_not_be_reached_is_refused_with_the_reason(
     page.fill(f"{NEW} input[name=url]", "http://user:word@hooks.invalid/")
     page.click(f"{NEW} button")
     expect(page.locator("h1")).to_have_text("未执行")
-    expect(page.locator(".said-no")).to_contain_text("address")
+    expect(page.locator(".said-no")).to_contain_text("该地址不能使用")
 
 
 def _act(page: Page, name: str, reason: str) -> None:

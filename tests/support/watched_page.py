@@ -1,8 +1,9 @@
 """What a browser complains about, and how a person signs in."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.support.running_house import PASSWORD, RunningHouse
 
@@ -33,6 +34,13 @@ class Watch:
     def _note(self, fault: str) -> None:
         if not any(words in fault for words in self.excused):
             self.faults.append(fault)
+
+
+def patient_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A session of its own that waits as long as `expect` does: a busy machine is no defect."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(60_000)
+    return context
 
 
 def sign_in(page: Page, house: RunningHouse, name: str, password: str = PASSWORD) -> None:

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from services.sync.dashboard.desk import DashboardDesk, is_live
 from services.sync.dashboard.exports import FRAMED
 from services.sync.dashboard.kept_session import KeptSession
+from services.sync.dashboard.older_answers import OlderAnswers
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.pages import (
     audit,
@@ -46,7 +47,6 @@ from services.sync.dashboard.pages import (
 from services.sync.dashboard.reading import Services
 from services.sync.dashboard.session import SessionCookie, SignInNeeded
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
-from services.sync.dashboard.sheets import SheetTable
 from services.sync.dashboard.sign_in import routes as sign_in
 from services.sync.dashboard.sign_in.provider import Provider, Registration
 from services.sync.dashboard.sign_in.renewals import Renewals
@@ -59,6 +59,7 @@ from shared.errors import CreditsyncError, Problem, Unavailable
 from shared.outbound.client import OutboundClient, Timeouts
 from shared.sealing import Sealer
 from shared.secret_files import read_or_make
+from shared.streamed_tables import SheetTable
 from shared.web.app import create_api
 from shared.web.health import Checks
 from shared.web.verifier import verifier_for
@@ -135,7 +136,8 @@ def create_app(settings: DashboardSettings) -> FastAPI:
     )
     app.add_middleware(GZipMiddleware, minimum_size=500, exclude_content_types=_PACKED)
     app.user_middleware.append(Middleware(KeptSession))
-    app.user_middleware.append(Middleware(UnforeseenPage))  # innermost, inside what frames and measures a request
+    app.user_middleware.append(Middleware(UnforeseenPage))  # inside what frames and measures a request
+    app.user_middleware.append(Middleware(OlderAnswers))  # innermost: it makes a page more than once
     provider = Provider(settings.issuer, _registration(settings), identity, clock)
     cookie = _cookie(settings, clock)
     app.state.desk = DashboardDesk(settings, clock, services, cookie, verifier, provider, Renewals(provider))
@@ -185,7 +187,7 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
 
 async def _problem_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - Starlette calls it for this type only
-    return present(request, "problem", {"title": error.kind.title, "detail": error.detail}, status=error.kind.status)
+    return present(request, "problem", {"problem": error}, status=error.kind.status)
 
 
 async def _no_such_page(request: Request, error: Exception) -> Response:
@@ -194,4 +196,4 @@ async def _no_such_page(request: Request, error: Exception) -> Response:
 
 
 async def _unavailable_page(request: Request, _: CreditsyncError | Exception) -> Response:
-    return present(request, "problem", {"title": "", "detail": ""}, status=503)
+    return present(request, "problem", {"problem": None}, status=503)

@@ -78,6 +78,7 @@ def _line(colour: int, one: Series, top: float, ends: list[float]) -> str:
     height = _apart(points[-1][1], ends)
     return (
         f'<polyline class="line s{colour}" points="{path}"/>'
+        f'<circle class="f{colour}" cx="{points[-1][0]:.1f}" cy="{points[-1][1]}" r="3"/>'
         f'<rect class="f{colour}" x="{_WIDTH - _RIGHT + 8}" y="{height - 2:.1f}" width="12" height="4"/>'
         f'<text x="{_WIDTH - _RIGHT + 26}" y="{height + 4:.1f}">{escape(one.name)} {_last(one):g}</text>'
     )

@@ -66,8 +66,8 @@ check them again."""
 Signed = Annotated[Visitor, signed_in]
 
 
-async def _reader(visitor: Signed, desk: Desk) -> Reader:
-    return desk.services.reader(visitor.token)
+async def _reader(request: Request, visitor: Signed, desk: Desk) -> Reader:
+    return desk.services.reader(visitor.token, getattr(request.state, "older", ()))
 
 
 Reads = Annotated[Reader, Depends(_reader)]

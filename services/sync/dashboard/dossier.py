@@ -21,6 +21,7 @@ _GROUPS = {
     "record.detail.procedure": "procedure",
 }
 """Which words the coded values of a document are of."""
+_TRUTHS = {"true": "evidence.yes", "false": "evidence.no"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Clerk:
             text = word(self.lang, "validity", text)
         elif group := _GROUPS.get(path):
             text = self.t("records.and").join(self._w(group, one) for one in text.split(", "))
+        elif text in _TRUTHS:
+            text = self.t(_TRUTHS[text])
         return f"{called} {path}".strip(), text
 
     def _windows(self, found: Reading) -> Section:
@@ -145,7 +148,9 @@ class Clerk:
     def _counted(self, one: Mapping[str, Any]) -> str:
         if one["working_days"]:
             counted = self.t("records.working_days", day=one["counted_from"], n=one["working_days"])
-            return counted + (self.t("records.skipped", days=", ".join(one["skipped"])) if one["skipped"] else "")
+            return counted + (
+                self.t("records.skipped", days=self.t("records.and").join(one["skipped"])) if one["skipped"] else ""
+            )
         return self.t("records.counted_from", start=self._w("start", one["start"])) if one["start"] else ""
 
     def _placements(self, found: Reading) -> Section:
@@ -178,7 +183,10 @@ class Clerk:
                 self._w(groups.get(one["what"], "drift"), one["outcome"]),
                 one["generation"],
                 " ".join(filter(None, (one["code"], self._detail(one)))),
-                "; ".join(f"{name}: {ours} | {theirs}" for name, (ours, theirs) in one["differences"].items()),
+                "; ".join(
+                    f"{self._w('field', name)}: {ours} | {theirs}"
+                    for name, (ours, theirs) in one["differences"].items()
+                ),
             )
             for one in (found.data if found.ok else ())
         ]
@@ -244,7 +252,7 @@ class Clerk:
         table = self._table("heads", columns, rows)
         note = self.t("evidence.heads_why")
         if missing:
-            note += " " + self.t("evidence.heads_missing", services=", ".join(missing))
+            note += " " + self.t("evidence.heads_missing", services=self.t("records.and").join(missing))
         return Section(table.heading, table.columns, table.rows, note)
 
     def _at(self, instant: str | None) -> str:

@@ -2,13 +2,13 @@
 way to the browser with the first page.
 
 However long, nothing is kept. A sheet that is full, and a file that broke off, say so in their last row: nothing ends
-silently. Who asks by script is told with every piece how many rows it makes (`FRAMED`).
+silently. Who asks by script is told with every piece how many rows it makes, and of how many (`FRAMED`).
 """
 
 import asyncio
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, closing
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +19,16 @@ from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import File, Params, Reader, Reading
 from services.sync.dashboard.session import SignInNeeded
-from services.sync.dashboard.sheets import Cell, CsvTable, SheetTable, Table
 from services.sync.dashboard.texts import Translate, translate
+from services.sync.dashboard.totals import UNKNOWN, Sort, Total, TotalOf, known, told_by
+from shared.streamed_tables import Cell, CsvTable, SheetTable, Table
 
 ROWS_A_PAGE = 500
-FRAMED = "application/vnd.creditsync.frames"
-"""Pieces of a file, each behind eight bytes: its length, and the rows told by then. A piece of length 0 is the end;
-without it the file broke off."""
-_FRAME = struct.Struct(">II")
+FRAMED = "application/vnd.creditsync.counted-frames"
+"""Pieces of a file, each behind sixteen bytes: its length, the rows told by then, how many there will be, and what that
+number is (`Sort`). A piece of length 0 is the end; without it the file broke off. A page of an older release asks by
+another name and gets the bare file."""
+_FRAME = struct.Struct(">IIII")
 
 Column = tuple[str, Callable[[Any], object]]
 """Its heading, and what stands in it for one item."""
@@ -52,8 +54,8 @@ def with_names(reader: Reader, page_of: PageOf, record_of: Callable[[Any], str |
         if not page.ok:
             return page
         names = await names_of(reader, map(record_of, page.data["items"]))
-        items = [{**item, "named": names.get(record_of(item) or "")} for item in page.data["items"]]
-        return replace(page, data={**page.data, "items": items})
+        items = [item | {"named": names.get(record_of(item) or "")} for item in page.data["items"]]
+        return replace(page, data=page.data | {"items": items})
 
     return named
 
@@ -69,22 +71,45 @@ async def list_file(
     back: str,
 ) -> Response:
     """A paged list of one service as a file, or what the service said against it."""
-    return await pages_file(request, pages_of(reader, *asked), form, name, columns, back=back)
+    pages, total = pages_of(reader, *asked), told_by(reader, *asked)
+    return await pages_file(request, pages, form, name, columns, back=back, total=total)
 
 
 async def pages_file(
-    request: Request, page_of: PageOf, form: str, name: str, columns: Sequence[Column], *, back: str
+    request: Request,
+    page_of: PageOf,
+    form: str,
+    name: str,
+    columns: Sequence[Column],
+    *,
+    back: str,
+    total: TotalOf,
 ) -> Response:
-    """Pages as a file; `form` is `csv` or `xlsx`. What breaks off behind the first page says so in the last row."""
+    """Pages as a file; `form` is `csv` or `xlsx`. What breaks off behind the first page says so in the last row.
+    `total` is asked for when there is more than that page."""
     first = await page_of(None)
     if not first.ok:
         return present(request, "refused", {"outcome": first, "back": back}, status=first.status)
+    _told_of(first.data["items"][:1], columns)  # what an older service leaves out is missed before the file begins
+    total = known(len(first.data["items"])) if first.data["next"] is None else total
     table: Table = CsvTable() if form == "csv" else SheetTable()
     pieces = pieces_of(table, page_of, first, columns, translate(language(request)))
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "private, no-store"}
     if request.headers.get("accept") == FRAMED:
-        return StreamingResponse(_framed(pieces), headers=headers, media_type=FRAMED)
+        return StreamingResponse(framed(pieces, total, table.room()), headers=headers, media_type=FRAMED)
     return StreamingResponse(_bare(pieces), headers=headers, media_type=table.media_type)
+
+
+async def whole_file(
+    request: Request, found: Reading, form: str, name: str, columns: Sequence[Column], *, back: str
+) -> Response:
+    """A list that is not paged as a file."""
+    page = replace(found, data={"items": found.data, "next": None}) if found.ok else found
+
+    async def page_of(_cursor: str | None) -> Reading:
+        return page
+
+    return await pages_file(request, page_of, form, name, columns, back=back, total=known(0))
 
 
 Piece = tuple[bytes, int, bool]
@@ -124,7 +149,11 @@ async def _next_page(page_of: PageOf, service: str, cursor: str) -> Reading:
 
 
 def _rows(table: Table, items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> bytes:
-    return table.rows([[_cell(value(item)) for _, value in columns] for item in items])
+    return table.rows(_told_of(items, columns))
+
+
+def _told_of(items: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> list[list[Cell]]:
+    return [[_cell(value(item)) for _, value in columns] for item in items]
 
 
 async def _bare(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
@@ -134,14 +163,33 @@ async def _bare(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
                 yield piece
 
 
-async def _framed(pieces: AsyncGenerator[Piece, None]) -> AsyncIterator[bytes]:
+async def framed(pieces: AsyncGenerator[Piece, None], total_of: TotalOf, room: int | None) -> AsyncIterator[bytes]:
+    """The pieces behind their heads; `room` is for how many rows the table has any."""
     latest: Piece = (b"", 0, True)
-    async with aclosing(pieces):
+    async with aclosing(pieces), _counted(total_of) as total:
         async for latest in pieces:
             if latest[0]:
-                yield _FRAME.pack(len(latest[0]), latest[1]) + latest[0]
+                told = total().within(room)
+                yield _FRAME.pack(len(latest[0]), latest[1], told.rows, told.sort) + latest[0]
     if latest[2]:
-        yield _FRAME.pack(0, latest[1])
+        yield _FRAME.pack(0, latest[1], latest[1], Sort.EXACT)
+
+
+@asynccontextmanager
+async def _counted(total_of: TotalOf) -> AsyncIterator[Callable[[], Total]]:
+    """What is known of the total at any time while the pieces come. Whatever goes wrong with it stays unknown."""
+
+    async def ask() -> Total:
+        with suppress(SignInNeeded):
+            return await total_of() or UNKNOWN
+        return UNKNOWN
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield lambda: asking.result() if asking.done() else UNKNOWN
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 def passed_on(request: Request, outcome: File | Reading, *, back: str, disposition: str | None = None) -> Response:

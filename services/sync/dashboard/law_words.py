@@ -14,6 +14,7 @@ from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.texts import Lang, word
 
 Named = Callable[[str], Markup]
+_TERMS = {"closes": "maximum", "repair_from": "minimum"}
 
 
 def named_law(policy: Reading, lang: Lang) -> Named:
@@ -38,6 +39,19 @@ def law_names(documents: Iterable[Mapping[str, Any]], lang: Lang) -> dict[str, s
         names[one["document_id"]] = one["name"]
         names |= {rule["rule_id"]: f"{one['name']}·{_class(rule, lang)}" for rule in one["classes"]}
     return names
+
+
+def stated_terms(policy: Reading) -> Callable[[Mapping[str, Any]], str | None]:
+    """A function that gives the term (ISO 8601) that the rule of a day states: the longest display for the last day,
+    the shortest for the first day of repair. Of days that other packs counted it knows nothing."""
+    documents, version = (policy.data["documents"], policy.data["version"]) if policy.ok else ((), None)
+    rules = {rule["rule_id"]: rule for one in documents for rule in one["classes"]}
+
+    def term_of(day: Mapping[str, Any]) -> str | None:
+        rule = rules.get(day["rule_id"]) if day["pack_version"] == version else None
+        return rule[_TERMS[day["what"]]] if rule and day["what"] in _TERMS else None
+
+    return term_of
 
 
 def standings(publications: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Sequence[str]]]:

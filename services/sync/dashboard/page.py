@@ -7,7 +7,7 @@ is escaped. A live part that has not changed is answered 304.
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from services.sync.dashboard import shown
 from services.sync.dashboard.desk import DashboardDesk, is_live
 from services.sync.dashboard.navigation import NAVIGATION
+from services.sync.dashboard.problem_words import field_fault, said_by, trouble
 from services.sync.dashboard.session import Visitor
 from services.sync.dashboard.static_files import address_of
 from services.sync.dashboard.texts import LANGUAGES, Lang, catalogue, translate, word
@@ -33,6 +34,7 @@ LANGUAGE_COOKIE = "creditsync-lang"
 _YEAR_SECONDS = 365 * 86_400
 _FOLDER = Path(__file__).parent / "templates"
 _DAY = re.compile(r"(?<![0-9A-Za-z-])(?:\d{4}-)?\d\d-\d\d(?![0-9A-Za-z-])")
+_NO_FILTERS = ("lang", "note")
 _OWN_PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f\\]*")
 
 
@@ -70,7 +72,7 @@ def rendered(request: Request, name: str, values: Mapping[str, Any]) -> str:
 
 
 class Query(dict[str, str]):
-    """The parameters of an address; what is not there is empty."""
+    """The parameters of an address by which a list is filtered; what is not there is empty."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -112,7 +114,7 @@ def _context(request: Request, name: str) -> dict[str, Any]:
         "path": request.url.path.removesuffix("/live"),
         "here": with_query(request),
         "bureau": desk.settings.bureau,
-        "query": Query(request.query_params),
+        "query": Query({name: value for name, value in request.query_params.items() if name not in _NO_FILTERS}),
         "with_query": lambda **changed: with_query(request, **changed),
         "live_address": _live_address(request),
         "poll_seconds": desk.settings.poll_seconds,
@@ -121,6 +123,9 @@ def _context(request: Request, name: str) -> dict[str, Any]:
         "new_key": new_id,
         "note": note if f"notes.{note}" in catalogue() else "",
         "show": shown.Shown(lang, desk.clock.now()),
+        "said_by": partial(said_by, lang),
+        "field_fault": partial(field_fault, lang),
+        "trouble": partial(trouble, lang),
     }
 
 

@@ -5,11 +5,12 @@ that nothing looks healthy because it is dead. An action is sent once; whether i
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from services.sync.dashboard.older_answers import Asked, told
 from services.sync.dashboard.session import SignInNeeded
 from shared.clock import Clock
 from shared.errors import Unavailable
@@ -18,13 +19,14 @@ from shared.outbound.client import Answer, Flow, NotSent, OutboundClient
 Params = Mapping[str, str | int | None]
 _FILE_SILENCE = 60.0
 """A service may make a workbook for so long before its first byte."""
-Why = Literal["down", "refused", "failed", "absent"]
+Why = Literal["down", "refused", "failed", "absent", "older"]
 
 
 @dataclass(frozen=True)
 class Reading:
     """What a service answered, or why it did not: `down` since an instant, `refused` for lack of a scope, `absent`
-    (404), `failed` for every other answer. `detail` and `advice` are the service's own words."""
+    (404), `older` when it lacks what the page shows, `failed` for every other answer. `detail` and `advice` are the
+    service's own words, `kind` is the type of its problem."""
 
     service: str
     data: Any = None
@@ -33,6 +35,7 @@ class Reading:
     detail: str = ""
     advice: str = ""
     status: int = 200
+    kind: str = ""
 
     @property
     def ok(self) -> bool:
@@ -57,8 +60,9 @@ class Services:
     clock: Clock
     silent_since: dict[str, datetime] = field(default_factory=dict)
 
-    def reader(self, token: str) -> "Reader":
-        return Reader(self, {"Authorization": f"Bearer {token}"})
+    def reader(self, token: str, older: Collection[Asked] = ()) -> "Reader":
+        """`older` are answers of which the page has found by now that they lack what it shows."""
+        return Reader(self, {"Authorization": f"Bearer {token}"}, older)
 
     async def close(self) -> None:
         for client in self.clients.values():
@@ -71,10 +75,15 @@ class Reader:
 
     services: Services
     headers: Mapping[str, str]
+    older: Collection[Asked] = ()
 
     async def read(self, service: str, path: str, params: Params | None = None) -> Reading:
         """One reading. Parameters that are `None` or empty are left out."""
-        return await self._exchanged(service, "GET", path, params=_given(params))
+        asked = (service, path)
+        if asked in self.older:
+            return Reading(service, why="older", status=502)
+        found = await self._exchanged(service, "GET", path, params=_given(params))
+        return replace(found, data=told(found.data, asked)) if found.ok else found
 
     async def read_all(self, **asked: tuple[str, str] | tuple[str, str, Params]) -> dict[str, Reading]:
         """Several readings at once, by name: `await reader.read_all(counts=("sync", "/v1/placement-counts"))`."""
@@ -99,9 +108,9 @@ class Reader:
         if isinstance(answer, Answer):
             _signed_in(answer)
             return self._reading(service, answer)
-        told = answer.headers
-        disposition = told.get("content-disposition", "attachment")
-        return File(answer, told.get("content-type", ""), disposition, told.get("content-length"))
+        headed = answer.headers
+        disposition = headed.get("content-disposition", "attachment")
+        return File(answer, headed.get("content-type", ""), disposition, headed.get("content-length"))
 
     async def send_bytes(self, service: str, path: str, content: bytes, headers: Mapping[str, str]) -> Reading:
         """A piece of a file; the header says where in the file it begins, so that sending it twice is harmless."""
@@ -151,14 +160,15 @@ class Reader:
             return Reading(service, why="failed", status=answer.status)
         if answer.ok:
             return Reading(service, data, status=answer.status)
-        told = data if isinstance(data, dict) else {}
+        said = data if isinstance(data, dict) else {}
         return Reading(
             service,
-            told,
+            said,
             why={403: "refused", 404: "absent"}.get(answer.status, "failed"),  # type: ignore[arg-type]
-            detail=str(told.get("detail", "")),
-            advice=str(told.get("advice", "")),
+            detail=str(said.get("detail", "")),
+            advice=str(said.get("advice", "")),
             status=answer.status,
+            kind=str(said.get("type", "")).rpartition(":")[2],
         )
 
     def _down(self, service: str, error: Unavailable) -> Reading:

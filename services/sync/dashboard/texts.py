@@ -1,4 +1,5 @@
-"""Every word that the pages say, in both languages, out of `texts/*.toml`: one file a page, `common.toml` for all.
+"""Every word that the pages say, in both languages, out of `texts/*.toml`: one file a page, `common.toml` for all;
+fields of records are named with the portals.
 
 A key is `file.name`; its value has a `zh` and an `en`. What is missing is an error at the start, never an empty place
 on a page. Words of the law come from the services, which take them from the packs, never from here.
@@ -9,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from services.sync.portals.field_words import field_words
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
@@ -26,7 +29,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
             if set(entry) != set(LANGUAGES):
                 raise ValueError(f"{file.name}: {name} needs exactly zh and en")
             texts[f"{file.stem}.{name}"] = entry
-    return texts
+    return texts | {f"words.field-{name}": entry for name, entry in field_words().items()}
 
 
 def translate(lang: Lang) -> Translate:

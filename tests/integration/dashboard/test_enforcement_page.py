@@ -16,6 +16,8 @@ from sqlalchemy import update
 from services.accounts.roles import Role
 from services.disclosure.app import TABLES, create_app
 from services.disclosure.handlers import Handlers
+from services.disclosure.performances.domain.standing import Standing
+from services.disclosure.performances.store import all_of
 from services.disclosure.performances.tasks import open_due
 from services.disclosure.rules import load_law
 from services.disclosure.settings import DisclosureSettings
@@ -23,6 +25,7 @@ from services.disclosure.tables import publication
 from shared.database.engine import Database
 from shared.ids import new_id
 from shared.messaging.unit_of_work import unit_of_work
+from shared.web.totals import total_of
 from tests.support import told
 from tests.support.dashboard import DashboardHouse, dashboard_house
 from tests.support.rows import OTHER_AUTHORITY
@@ -103,7 +106,7 @@ async def test_what_is_stated_on_the_page_becomes_a_task_that_is_closed_there(bu
     assert closed.headers["location"] == f"/enforcement/{record_id}?note=task_closed"
     assert "强制执行完毕" in await bureau.page("/enforcement?standing=closed")
     again = await bureau.post(f"/enforcement/{record_id}/closing", outcome="enforced")
-    assert again.status_code == 409 and "closed already" in again.text
+    assert again.status_code == 409 and "该任务已经办结。" in again.text
 
 
 async def test_pasted_records_are_stated_together_and_refusals_are_named(bureau: Offices) -> None:
@@ -117,7 +120,7 @@ async def test_pasted_records_are_stated_together_and_refusals_are_named(bureau:
     assert first in listed and second in listed
     unknown = new_id()
     mixed = await bureau.post("/enforcement", statement="performed", records=f"{first} {unknown}")
-    assert mixed.status_code == 200 and "1 条未能标注" in mixed.text and "no such record" in mixed.text
+    assert mixed.status_code == 200 and "1 条未能标注" in mixed.text and "没有这样的信息。" in mixed.text
     for nothing in ("", "1234", "\n".join(new_id() for _ in range(101))):
         assert (await bureau.post("/enforcement", statement="performed", records=nothing)).status_code == 422
 
@@ -141,6 +144,16 @@ async def test_a_list_is_exported_whole_with_its_filters(bureau: Offices) -> Non
     assert lines[0].startswith("\ufeff文书号,相对人") and len(lines) == 4
     assert {line.rsplit(",", 1)[1] for line in lines[1:]} == set(here)
     assert all("'=1+1" in line for line in lines[1:])
+    async with bureau.database.reading() as connection:
+        counted = [
+            (await total_of(connection, all_of(standing, region))).items
+            for standing, region in (
+                (Standing.UNPERFORMED, "320600"),
+                (Standing.UNPERFORMED, None),
+                (Standing.OPEN, None),
+            )
+        ]
+    assert counted == [3, 4, 0]
     sheet = await bureau.house.browser.get("/enforcement/export.xlsx?standing=unperformed")
     assert sheet.status_code == 200 and sheet.content.startswith(b"PK")
 

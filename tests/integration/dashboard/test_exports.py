@@ -35,7 +35,8 @@ def _log(numbers: list[int]) -> Asgi:
         rows = [_entry(one) for one in sorted(numbers, reverse=True) if f"{one:032x}" < str(before)]
         limit = int(asked.get("limit", 50))
         following = encoded([rows[limit - 1]["entry_id"]]) if len(rows) > limit else None
-        return {"items": rows[:limit], "next": following} if path == "/v1/audit" else None
+        total = {"items": len(numbers), "or_more": False} if asked.get("total") == "true" else None
+        return {"items": rows[:limit], "next": following, "total": total} if path == "/v1/audit" else None
 
     return answering(page)
 
@@ -58,6 +59,8 @@ async def test_the_audit_log_of_all_services_is_exported_whole_in_one_order(tmp_
         await _signed_in(house, Role.AUDITOR)
         lines = _lines(await house.browser.get("/audit/export.csv"))
         sheet = load_workbook(io.BytesIO((await house.browser.get("/audit/export.xlsx")).content)).active
+        framed = (await house.browser.get("/audit/export.csv", headers={"Accept": FRAMED})).content
+    assert {total for _, total, sort in _heads(framed) if sort} == {1400}
     expected = [f"{one:032x}" for one in sorted((one for log in logs.values() for one in log), reverse=True)]
     assert [line[-1] for line in lines[1:]] == expected
     assert sheet is not None and [row[-1].value for row in sheet.rows][1:] == expected
@@ -128,12 +131,22 @@ def _frames(body: bytes) -> tuple[bytes, list[int], bool]:
     file, rows, at = b"", [], 0
     while at < len(body):
         length, told = struct.unpack_from(">II", body, at)
-        file, at = file + body[at + 8 : at + 8 + length], at + 8 + length
+        file, at = file + body[at + 16 : at + 16 + length], at + 16 + length
         rows.append(told)
         if not length:
             assert at == len(body)
             return file, rows, True
     return file, rows, False
+
+
+def _heads(body: bytes) -> list[tuple[int, int, int]]:
+    """Rows so far, their total and what that is, of each piece."""
+    heads, at = [], 0
+    while at < len(body):
+        length, *told = struct.unpack_from(">IIII", body, at)
+        heads.append((told[0], told[1], told[2]))
+        at += 16 + length
+    return heads
 
 
 async def test_a_script_is_told_how_many_rows_have_come_and_gets_the_same_file(tmp_path: Path) -> None:

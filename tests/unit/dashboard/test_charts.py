@@ -19,6 +19,12 @@ def test_a_line_is_named_at_its_end_and_gaps_are_not_drawn_as_nought() -> None:
     assert "A 3" in {one.text for one in drawn.iter("text")}
 
 
+def test_a_line_of_one_value_is_a_dot_that_can_be_seen() -> None:
+    drawn = _read(line_chart("backlog", LABELS[:1], [Series("A", [4])]))
+    [dot] = drawn.iter("circle")
+    assert float(dot.attrib["cy"]) == float(next(drawn.iter("polyline")).attrib["points"].split(",")[1])
+
+
 def test_names_at_line_ends_do_not_lie_on_each_other() -> None:
     drawn = _read(line_chart("x", LABELS, [Series(name, [5, 5, 5]) for name in "ABC"]))
     heights = sorted(float(one.attrib["y"]) for one in drawn.iter("text") if (one.text or "")[:1] in "ABC")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.disclosure.policy.view import policy_view
-from services.sync.dashboard.law_words import law_names, named_law, standings
+from services.sync.dashboard.law_words import law_names, named_law, standings, stated_terms
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import word
@@ -34,6 +34,16 @@ def test_what_nobody_knows_stays_and_nothing_becomes_markup() -> None:
     for named in (named_law(POLICY, "zh"), named_law(silent, "zh"), named_law(POLICY, "en")):
         assert str(named("规则foreign-1/x <b>")) == "规则foreign-1/x &lt;b&gt;"
     assert str(named_law(POLICY, "en")("rule ndrc-58-2023/ordinary")) == "rule ndrc-58-2023/ordinary"
+
+
+def test_a_day_is_told_with_the_term_of_its_rule_when_the_packs_in_force_counted_it() -> None:
+    term_of = stated_terms(POLICY)
+    day = {"what": "closes", "rule_id": "ndrc-36-2026/ordinary", "pack_version": POLICY.data["version"]}
+    assert term_of(day) == "P1Y"
+    assert term_of({**day, "what": "repair_from"}) == "P3M"
+    for other in ({"what": "opens"}, {"rule_id": None}, {"rule_id": "deadline"}, {"pack_version": "2020.1"}):
+        assert term_of({**day, **other}) is None
+    assert stated_terms(Reading("disclosure", why="down"))({**day, "pack_version": None}) is None
 
 
 def test_audiences_that_stand_alike_are_told_once() -> None:

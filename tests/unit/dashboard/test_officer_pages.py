@@ -23,6 +23,12 @@ def test_only_cells_that_a_person_changed_are_sent_and_an_emptied_one_is_null() 
     assert changed_cells(cells, fields) == {"B": "16", "D": None}
 
 
+def test_a_cell_of_several_lines_is_not_taken_for_changed_because_a_browser_ends_lines_its_own_way() -> None:
+    cells = {"A": "one\ntwo", "B": "one\r\ntwo", "C": "one\ntwo"}
+    fields = {"cell.A": "one\r\ntwo", "cell.B": "one\r\ntwo", "cell.C": "one\r\nthree"}
+    assert changed_cells(cells, fields) == {"C": "one\nthree"}
+
+
 def test_one_given_file_stands_in_place_of_its_namesake_and_a_whole_set_alone() -> None:
     in_force = {"a.toml": "1", "b.toml": "2"}
     assert merged(in_force, {"b.toml": "3"}, whole=False) == {"a.toml": "1", "b.toml": "3"}

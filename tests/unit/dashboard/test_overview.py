@@ -1,12 +1,14 @@
 """What the overview asks people to do, and that a service which is silent is never read as "nothing to do"."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from services.sync.dashboard.pages.overview import attention, cards
+from services.sync.dashboard.attention import Attention, attention
+from services.sync.dashboard.pages.overview import cards, nothing_yet, unheard
 from services.sync.dashboard.reading import Reading
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
 EMPTY: dict[str, Any] = {"items": [], "next": None}
 
 
@@ -15,13 +17,18 @@ def _readings(**changed: Reading) -> dict[str, Reading]:
     usual: dict[str, Any] = {
         "counts": {"portals": none},
         "problems": [],
+        "overdue": EMPTY,
         "older": EMPTY,
         "runs": EMPTY,
         "awaiting": EMPTY,
         "quarantine": {"counts": {}},
         "queue": {"hurried": 0, "overdue": 0},
+        "first_repair": EMPTY,
         "objections": [],
-        "confirmations": EMPTY,
+        "confirmations": {"records": 0, "hidden": 0, "first_by": None},
+        "approvals": EMPTY,
+        "forms": EMPTY,
+        "subscribers": [],
         "enforcement": EMPTY,
         "unsigned": [],
         "channels": [],
@@ -32,37 +39,106 @@ def _readings(**changed: Reading) -> dict[str, Reading]:
     return {name: Reading("sync", data) for name, data in usual.items()} | changed
 
 
+def _asked(**changed: Any) -> list[Attention]:
+    return attention(_readings(**{name: Reading("sync", data) for name, data in changed.items()}), TODAY)
+
+
 def test_nothing_to_do_is_an_empty_strip() -> None:
-    assert attention(_readings()) == []
+    assert _asked() == []
+
+
+def test_a_silent_service_without_a_panel_of_its_own_is_told_once() -> None:
+    down = {name: Reading("ingest", why="down", since=NOW) for name in ("quarantine", "unsigned", "parked_ingest")}
+    assert [one.service for one in unheard(_readings(**down, runs=Reading("sync", why="down", since=NOW)))] == [
+        "ingest"
+    ]
+    assert unheard(_readings(quarantine=Reading("ingest", why="refused"))) == []
+
+
+def test_before_the_first_record_nothing_is_called_well() -> None:
+    assert nothing_yet(_readings()["counts"])
+    assert not nothing_yet(Reading("sync", {"portals": {"credit_china": {"overdue": 0, "same": 1}}}))
+    assert not nothing_yet(Reading("sync", why="down", since=NOW))
 
 
 def test_what_should_be_gone_stands_first_and_leads_to_exactly_that() -> None:
     counts = {"credit_china": {"overdue": 2}, "credit_jiangsu": {"overdue": 1}}
-    problems = [{"take_downs": 3, "publications": 1}]
-    found = attention(_readings(counts=Reading("sync", {"portals": counts}), problems=Reading("sync", problems)))
+    problems = [{"take_downs": 3, "publications": 1, "earliest_due_at": None}]
+    found = _asked(counts={"portals": counts}, problems=problems)
     assert [(one.count, one.href) for one in found] == [(3, "/consistency?state=overdue"), (4, "/deliveries")]
 
 
 def test_events_set_aside_in_any_service_are_one_line_and_a_silent_service_hides_no_other() -> None:
     silent = Reading("ingest", why="down", since=NOW)
-    lines = Reading("repair", [{"events": 2}, {"events": 3}])
-    [found] = attention(_readings(parked_ingest=silent, parked_repair=lines, parked_sync=lines))
-    assert (found.count, found.href) == (10, "/deliveries/parked")
+    at = "2026-11-20T01:00:00Z"
+    lines = Reading("repair", [{"events": 2, "oldest_at": at}, {"events": 3, "oldest_at": "2026-11-21T01:00:00Z"}])
+    [found] = attention(_readings(parked_ingest=silent, parked_repair=lines, parked_sync=lines), TODAY)
+    assert (found.count, found.href, found.since) == (10, "/deliveries/parked", at)
 
 
 def test_dead_letters_of_all_queues_are_one_line() -> None:
     letters = [{"queue": "sync.calendar", "letters": 2}, {"queue": "repair.calendar", "letters": 1}]
-    [found] = attention(_readings(dead=Reading("sync", letters)))
+    [found] = _asked(dead=letters)
     assert (found.count, found.href) == (3, "/deliveries/dead-letters")
 
 
 def test_open_tasks_for_enforcement_are_counted_and_led_to() -> None:
-    [found] = attention(_readings(enforcement=Reading("disclosure", {"items": [{}] * 3, "next": None})))
+    [found] = _asked(enforcement={"items": [{"opened_at": None}] * 3, "next": None})
     assert (found.shown, found.key, found.href) == ("3", "overview.todo_enforcement", "/enforcement")
 
 
 def test_a_silent_service_asks_for_nothing_and_gives_no_card() -> None:
     silent = Reading("sync", why="down", since=NOW)
     readings = _readings(counts=silent, problems=silent, runs=silent)
-    assert attention(readings) == []
+    assert attention(readings, TODAY) == []
     assert cards(readings) == []
+
+
+def test_each_thing_says_by_when_and_a_limit_that_ends_with_a_day_names_that_day() -> None:
+    cell = {"state": "overdue", "due_at": "2026-11-18T16:00:00Z"}
+    found = _asked(
+        counts={"portals": {"credit_china": {"overdue": 1}}},
+        overdue={"items": [{"cells": [cell, {"state": "same", "due_at": "2026-01-01T16:00:00Z"}]}], "next": None},
+        problems=[{"take_downs": 1, "publications": 0, "earliest_due_at": "2026-11-24T16:00:00Z"}],
+        queue={"hurried": 1, "overdue": 0},
+        first_repair={"items": [{"limit": {"due_at": "2026-11-23T16:00:00Z"}}], "next": None},
+        objections=[{"answer_due_at": "2026-11-25T16:00:00Z"}, {"answer_due_at": "2026-11-21T16:00:00Z"}],
+        unsigned=[{"day": "2026-11-20"}, {"day": "2026-11-19"}],
+    )
+    assert [(one.key.removeprefix("overview.todo_"), one.by) for one in found] == [
+        ("overdue", date(2026, 11, 18)),
+        ("problems", date(2026, 11, 24)),
+        ("repair", date(2026, 11, 23)),
+        ("objections", date(2026, 11, 21)),
+        ("unsigned", date(2026, 11, 19)),
+    ]
+    assert not any(one.can_wait(TODAY) for one in found)
+
+
+def test_what_is_due_next_year_can_wait_unless_something_is_hidden_until_then() -> None:
+    far, near = {"records": 2_000, "hidden": 0, "first_by": "2027-02-01"}, "2026-12-05"
+    [one] = _asked(confirmations=far)
+    assert (one.shown, one.by, one.can_wait(TODAY)) == ("2000", date(2027, 2, 1), True)
+    [one] = _asked(confirmations=far | {"first_by": near})
+    assert (one.by, one.can_wait(TODAY)) == (date(2026, 12, 5), False)
+    [one] = _asked(confirmations=far | {"hidden": 1})
+    assert (one.by, one.can_wait(TODAY)) == (None, False)
+
+
+def test_a_monthly_form_is_asked_for_from_its_reminder_until_it_is_filed() -> None:
+    form = {"filed_by": None, "remind_on": "2026-11-20", "due_on": "2026-11-25"}
+    later, filed = form | {"remind_on": "2026-12-20"}, form | {"filed_by": "li"}
+    [found] = _asked(forms={"items": [form, later, filed], "next": None})
+    assert (found.count, found.href, found.by) == (1, "/forms", date(2026, 11, 25))
+
+
+def test_a_subscriber_that_the_house_paused_is_somebodys_business_and_one_that_a_person_paused_is_not() -> None:
+    house = {"state": "paused", "state_by": "system:sync.webhooks", "state_at": "2026-11-20T01:00:00Z"}
+    person, well = house | {"state_by": "li"}, house | {"state": "active"}
+    [found] = _asked(subscribers=[house, person, well])
+    assert (found.count, found.since) == (1, "2026-11-20T01:00:00Z")
+
+
+def test_records_that_wait_for_approval_are_led_to() -> None:
+    [found] = _asked(approvals={"items": [{}] * 100, "next": "more"})
+    assert (found.shown, found.href) == ("100+", "/approvals")

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from services.sync.dashboard.dossier import Clerk, Gathered, flat
+from services.sync.dashboard.pages.calendar import spans
 from services.sync.dashboard.pages.reconciliations import decides
 from services.sync.dashboard.pages.records import check_url_of, is_gone
 from services.sync.dashboard.pages.windows import calendar_of, sums_of
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang
 
 MONDAY = date(2026, 11, 16)
 TODAY = date(2026, 11, 18)
@@ -42,6 +44,12 @@ def test_the_fullest_day_is_one_that_is_still_to_come() -> None:
     sums = sums_of(_days({0: 50, 4: 3, 8: 7}, off=set()), TODAY)
     assert (sums["this"], sums["next"], sums["peak"]["records"]) == (53, 7, 7)
     assert sums_of([], TODAY)["peak"] is None
+
+
+def test_days_off_that_follow_each_other_are_told_as_one_holiday() -> None:
+    days = ["2025-12-31", "2026-01-01", "2026-02-28", "2026-03-01", "2026-05-01"]
+    assert spans(days) == [("2025-12-31", "2026-01-01"), ("2026-02-28", "2026-03-01"), ("2026-05-01", "2026-05-01")]
+    assert spans([]) == []
 
 
 @pytest.mark.parametrize(
@@ -93,3 +101,14 @@ def test_what_a_service_did_not_answer_stands_in_the_evidence() -> None:
     sections = Clerk("zh", Shown("zh", datetime(2026, 11, 18, tzinfo=UTC))).sections(gathered)
     assert sections[0].note == "无。"
     assert all("没有应答" in section.note or "未能取得" in section.note for section in sections[1:])
+
+
+def test_the_evidence_of_a_licence_tells_yes_and_no_and_lists_services_as_its_reader_writes() -> None:
+    down = Reading("sync", why="down")
+    licence = Reading("ingest", {"record": {"detail": {"kind": "licence", "valid": True}}})
+    gathered = Gathered(licence, down, down, down, down, down, {}, {"ingest": down, "sync": down}, [])
+    told: tuple[tuple[Lang, str, str], ...] = (("zh", "是", "归集服务、同步服务"), ("en", "yes", "ingest, sync"))
+    for lang, said, listed in told:
+        sections = Clerk(lang, Shown(lang, datetime(2026, 11, 18, tzinfo=UTC))).sections(gathered)
+        assert [value for path, value in sections[0].rows if "valid" in path] == [said]
+        assert listed.lower() in sections[-1].note.lower()

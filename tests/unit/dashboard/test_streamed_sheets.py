@@ -7,8 +7,8 @@ from openpyxl import load_workbook
 
 from services.sync.dashboard.exports import pieces_of
 from services.sync.dashboard.reading import Reading
-from services.sync.dashboard.sheets import CsvTable, SheetTable, Table
 from services.sync.dashboard.texts import translate
+from shared.streamed_tables import CsvTable, DocumentTable, SheetTable, Table
 
 
 def _whole(table: Table, *pages: list[list[str | int | float]]) -> bytes:
@@ -37,6 +37,25 @@ def test_a_sheet_is_read_back_with_numbers_as_numbers_and_texts_as_texts() -> No
     assert book.active["C2"].data_type != "f"
 
 
+def test_a_document_has_its_name_its_lines_above_widths_and_borders() -> None:
+    table = DocumentTable("退出名单", ("名单 & 标题", "截至 2027-01-07"), (6, 36, 22))
+    file = _whole(table, [["〔2026〕1号", 1, ""], ["=1+1", 2, "乙"]])
+    assert zipfile.ZipFile(io.BytesIO(file)).testzip() is None
+    assert _read(file) == [
+        ["名单 & 标题", None, None],
+        ["截至 2027-01-07", None, None],
+        ["文书号", "数", "说明"],
+        ["〔2026〕1号", 1, None],
+        ["=1+1", 2, "乙"],
+    ]
+    sheet = load_workbook(io.BytesIO(file)).active
+    assert sheet is not None and (sheet.title, sheet.freeze_panes) == ("退出名单", "A4")
+    assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [6, 36, 22]
+    assert (sheet["A1"].font.b, sheet["A1"].font.sz, sheet["A3"].font.b, sheet["A4"].font.b) == (True, 14, True, False)
+    assert [sheet[cell].border.left.style for cell in ("A1", "A3", "C4", "B5")] == [None, "thin", "thin", "thin"]
+    assert sheet["C5"].alignment.wrap_text and sheet["A5"].data_type == "s"
+
+
 def test_what_a_spreadsheet_program_would_undo_or_refuse_is_kept_from_it() -> None:
     file = _whole(SheetTable(), [["_x0041_", 1, "长" * 40_000]])
     xml = zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml").decode()
@@ -45,8 +64,8 @@ def test_what_a_spreadsheet_program_would_undo_or_refuse_is_kept_from_it() -> No
 
 
 def test_csv_knows_its_encoding_and_a_leading_sign_is_text() -> None:
-    file = _whole(CsvTable(), [["=1+1", -1, "+86"], ["a,b", 1.5, '"']])
-    assert file.decode() == '\ufeff文书号,数,说明\r\n\'=1+1,-1,\'+86\r\n"a,b",1.5,""""\r\n'
+    file = _whole(CsvTable(), [["=1+1", -1, "+86"], ["a,b", 1.5, '"'], ["＝1", 2, " @a"]])
+    assert file.decode() == ('\ufeff文书号,数,说明\r\n\'=1+1,-1,\'+86\r\n"a,b",1.5,""""\r\n\'＝1,2,\' @a\r\n')
 
 
 async def _exported(table: Table, pages: int) -> tuple[bytes, int]:

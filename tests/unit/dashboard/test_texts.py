@@ -1,12 +1,16 @@
 """Every text that a page asks for exists, in both languages, and none lies about unused."""
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
 from services.house import SERVICES
+from services.sync import portals
 from services.sync.dashboard.texts import LANGUAGES, catalogue, translate, word
+from services.sync.portals.columns import Column
 from shared.contracts.catalogue import CATALOGUE
 from shared.evidence.actions import Action
 from shared.rule_files import states
@@ -39,7 +43,7 @@ def test_no_text_lies_about_unused() -> None:
         key
         for key in catalogue()
         if key not in asked
-        and not key.startswith(stems)
+        and not key.startswith((*stems, "problems.", "troubles."))
         and not (key.startswith("words.") and key.removeprefix("words.").split("-")[0] in groups)
         and not (key.startswith("notes.") and f'"{key.removeprefix("notes.")}"' in source)
     }
@@ -77,3 +81,14 @@ def test_every_event_that_can_be_set_aside_has_a_word() -> None:
 def test_every_rule_file_has_a_word() -> None:
     names = {file.name for service in SERVICES.values() for file in states(service.name)}
     assert names and {name for name in names if word("zh", "rule_file", name) == name} == set()
+
+
+def test_every_field_that_a_portal_shows_is_named_in_both_languages() -> None:
+    """A difference names its field on the page of its record, in the run and in the evidence."""
+    modules = [
+        importlib.import_module(one.name) for one in pkgutil.walk_packages(portals.__path__, f"{portals.__name__}.")
+    ]
+    tables = [table for module in modules for table in vars(module).values() if isinstance(table, tuple)]
+    shown = {one.name for table in tables for one in table if isinstance(one, Column) and one.label}
+    assert {"subject_name", "closes_on", "fine"} < shown
+    assert {name for name in shown if f"words.field-{name}" not in catalogue()} == set()

@@ -3,6 +3,7 @@
 Identifiers grow with time in every service, so that one of them is the place of a page in all four logs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -12,9 +13,12 @@ from fastapi import APIRouter, Request, Response
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import ROWS_A_PAGE, Column, PageOf, pages_file
 from services.sync.dashboard.page import language, present
+from services.sync.dashboard.pages.records import PORTALS
 from services.sync.dashboard.reading import Reader, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, catalogue, translate, word
+from services.sync.dashboard.totals import Total, TotalOf, counting, total_in
+from shared.vocabulary import RecordKind
 from shared.web.pagination import encoded
 
 router = APIRouter()
@@ -25,8 +29,19 @@ _PAGE = 100
 _AUDIT = "/v1/audit"
 _MIDNIGHT = "T00:00:00+08:00"
 _WORDS = "words.deed-"
-_LAW_REVISION = "law revision "
-"""How disclosure names what was judged with an adoption of packs."""
+_SUBJECTS = (
+    ("audit.revision", re.compile(r"(?:law )?revision (?P<n>\d+)")),
+    ("audit.records", re.compile(r"(?P<n>\d+) records")),
+    ("audit.papers", re.compile(r"(?P<n>\d+) papers")),
+    ("audit.commitments", re.compile(r"(?P<n>\d+) commitments")),
+    ("audit.limits", re.compile(r"(?P<n>\d+) limits")),
+    ("audit.applications", re.compile(r"(?P<n>\d+) applications")),
+    ("audit.reminders", re.compile(r"(?P<n>\d+) reminders")),
+    ("audit.all_reminders", re.compile("reminders")),
+    ("audit.portals", re.compile("portals")),
+    ("audit.subject_statuses", re.compile("subject-statuses")),
+)
+"""What the services name when they acted on several things at once."""
 _GROUPS = {
     "*": {"kind": "kind", "portal": "portal", "mode": "mode", "method": "method", "about": "about"},
     "reconciliation": {"state": "run"},
@@ -37,6 +52,26 @@ _GROUPS = {
     "campaign": {"outcome": "outcome"},
 }
 """Which words the values of what an entry tells are of, by the thing that was acted on."""
+_PAGES = {
+    "repair": "/repair",
+    "repair_step": "/repair",
+    "repairs": "/repair",
+    "regrading": "/repair",
+    "material": "/repair",
+    "commitment": "/repair",
+    "objection": "/objections",
+    "sanction": "/objections",
+    "list_step": "/serious-list",
+    "campaign.formed": "/campaigns",
+}
+"""Where one can look at what was acted on, by the act or by what it was done to."""
+_KINDS = frozenset(RecordKind)
+_IDENTIFIER = re.compile("[0-9a-f]{32}")
+_OWN_REASONS = (
+    ("audit.own_rules", re.compile(r"the rule files that come with creditsync (?P<version>\S+)")),
+    ("audit.own_packs", re.compile(r"packaged with the program, version (?P<version>\S+)")),
+)
+"""What the program gives as its own reason for rules that nobody chose."""
 
 
 @router.get(PATH)
@@ -54,7 +89,8 @@ async def audit(request: Request, _visitor: Signed, reader: Reads) -> Response:
         "heads": heads,
         "groups": _GROUPS,
         "services": SERVICES,
-        "law_revision": _LAW_REVISION,
+        "subject_of": lambda subject: subject_of(language(request), subject),
+        "reason_of": lambda reason: reason_of(language(request), reason),
         "actions": [key.removeprefix(_WORDS) for key in catalogue() if key.startswith(_WORDS)],
     }
     return present(request, "audit", values)
@@ -68,7 +104,20 @@ async def export(
     whole."""
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await pages_file(request, _merged_pages(request, reader), form, "audit", columns, back=PATH)
+    pages, total = _merged_pages(request, reader), _total(request, reader)
+    return await pages_file(request, pages, form, "audit", columns, back=PATH, total=total)
+
+
+def _total(request: Request, reader: Reader) -> TotalOf:
+    """Of all chosen logs together; nothing when one of them does not say."""
+    chosen, asked = _chosen(request), counting(_asked(request))
+
+    async def of_all() -> Total | None:
+        logs = await reader.read_all(**{one: (one, _AUDIT, asked) for one in chosen})
+        found = [total for log in logs.values() if (total := total_in(log))]
+        return sum(found, Total(0)) if len(found) == len(chosen) else None
+
+    return of_all
 
 
 def _merged_pages(request: Request, reader: Reader) -> PageOf:
@@ -90,23 +139,46 @@ def _merged_pages(request: Request, reader: Reader) -> PageOf:
 
 def merged(logs: Mapping[str, Reading], limit: int) -> tuple[Sequence[Mapping[str, Any]], str | None]:
     """The newest entries of these logs, and the place of the next page, if there is one."""
-    rows = [{**row, "service": name} for name, log in logs.items() if log.ok for row in log.data["items"]]
+    rows = [row | {"service": name} for name, log in logs.items() if log.ok for row in log.data["items"]]
     rows.sort(key=_newest, reverse=True)
     more = len(rows) > limit or any(log.ok and log.data["next"] for log in logs.values())
-    visible = [{**row, "href": _href(row)} for row in rows[:limit]]
+    visible = [row | {"href": _href(row)} for row in rows[:limit]]
     return visible, encoded([visible[-1]["entry_id"]]) if more and visible else None
 
 
 def _href(row: Mapping[str, Any]) -> str | None:
     """Where one can look at what was acted on, when there is a page for it."""
     subject = str(row["subject"])
+    action = str(row["action"])
+    page = _PAGES.get(action) or _PAGES.get(action.partition(".")[0])
+    if page and _IDENTIFIER.fullmatch(subject):
+        return f"{page}/{subject}"
     if row["record_id"]:
         return f"/records/{row['record_id']}"
     if subject.startswith("subscriber/"):
         return f"/subscribers/{subject.removeprefix('subscriber/')}"
-    if str(row["action"]).startswith("reconciliation."):
+    if action.startswith("reconciliation."):
         return f"/reconciliations/{subject}"
-    return None
+    return "/policy" if _SUBJECTS[0][1].fullmatch(subject) else None
+
+
+def reason_of(lang: Lang, reason: str | None) -> str:
+    """Why it was done: a person's words as they are, the program's own in the language of the reader."""
+    for key, pattern in _OWN_REASONS:
+        if found := pattern.fullmatch(reason or ""):
+            return translate(lang)(key, version=found["version"])
+    return reason or ""
+
+
+def subject_of(lang: Lang, subject: str) -> str:
+    """What was acted on, in the words of the reader; an identifier stays what it is."""
+    if subject in PORTALS:
+        return word(lang, "portal", subject)
+    for key, pattern in _SUBJECTS:
+        if found := pattern.fullmatch(subject):
+            return translate(lang)(key, **found.groupdict())
+    kind, _, rest = subject.partition(" ")
+    return f"{word(lang, 'kind', kind)} {rest}".strip() if kind in _KINDS else subject
 
 
 def _newest(row: Mapping[str, Any]) -> str:
@@ -149,7 +221,7 @@ def _columns(lang: Lang, show: Shown) -> list[Column]:
         (t("audit.code"), lambda row: row["action"]),
         (t("audit.subject"), lambda row: row["subject"]),
         (t("consistency.record"), lambda row: row["record_id"]),
-        (t("common.reason"), lambda row: row["reason"]),
+        (t("common.reason"), lambda row: reason_of(lang, row["reason"])),
         (t("audit.rows"), lambda row: row["effect_rows"]),
         (t("audit.seq"), lambda row: row["seq"]),
         (t("audit.hash"), lambda row: row["hash"]),

@@ -12,7 +12,8 @@ from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, list_file, passed_on
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reader, Reading
-from services.sync.dashboard.texts import Lang, translate, word
+from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang, Translate, translate, word
 
 router = APIRouter()
 
@@ -46,6 +47,16 @@ async def form_list(request: Request, _visitor: Signed, desk: Desk, reader: Read
     outcome = await reader.act("disclosure", "/v1/campaigns", body, key=key_of(fields))
     back = f"{PATH}/{outcome.data['campaign_id']}" if outcome.ok else PATH
     return done(request, outcome, back=back, note="campaign_formed")
+
+
+@router.get(f"{PATH}/export.{{form}}")
+async def export_lists(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    """The lists that were formed, without what is in them."""
+    lang = language(request)
+    columns = _list_columns(translate(lang), Shown(lang, desk.clock.now()))
+    return await list_file(request, reader, ("disclosure", "/v1/campaigns", {}), form, "campaigns", columns, back=PATH)
 
 
 @router.get(f"{PATH}/{{campaign_id}}")
@@ -212,3 +223,14 @@ def _columns(lang: Lang, part: str) -> list[Column]:
 
 def _grounds(lang: Lang, grounds: Mapping[str, int]) -> str:
     return "; ".join(f"{word(lang, 'bucket', name)} {number}" for name, number in grounds.items())
+
+
+def _list_columns(t: Translate, show: Shown) -> list[Column]:
+    return [
+        (t("campaigns.title"), lambda row: row["title"]),
+        (t("campaigns.from"), lambda row: row["decided_from"]),
+        (t("campaigns.to"), lambda row: row["decided_to"]),
+        (t("campaigns.formed"), lambda row: show.at(row["formed_at"])),
+        (t("campaigns.formed_by"), lambda row: row["formed_by"]),
+        (t("common.reason"), lambda row: row["reason"]),
+    ]

@@ -1,7 +1,6 @@
 """一致性: what is wanted against what three portals show, how differences moved, and the hand that asks for more."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -12,16 +11,18 @@ from services.sync.dashboard.charts import Series, stacked_bars
 from services.sync.dashboard.desk import Desk, Reads, Signed
 from services.sync.dashboard.exports import Column, list_file
 from services.sync.dashboard.page import language, present
+from services.sync.dashboard.pages.overview import nothing_yet
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.clock import legal_date
+from shared.vocabulary import Portal
 
 router = APIRouter()
 
 PATH = "/consistency"
 STATES = ("overdue", "failed", "differs", "moving")
-PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
+PORTALS = tuple(map(str, Portal))
 DAYS = 30
 _PAGE = 100
 _FILTERS = ("state", "portal", "q", "older_than_hours", "every")
@@ -45,20 +46,10 @@ async def consistency(request: Request, _visitor: Signed, desk: Desk, reader: Re
         "states": STATES,
         "portals": PORTALS,
         "bars": _bars(readings["history"], language(request), legal_date(desk.clock.now())),
-        "total": total(readings["counts"], request.query_params),
+        "nothing_yet": nothing_yet(readings["counts"]),
         "rows": [_cells(row) for row in readings["matrix"].data["items"]] if readings["matrix"].ok else [],
     }
     return present(request, "consistency", {**readings, **values})
-
-
-def total(counts: Reading, query: Mapping[str, str]) -> int | None:
-    """About how many rows the list has; nothing when the counts do not tell. Every record is on every portal."""
-    if not counts.ok or query.get("q") or query.get("older_than_hours"):
-        return None
-    of, state, portal = counts.data["portals"], query.get("state"), query.get("portal")
-    if state:
-        return of[portal].get(state) if portal in of else None
-    return max((sum(states.values()) for states in of.values()), default=0) if query.get("every") else None
 
 
 @router.get(f"{PATH}/export.{{form}}")
@@ -87,11 +78,11 @@ def _asked(request: Request) -> dict[str, str | int | None]:
     return {**given, "q": given["q"] if given["q"] and len(given["q"]) > 1 else None}
 
 
-def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+def _cells(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its cells by portal, and the cell that gives the reason."""
     by_portal = {cell["portal"]: cell for cell in reversed(row["cells"])}
     worst = next((cell for cell in row["cells"] if cell["state"] == row["state"]), row["cells"][0])
-    return {**row, "by_portal": by_portal, "worst": worst}
+    return row | {"by_portal": by_portal, "worst": worst}
 
 
 def _bars(history: Reading, lang: Lang, today: date) -> str:

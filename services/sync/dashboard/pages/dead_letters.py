@@ -1,4 +1,4 @@
-"""死信: messages of any service that nobody could handle, by queue and cause, and the hand that sends them back.
+"""死信: messages of any service that nobody could handle, by queue and cause; the hand that settles them.
 
 The page does not ask for itself: on RabbitMQ to look at dead letters means to move them.
 """
@@ -51,7 +51,7 @@ async def export(
 
 @router.get(f"{PATH}/{{queue}}")
 async def of_cause(request: Request, _visitor: Signed, reader: Reads, queue: str) -> Response:
-    """The dead letters of one cause: a sample without what it says, and the form that sends them back."""
+    """The dead letters of one cause: a sample without what it says, and the form that settles them."""
     found = await reader.read("sync", _SERVICE, {"queue": queue, "limit": 500})
     asked = (request.query_params.get("type"), request.query_params.get("cause"))
     groups = found.data["items"] if found.ok else []
@@ -60,34 +60,38 @@ async def of_cause(request: Request, _visitor: Signed, reader: Reads, queue: str
 
 
 @router.post(f"{PATH}/{{queue}}/try")
-async def try_replay(request: Request, visitor: Signed, desk: Desk, reader: Reads, queue: str) -> Response:
+async def try_settlement(request: Request, visitor: Signed, desk: Desk, reader: Reads, queue: str) -> Response:
     """How many messages it would be; nothing is changed, and the answer asks for the last word."""
     fields = await posted(request, desk)
-    body = _replay(fields)
+    body = _settlement(fields)
     tried = await reader.act("sync", _path(queue), {**body, "dry_run": True}, key=new_id())
     back = safe_path(fields.get("back", PATH))
     if not tried.ok:
         return present(request, "refused", {"outcome": tried, "back": back}, status=tried.status)
+    alone = body["remedy"] == "retry" and tried.data["letters"] <= BULK_LIMIT
     values = {
         "queue": queue,
         "body": body,
         "tried": tried.data,
         "back": back,
-        "needs_another": tried.data["letters"] > BULK_LIMIT and not visitor.may("events:approve"),
+        "needs_another": not alone and not visitor.may("events:approve"),
         "bulk_limit": BULK_LIMIT,
     }
-    return present(request, "dead_letter_replay", {**values, **_words()})
+    return present(request, "dead_letter_settle", {**values, **_words()})
 
 
-@router.post(f"{PATH}/{{queue}}/replay")
-async def replay(request: Request, _visitor: Signed, desk: Desk, reader: Reads, queue: str) -> Response:
+@router.post(f"{PATH}/{{queue}}/settle")
+async def settle(request: Request, _visitor: Signed, desk: Desk, reader: Reads, queue: str) -> Response:
+    """Send back, or discard."""
     fields = await posted(request, desk)
-    outcome = await reader.act("sync", _path(queue), _replay(fields), key=key_of(fields))
-    return done(request, outcome, back=PATH, note="dead_letters_replayed")
+    body = _settlement(fields)
+    outcome = await reader.act("sync", _path(queue), body, key=key_of(fields))
+    note = "parked_discarded" if body["remedy"] == "discard" else "dead_letters_replayed"
+    return done(request, outcome, back=PATH, note=note)
 
 
-def _replay(fields: dict[str, str]) -> dict[str, Any]:
-    body = {"reason": fields.get("reason", "")}
+def _settlement(fields: dict[str, str]) -> dict[str, Any]:
+    body = {"remedy": fields.get("remedy", "retry"), "reason": fields.get("reason", "")}
     return body | {name: fields[name] for name in ("type", "cause") if fields.get(name)}
 
 

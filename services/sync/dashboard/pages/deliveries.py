@@ -14,16 +14,18 @@ from services.sync.dashboard.reading import Params
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.ids import new_id
+from shared.vocabulary import Portal
 
 router = APIRouter()
 
 PATH = "/deliveries"
-PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
+PORTALS = tuple(map(str, Portal))
 OUTCOMES = ("taken", "pending", "refused", "uncertain", "not_sent")
 KNOWN_CAUSES = ("skipped", "unreadable", "adapter_failed", "not_obeyed")
 BULK_LIMIT = 50
 """The service refuses more to one operator; the page says so beforehand."""
 _PAGE = 100
+Form = Literal["csv", "xlsx"]
 _FILTERS = ("portal", "outcome", "failed", "code", "take_down", "q", "hours")
 
 
@@ -65,6 +67,17 @@ async def problem(request: Request, _visitor: Signed, reader: Reads, portal: str
     return present(
         request, "delivery_problem", {**readings, **_words(), "portal": portal, "cause": cause, "group": group}
     )
+
+
+@router.get(f"{PATH}/problems/{{portal}}/{{cause}}/export.{{form}}")
+async def export_problem(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, portal: str, cause: str, form: Form
+) -> Response:
+    """The orders of one cause."""
+    lang = language(request)
+    columns = _order_columns(lang, Shown(lang, desk.clock.now()))
+    source: tuple[str, str, Params] = ("sync", _problem_path(portal, cause), {})
+    return await list_file(request, reader, source, form, f"orders-{portal}", columns, back=PATH)
 
 
 @router.post(f"{PATH}/problems/{{portal}}/{{cause}}/try")
@@ -127,6 +140,17 @@ async def order(request: Request, _visitor: Signed, reader: Reads, portal: str, 
     return present(request, "delivery_order", {**readings, **_words(), "portal": portal, "record_id": record_id})
 
 
+@router.get(f"{PATH}/orders/{{portal}}/{{record_id}}/export.{{form}}")
+async def export_order(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, portal: str, record_id: str, form: Form
+) -> Response:
+    """Every attempt for one record on one portal."""
+    lang = language(request)
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    source: tuple[str, str, Params] = ("sync", "/v1/push-attempts", {"record_id": record_id, "portal": portal})
+    return await list_file(request, reader, source, form, f"attempts-{portal}", columns, back=PATH)
+
+
 def _settlement(fields: dict[str, str]) -> dict[str, Any]:
     """What a form says: the remedy and its reason; records that were ticked, or none for all; amended words."""
     ticked = sorted(name.removeprefix("record-") for name in fields if name.startswith("record-"))
@@ -172,4 +196,18 @@ def _columns(lang: Lang, show: Shown) -> list[Column]:
         (t("deliveries.message"), lambda row: row["message"]),
         (t("deliveries.idempotency_key"), lambda row: row["idempotency_key"]),
         (t("consistency.record"), lambda row: row["of_record"]),
+    ]
+
+
+def _order_columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("consistency.document"), lambda row: row["document_number"]),
+        (t("consistency.subject"), lambda row: row["subject_name"]),
+        (t("deliveries.way"), lambda row: word(lang, "way", row["wanted"] == "offline")),
+        (t("deliveries.since"), lambda row: show.at(row["wanted_at"])),
+        (t("deliveries.due"), lambda row: show.at(row["due_at"])),
+        (t("deliveries.observed"), lambda row: word(lang, "observed", row["observed"]) if row["observed"] else ""),
+        (t("deliveries.message"), lambda row: row["refusal"]),
+        (t("consistency.record"), lambda row: row["former_of"] or row["record_id"]),
     ]

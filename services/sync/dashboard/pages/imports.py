@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+from collections.abc import Callable
 from typing import IO, Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -10,9 +11,12 @@ from starlette.datastructures import UploadFile
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import passed_on
-from services.sync.dashboard.page import present
-from services.sync.dashboard.reading import Reader, Reading
+from services.sync.dashboard.exports import Column, list_file, passed_on
+from services.sync.dashboard.page import language, present
+from services.sync.dashboard.reading import Params, Reader, Reading
+from services.sync.dashboard.session import Visitor
+from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.uploads import posted_with_files
 from shared.errors import MALFORMED, Problem
 from shared.web.scopes import Scope
@@ -22,6 +26,7 @@ router = APIRouter()
 PATH = "/imports"
 STATES = ("uploading", "waiting", "reading", "done", "refused", "failed", "cancelled")
 KINDS = ("penalty", "licence", "coercion", "award", "inspection")
+VERDICTS = ("admitted", "amended", "unchanged", "voided", "quarantined")
 _LARGEST_PIECE = 4 * 1024 * 1024
 _OCTETS = "application/offset+octet-stream"
 
@@ -29,15 +34,12 @@ _OCTETS = "application/offset+octet-stream"
 @router.get(PATH)
 @router.get(f"{PATH}/live")
 async def imports(request: Request, visitor: Signed, desk: Desk, reader: Reads) -> Response:
-    query = request.query_params
-    watches = visitor.may(Scope.AUDIT_READ)
-    every = "true" if watches and query.get("whose") != "mine" else None
-    asked = {"state": query.get("state"), "every": every, "limit": 100, "cursor": query.get("cursor")}
-    found = await reader.read("ingest", "/v1/imports", asked)
+    asked = _asked(request, visitor)
+    page = {**asked, "limit": 100, "cursor": request.query_params.get("cursor")}
     values = {
-        "watches": watches,
-        "every": every,
-        "imports": found,
+        "watches": visitor.may(Scope.AUDIT_READ),
+        "every": asked["every"],
+        "imports": await reader.read("ingest", "/v1/imports", page),
         "states": STATES,
         "kinds": KINDS,
         "most_bytes": desk.settings.max_body_bytes,
@@ -63,10 +65,20 @@ async def send(request: Request, _visitor: Signed, desk: Desk, reader: Reads) ->
         return done(request, sent, back=f"{PATH}/{begun.data['import_id']}", note=note)
 
 
+@router.get(f"{PATH}/export.{{form}}")
+async def export(
+    request: Request, visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    lang = language(request)
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    source = ("ingest", "/v1/imports", _asked(request, visitor))
+    return await list_file(request, reader, source, form, "imports", columns, back=PATH)
+
+
 @router.get(f"{PATH}/{{import_id}}")
 @router.get(f"{PATH}/{{import_id}}/live")
 async def one_import(request: Request, visitor: Signed, reader: Reads, import_id: str) -> Response:
-    found = await reader.read("ingest", f"/v1/imports/{import_id[:32]}")
+    found = await reader.read("ingest", f"/v1/imports/{import_id[:32]}", {"lang": language(request)})
     mine = found.ok and found.data["client"] == visitor.caller.client_id
     return present(request, "import", {"found": found, "mine": mine})
 
@@ -75,7 +87,7 @@ async def one_import(request: Request, visitor: Signed, reader: Reads, import_id
 async def verdicts(
     request: Request, _visitor: Signed, reader: Reads, import_id: str, form: Literal["csv", "xlsx", "ndjson"]
 ) -> Response:
-    params = {"form": form, "verdict": request.query_params.get("verdict")}
+    params = {"form": form, "verdict": request.query_params.get("verdict"), "lang": language(request)}
     outcome = await reader.file("ingest", f"/v1/imports/{import_id[:32]}/verdicts", params)
     return passed_on(request, outcome, back=f"{PATH}/{import_id[:32]}")
 
@@ -115,3 +127,27 @@ async def _pass_on(reader: Reader, file: UploadFile, begun: Any) -> Reading:
 def _digest(file: IO[bytes]) -> str:
     file.seek(0, io.SEEK_SET)
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _asked(request: Request, visitor: Visitor) -> Params:
+    """Who watches over the house sees every file unless only the own ones are asked for."""
+    query = request.query_params
+    every = "true" if visitor.may(Scope.AUDIT_READ) and query.get("whose") != "mine" else None
+    return {"state": query.get("state"), "every": every, "lang": language(request)}
+
+
+def _columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("imports.file"), lambda row: row["name"]),
+        (t("imports.kind"), lambda row: word(lang, "kind", row["kind"]) if row["kind"] else ""),
+        (t("imports.state"), lambda row: word(lang, "import", row["state"])),
+        (t("imports.why"), lambda row: row["reason"]["sentence"] if row["reason"] else ""),
+        *((word(lang, "verdict", one), _counted(one)) for one in VERDICTS),
+        (t("imports.begun"), lambda row: show.at(row["created_at"])),
+        (t("imports.number"), lambda row: row["import_id"]),
+    ]
+
+
+def _counted(verdict: str) -> Callable[[Any], object]:
+    return lambda row: row["counts"].get(verdict, 0)

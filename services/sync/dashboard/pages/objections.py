@@ -12,7 +12,8 @@ from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
-from services.sync.dashboard.working_time import level, remaining
+from services.sync.dashboard.totals import told_by
+from services.sync.dashboard.working_time import last_day, level, remaining
 from shared.clock import legal_date
 from shared.errors import MALFORMED, Problem
 from shared.web.identifier import identifier
@@ -66,10 +67,10 @@ async def export(
     request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
     lang = language(request)
-    pages = pages_of(reader, "repair", "/v1/objections", {"state": _state(request)})
-    named = with_names(reader, pages, lambda row: row["record_id"])
+    source = ("repair", "/v1/objections", {"state": _state(request)})
+    named = with_names(reader, pages_of(reader, *source), lambda row: row["record_id"])
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await pages_file(request, named, form, "objections", columns, back=PATH)
+    return await pages_file(request, named, form, "objections", columns, back=PATH, total=told_by(reader, *source))
 
 
 @router.get(f"{PATH}/{{objection_id}}")
@@ -155,7 +156,11 @@ def _state(request: Request) -> str | None:
 
 def _clockwork(lang: Lang) -> dict[str, Any]:
     """How templates write down what is left until the answer is due."""
-    return {"remaining": lambda minutes: remaining(lang, {"minutes_left": minutes}), "level": level}
+    return {
+        "remaining": lambda minutes: remaining(lang, {"minutes_left": minutes}),
+        "level": level,
+        "last_day": last_day,
+    }
 
 
 def _columns(lang: Lang, show: Shown) -> list[Column]:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.exports import Column, list_file, whole_file
 from services.sync.dashboard.page import language, present, safe_path
-from services.sync.dashboard.reading import Params
+from services.sync.dashboard.reading import Params, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from shared.ids import new_id
@@ -34,6 +34,19 @@ async def parked(request: Request, _visitor: Signed, reader: Reads) -> Response:
     """All services, by queue, type and cause. One that is silent greys its own lines only."""
     readings = await reader.read_all(**{one: (one, "/v1/parked-events") for one in SERVICES})
     return present(request, "parked", {"services": [readings[one] for one in SERVICES], **_words()})
+
+
+@router.get(f"{PATH}/export.{{form}}")
+async def export_causes(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    """The same; a service that does not answer stops the export, for it would look whole."""
+    lang = language(request)
+    columns = _cause_columns(lang, Shown(lang, desk.clock.now()))
+    readings = await reader.read_all(**{one: (one, "/v1/parked-events") for one in SERVICES})
+    silent = next((one for one in readings.values() if not one.ok), None)
+    rows = [row | {"service": name} for name, one in readings.items() if one.ok for row in one.data]
+    return await whole_file(request, silent or Reading("sync", rows), form, "parked-causes", columns, back=PATH)
 
 
 @router.get(f"{PATH}/{{service}}/{{queue}}")
@@ -131,6 +144,19 @@ def broken_at(cause: str | None) -> str | None:
 
 def _words() -> dict[str, Any]:
     return {"broken_at": broken_at, "escaped": lambda text: quote(text, safe="")}
+
+
+def _cause_columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("deliveries.service"), lambda row: word(lang, "service", row["service"])),
+        (t("deliveries.queue"), lambda row: row["queue"]),
+        (t("deliveries.event"), lambda row: word(lang, "event_type", row["type"])),
+        (t("deliveries.cause"), lambda row: row["cause"]),
+        (t("deliveries.events"), lambda row: row["events"]),
+        (t("deliveries.oldest"), lambda row: show.at(row["oldest_at"])),
+        (t("deliveries.newest"), lambda row: show.at(row["newest_at"])),
+    ]
 
 
 def _columns(lang: Lang, show: Shown) -> list[Column]:

@@ -2,7 +2,7 @@
 files (规则文件) by which each service works."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,7 +13,8 @@ from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.pages.parked import SERVICES
 from services.sync.dashboard.reading import Reading
-from services.sync.dashboard.texts import Lang, translate, word
+from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang, Translate, translate, word
 from services.sync.dashboard.uploads import posted_with_files, texts_of
 from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.web.scopes import Scope
@@ -48,6 +49,17 @@ async def policy(request: Request, visitor: Signed, reader: Reads) -> Response:
     rules = [readings[f"rules_{one}"] for one in asked_for_rules]
     values = {"program": PROGRAM, "rules": rules, "apart": files_apart(rules)}
     return present(request, "policy", {**readings, **values})
+
+
+@router.get(f"{PATH}/export.{{form}}")
+async def export_adoptions(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    """Who put which packs in force, when and why, and what that changed."""
+    lang = language(request)
+    columns = _adoption_columns(translate(lang), Shown(lang, desk.clock.now()))
+    adoptions = ("disclosure", "/v1/policy/adoptions")
+    return await list_file(request, reader, (*adoptions, {}), form, "policy-adoptions", columns, back=PATH)
 
 
 @router.get(f"{PATH}/files/{{name}}")
@@ -160,4 +172,22 @@ def _columns(lang: Lang) -> list[Column]:
         (t("policy.new_closes_on"), lambda row: row["new_closes_on"]),
         (t("policy.rule"), lambda row: row["rule_id"]),
         (t("policy.new_rule"), lambda row: row["new_rule_id"]),
+    ]
+
+
+def _adoption_columns(t: Translate, show: Shown) -> list[Column]:
+    def of_program(row: Mapping[str, Any]) -> bool:
+        return bool(row["adopted_by"] == PROGRAM)
+
+    return [
+        (t("policy.number"), lambda row: row["revision"]),
+        (t("policy.version"), lambda row: row["version"]),
+        (t("policy.by"), lambda row: t("policy.program") if of_program(row) else row["adopted_by"]),
+        (t("policy.adopted_at"), lambda row: show.at(row["adopted_at"])),
+        (t("common.reason"), lambda row: t("policy.packaged") if of_program(row) else row["reason"]),
+        (t("policy.judged"), lambda row: row["judged"]),
+        (t("policy.changed"), lambda row: row["changed"]),
+        (t("policy.taken_down"), lambda row: row["taken_down"]),
+        (t("policy.shown"), lambda row: row["shown"]),
+        (t("policy.complete"), lambda row: show.at(row["completed_at"])),
     ]

@@ -71,7 +71,7 @@ async def release(request: Request, _visitor: Signed, desk: Desk, reader: Reads)
 
 @router.get(f"{PATH}/{{quarantine_id}}")
 async def row(request: Request, _visitor: Signed, reader: Reads, quarantine_id: str) -> Response:
-    found = await reader.read("ingest", f"/v1/quarantine/{quarantine_id[:32]}")
+    found = await reader.read("ingest", f"/v1/quarantine/{quarantine_id[:32]}", {"lang": language(request)})
     return present(request, "quarantined", {"row": found, "by_column": _by_column(found)})
 
 
@@ -104,13 +104,18 @@ async def discard(request: Request, _visitor: Signed, desk: Desk, reader: Reads,
 
 
 def changed_cells(cells: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str | None]:
-    """The cells whose text on the page is another than that which came; an emptied one is `None`."""
+    """The cells whose text on the page is another than that which came; an emptied one is `None`. A browser writes the
+    ends of lines its own way."""
     changed: dict[str, str | None] = {}
     for name, came in cells.items():
         given = fields.get(f"cell.{name}")
-        if given is not None and given != shown_cell(came):
-            changed[name] = given or None
+        if given is not None and _lines(given) != _lines(shown_cell(came)):
+            changed[name] = _lines(given) or None
     return changed
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def shown_cell(value: object) -> str:
@@ -125,8 +130,15 @@ def _by_column(found: Reading) -> dict[str, list[Any]]:
     return reasons
 
 
+def _told(lang: Lang, reason: Mapping[str, str]) -> str:
+    """Why, after the name of the column where there is one."""
+    column = word(lang, "column", reason["column"])
+    return f"{column}{translate(lang)('quarantine.colon')}{reason['message']}" if column else reason["message"]
+
+
 def _asked(request: Request) -> dict[str, str | int | None]:
-    return {name: request.query_params.get(name) for name in (*_FILTERS, "code")}
+    asked = {name: request.query_params.get(name) for name in (*_FILTERS, "code")}
+    return {**asked, "lang": language(request)}
 
 
 def _columns(lang: Lang, show: Shown) -> list[Column]:
@@ -141,7 +153,7 @@ def _columns(lang: Lang, show: Shown) -> list[Column]:
         (t("quarantine.code"), lambda row: " ".join(one["code"] for one in row["reasons"])),
         (
             t("quarantine.why"),
-            lambda row: "; ".join(f"{one['column']}: {one['message']}" for one in row["reasons"]),
+            lambda row: "; ".join(_told(lang, one) for one in row["reasons"]),
         ),
         (t("quarantine.state"), lambda row: word(lang, "quarantine", row["state"])),
         (t("quarantine.decided_by"), lambda row: row["decided_by"]),

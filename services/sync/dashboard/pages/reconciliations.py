@@ -1,4 +1,4 @@
-"""核对: every run, and one run with its differences, the two people who decide about mending, and its report."""
+"""对账: every run, and one run with its differences, the two people who decide about mending, and its report."""
 
 from typing import Any, Literal
 from urllib.parse import quote
@@ -13,14 +13,15 @@ from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
+from shared.vocabulary import Portal
 
 router = APIRouter()
 
 PATH = "/reconciliations"
-PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
-STATES = ("requested", "scanning", "awaiting_approval", "mended", "planned", "incomplete", "given_up")
+PORTALS = tuple(map(str, Portal))
+STATES = ("requested", "waiting", "scanning", "awaiting_approval", "mended", "planned", "incomplete", "given_up")
 KINDS = ("ghost", "missing", "altered", "duplicate", "foreign", "premature", "end_date", "unknown")
-GOING_ON = ("requested", "scanning")
+GOING_ON = ("requested", "waiting", "scanning")
 _PAGE = 100
 
 
@@ -156,6 +157,7 @@ def _run_columns(lang: Lang, show: Shown) -> list[Column]:
         (t("reconciliations.finished"), lambda row: show.at(row["finished_at"])),
         (t("reconciliations.listed"), lambda row: row["listed"]),
         (t("reconciliations.drifts"), lambda row: row["drifts"]),
+        (t("reconciliations.unsettled"), lambda row: row["unsettled"]),
         (t("reconciliations.held"), lambda row: row["held"]),
         (t("reconciliations.explanation"), lambda row: row["explanation"]),
     ]
@@ -169,7 +171,7 @@ def _drift_columns(lang: Lang, show: Shown) -> list[Column]:
         (t("reconciliations.kind"), lambda row: word(lang, "drift", row["kind"])),
         (
             t("reconciliations.fields"),
-            lambda row: "; ".join(f"{k}: {a} | {b}" for k, (a, b) in row["differences"].items()),
+            lambda row: "; ".join(f"{word(lang, 'field', k)}: {a} | {b}" for k, (a, b) in row["differences"].items()),
         ),
         (t("reconciliations.seen"), lambda row: word(lang, "observed", row["seen"]) if row["seen"] else None),
         (t("reconciliations.found_on"), lambda row: row["found_on"]),

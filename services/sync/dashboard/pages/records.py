@@ -12,18 +12,19 @@ from fastapi.responses import RedirectResponse
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed, is_live
 from services.sync.dashboard.exports import Column, list_file
-from services.sync.dashboard.law_words import named_law
+from services.sync.dashboard.law_words import named_law, stated_terms
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Params, Reader, Reading
 from services.sync.dashboard.session import Visitor
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
+from shared.vocabulary import Portal
 from shared.web.scopes import Scope
 
 router = APIRouter()
 
 PATH = "/records"
-PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
+PORTALS = tuple(map(str, Portal))
 SERVICES = ("ingest", "disclosure", "repair", "sync")
 FILTERS: dict[str, dict[str, str]] = {
     "wanted": {"what": "wanted"},
@@ -86,6 +87,7 @@ async def record(request: Request, visitor: Signed, reader: Reads, record_id: st
         "worst": worst_of(row),
         "named": _named(row, readings["source"]),
         "named_law": named_law(readings["policy"], lang),
+        "term_of": stated_terms(readings["policy"]),
         "lines": portal_lines(row, readings["placements"], readings["latest"]),
         "filters": list(FILTERS),
         "events": await _events(request, visitor, reader, record_id, readings["timeline"]),
@@ -204,7 +206,7 @@ async def _events(
     }
     logs = await asyncio.gather(*(reader.read(service, "/v1/audit", asked) for service in SERVICES))
     entries = [
-        {**entry, "what": "audit", "service": log.service} for log in logs if log.ok for entry in log.data["items"]
+        entry | {"what": "audit", "service": log.service} for log in logs if log.ok for entry in log.data["items"]
     ]
     return sorted([*lines, *entries], key=lambda one: str(one["at"]), reverse=True)
 

@@ -13,6 +13,7 @@ from services.sync.dashboard.names import names_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
+from services.sync.dashboard.totals import told_by
 from services.sync.dashboard.working_time import computed, last_day, level, remaining
 from shared.ids import new_id
 from shared.web.identifier import identifier
@@ -76,10 +77,10 @@ async def export(
     request: Request, visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
 ) -> Response:
     lang = language(request)
-    pages = pages_of(reader, "repair", "/v1/repair-queue", _asked(request, visitor.caller.client_id))
-    named = with_names(reader, pages, lambda row: next(iter(row["record_ids"]), None))
+    source = ("repair", "/v1/repair-queue", _asked(request, visitor.caller.client_id))
+    named = with_names(reader, pages_of(reader, *source), lambda row: next(iter(row["record_ids"]), None))
     columns = _columns(lang, Shown(lang, desk.clock.now()))
-    return await pages_file(request, named, form, "repair", columns, back=PATH)
+    return await pages_file(request, named, form, "repair", columns, back=PATH, total=told_by(reader, *source))
 
 
 @router.get(f"{PATH}/papers/{{material_id}}")

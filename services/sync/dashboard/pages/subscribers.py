@@ -4,15 +4,18 @@ A secret is shown once, on the page that answers the form, and is kept nowhere.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.actions import done, key_of, posted
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.page import present
+from services.sync.dashboard.exports import Column, list_file, whole_file
+from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.shown import Shown
+from services.sync.dashboard.texts import Lang, translate, word
 
 router = APIRouter()
 
@@ -45,6 +48,28 @@ async def enter(request: Request, _visitor: Signed, desk: Desk, reader: Reads) -
     body = _wanted(fields) | {"signature": fields.get("signature", "v1")}
     outcome = await reader.act("sync", "/v1/subscribers", body, key=key_of(fields))
     return _secret(request, outcome)
+
+
+@router.get(f"{PATH}/export.{{form}}")
+async def export(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, form: Literal["csv", "xlsx"]
+) -> Response:
+    lang = language(request)
+    columns = _columns(lang, Shown(lang, desk.clock.now()))
+    found = await reader.read("sync", "/v1/subscribers")
+    return await whole_file(request, found, form, "subscribers", columns, back=PATH)
+
+
+@router.get(f"{PATH}/{{subscriber_id}}/export.{{form}}")
+async def export_deliveries(
+    request: Request, _visitor: Signed, desk: Desk, reader: Reads, subscriber_id: str, form: Literal["csv", "xlsx"]
+) -> Response:
+    """What it was told, the newest first."""
+    lang = language(request)
+    columns = _delivery_columns(lang, Shown(lang, desk.clock.now()))
+    source = ("sync", f"{_path(subscriber_id)}/deliveries", {"state": request.query_params.get("state")})
+    back = f"{PATH}/{quote(subscriber_id)}"
+    return await list_file(request, reader, source, form, "subscriber-deliveries", columns, back=back)
 
 
 @router.get(f"{PATH}/{{subscriber_id}}")
@@ -152,3 +177,35 @@ def _choices() -> dict[str, Any]:
 
 def _path(subscriber_id: str) -> str:
     return f"/v1/subscribers/{quote(subscriber_id, safe='')}"
+
+
+def _columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("subscribers.name"), lambda row: row["name"]),
+        (t("subscribers.state"), lambda row: word(lang, "subscriber", row["state"])),
+        (t("subscribers.oldest"), lambda row: show.at(row["oldest_waiting_at"])),
+        (t("subscribers.waiting"), lambda row: row["waiting"]),
+        (t("subscribers.failed"), lambda row: row["failed"]),
+        (t("subscribers.settled"), lambda row: row["settled_through"]),
+        (t("subscribers.last"), lambda row: row["last_sequence"]),
+        (t("overview.last_success"), lambda row: show.at(row["last_success_at"])),
+        (t("subscribers.url"), lambda row: row["url"]),
+    ]
+
+
+def _delivery_columns(lang: Lang, show: Shown) -> list[Column]:
+    t = translate(lang)
+    return [
+        (t("subscribers.sequence"), lambda row: row["sequence"]),
+        (
+            t("subscribers.type"),
+            lambda row: word(lang, "told", row["type"]) if row["type"] else t("subscribers.test_event"),
+        ),
+        (t("overview.portal"), lambda row: word(lang, "portal", row["portal"]) if row["portal"] else ""),
+        (t("consistency.record"), lambda row: row["record_id"]),
+        (t("subscribers.state"), lambda row: word(lang, "delivery", row["state"])),
+        (t("subscribers.attempts"), lambda row: row["attempts"]),
+        (t("subscribers.stored"), lambda row: show.at(row["stored_at"])),
+        (t("subscribers.ended"), lambda row: show.at(row["ended_at"])),
+    ]

@@ -7,18 +7,20 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 
 from services.sync.dashboard.desk import Desk, Reads, Signed
-from services.sync.dashboard.exports import Column, list_file
+from services.sync.dashboard.exports import Column, pages_file, pages_of
 from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import Params, Reading
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
+from services.sync.dashboard.totals import Total
 from shared.clock import legal_date
+from shared.vocabulary import Portal
 
 router = APIRouter()
 
 PATH = "/windows"
 KINDS = ("take_down", "repair", "publish")
-PORTALS = ("credit_china", "credit_jiangsu", "market_supervision")
+PORTALS = tuple(map(str, Portal))
 WEEKS = 12
 STEPS = (1, 3, 8)
 """From how many records on a day is darker; the last step on a day off asks for somebody on duty."""
@@ -83,7 +85,13 @@ async def export(
     lang = language(request)
     columns = _columns(lang, Shown(lang, desk.clock.now()))
     source = ("disclosure", "/v1/windows", span)
-    return await list_file(request, reader, source, form, f"windows-{kind}", columns, back=PATH)
+
+    async def total() -> Total | None:
+        counts = await reader.read("disclosure", "/v1/window-counts", span)
+        return Total(sum(one["records"] for one in counts.data["days"])) if counts.ok else None
+
+    pages = pages_of(reader, *source)
+    return await pages_file(request, pages, form, f"windows-{kind}", columns, back=PATH, total=total)
 
 
 def kind_of(request: Request) -> str:

@@ -2,10 +2,11 @@
 to sign in, and how a code becomes a session. It keeps no secret of a person. Serves G15."""
 
 import hashlib
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -95,11 +96,13 @@ class Provider:
         return Session(told["access_token"], str(refresh) if refresh else None, name, ends, began_at, seen_at)
 
     async def _token(self, form: dict[str, str]) -> dict[str, Any]:
-        form = {**form, "client_id": self._registration.client_id}
-        if self._registration.secret:
-            form["client_secret"] = self._registration.secret
-        endpoint = str((await self._discovered())["token_endpoint"])
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        document, headers = await self._discovered(), {"Content-Type": "application/x-www-form-urlencoded"}
+        endpoint, secret = str(document["token_endpoint"]), self._registration.secret
+        if secret is None or _takes_secrets_in_forms(document):
+            form = {**form, "client_id": self._registration.client_id}
+            form |= {"client_secret": secret} if secret else {}
+        else:
+            headers["Authorization"] = _basic(self._registration.client_id, secret)
         answer = await self._client.send("POST", endpoint, content=urlencode(form).encode(), headers=headers)
         return _object(answer, "a token")
 
@@ -130,6 +133,17 @@ class Provider:
                 raise SignInFailed("the provider calls itself by another name than CREDITSYNC_ISSUER")
             self._document = document
         return self._document
+
+
+def _takes_secrets_in_forms(document: Mapping[str, Any]) -> bool:
+    """A provider that does not say how clients name themselves takes HTTP Basic (OpenID Connect Discovery 1.0, 3)."""
+    methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return "client_secret_post" in methods and "client_secret_basic" not in methods
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """Both are encoded as in a form before they are joined (RFC 6749 section 2.3.1)."""
+    return "Basic " + b64encode(f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()).decode()
 
 
 def _object(answer: Answer, what: str) -> dict[str, Any]:

@@ -21,12 +21,19 @@ class Renewals:
         """Raises `SignInNeeded` when the provider gives none, and `Unavailable` when it does not answer."""
         name = hashlib.sha256((session.refresh_token or "").encode()).digest()
         task = self._made.get(name)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
+        if task is None or _is_spent(task, session):
             task = self._made[name] = asyncio.create_task(self._provider.renewed(session))
             while len(self._made) > _REMEMBERED:
                 self._made.popitem(last=False)
-        fresh = await asyncio.shield(task)
-        if fresh.token_ends_at <= session.token_ends_at:  # what was remembered has ended meanwhile
-            del self._made[name]
-            return await self._provider.renewed(session)
-        return fresh
+        return await asyncio.shield(task)
+
+
+def _is_spent(task: asyncio.Task[Session], session: Session) -> bool:
+    """Whether what is remembered brings nothing: it failed, or it is what the session has. A refresh token that works
+    once is never brought twice, also where the fresh token ends when the former does, as at the end of a sign-in."""
+    if not task.done():
+        return False
+    if task.cancelled() or task.exception():
+        return True
+    fresh = task.result()
+    return fresh.refresh_token == session.refresh_token and fresh.token_ends_at <= session.token_ends_at
