@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -21,7 +21,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done; 1 done, and what was found is not as it should be; 2 not done; one sentence says why.",
 )
+
+Failure = TypeVar("Failure", bound=BaseException)
 
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit log.")]
 
@@ -47,7 +50,8 @@ class ServeName(StrEnum):
 
 
 def main() -> None:
-    """Run a command; an error raised on purpose is one sentence and exit code 2, never a trace."""
+    """Run a command; an error raised on purpose, or a file that cannot be read or written, is one sentence and exit
+    code 2, never a trace."""
     try:
         app()
     except* CreditsyncError as group:  # also from inside a task group
@@ -56,11 +60,22 @@ def main() -> None:
             for field in error.members.get("errors", ()) if isinstance(error, Problem) else ():
                 typer.secho(f"  {field['field']}: {field['reason']}", err=True, fg=typer.colors.RED)
         sys.exit(2)
+    except* OSError as group:
+        failed = list(_flat(group))
+        if any(one.filename is None for one in failed):
+            raise
+        for one in failed:
+            typer.secho(f"creditsync: {one.filename}: {one.strerror}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
 
 
-def _flat(group: BaseExceptionGroup[CreditsyncError]) -> Iterator[BaseException]:
+def _flat(group: BaseExceptionGroup[Failure]) -> Iterator[Failure]:
     for error in group.exceptions:
         yield from _flat(error) if isinstance(error, BaseExceptionGroup) else (error,)
+
+
+Service = Annotated[ServiceName, typer.Argument(help="The service.")]
+ParkedId = Annotated[str, typer.Argument(help="Identifier of the parked event, as `parked` lists it.")]
 
 
 @app.command()
@@ -88,7 +103,7 @@ def demo(
 
 
 @app.command()
-def serve(service: ServeName) -> None:
+def serve(service: Annotated[ServeName, typer.Argument(help="What this process serves.")]) -> None:
     """Serve the HTTP interface of one service (or the dashboard, or the local issuer) in this process."""
     leave_out_the_terminal()
     from services import house
@@ -103,7 +118,7 @@ def serve(service: ServeName) -> None:
 
 
 @app.command()
-def work(service: ServiceName) -> None:
+def work(service: Service) -> None:
     """Run the background side of one service: relay, consumers, timers."""
     leave_out_the_terminal()
     from services import house
@@ -113,7 +128,7 @@ def work(service: ServiceName) -> None:
 
 @app.command()
 def portal(
-    name: Portal,
+    name: Annotated[Portal, typer.Argument(help="The portal.")],
     form_days: Annotated[
         tuple[int, int, int] | None,
         typer.Option(min=0, help="Working days in which market supervision accepts, decides and executes a form."),
@@ -178,7 +193,7 @@ def import_files(
 @app.command()
 def source(
     rows: Annotated[int, typer.Option(min=0, max=1_000_000, help="Rows that it gives.")] = 1000,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8121,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port that it listens on.")] = 8121,
 ) -> None:
     """Run the mock law-enforcement system, from which ingest can pull (CREDITSYNC_PULL_URL)."""
     from services.local.mock_enforcement import run_source
@@ -187,16 +202,19 @@ def source(
 
 
 @app.command()
-def parked(service: ServiceName) -> None:
+def parked(service: Service) -> None:
     """List events that a handler refused three times. The reason may name persons: do not copy it into a ticket."""
     from services.parked import parked_events
 
-    for one in asyncio.run(parked_events(service.value)):
+    found = asyncio.run(parked_events(service.value))
+    if not found:
+        typer.echo("No parked events.")
+    for one in found:
         typer.echo(f"{one.parked_id}  {one.queue}  {one.type}  {one.parked_at:%Y-%m-%d %H:%M}  {one.reason[:200]}")
 
 
 @app.command()
-def release(service: ServiceName, parked_id: str, reason: Why) -> None:
+def release(service: Service, parked_id: ParkedId, reason: Why) -> None:
     """Send a parked event back to its queue, after the cause was mended."""
     from services.parked import settle_event
     from shared.messaging.settle_parked import Remedy
@@ -206,7 +224,7 @@ def release(service: ServiceName, parked_id: str, reason: Why) -> None:
 
 
 @app.command()
-def discard(service: ServiceName, parked_id: str, reason: Why) -> None:
+def discard(service: Service, parked_id: ParkedId, reason: Why) -> None:
     """Discard a parked event: it never takes effect, and the audit log keeps who said so and why."""
     from services.parked import settle_event
     from shared.messaging.settle_parked import Remedy

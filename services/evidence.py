@@ -16,7 +16,7 @@ from shared.evidence.heads import Head
 from shared.evidence.keys import KeysUnreadable, PublicKeys, read_public, rotate
 from shared.evidence.verify import Verdict, verify_chain
 
-app = typer.Typer(help="The audit log (留痕): verify it, and make the keys that sign it.", no_args_is_help=True)
+app = typer.Typer(help="Audit log (留痕): verify, new-key.", no_args_is_help=True)
 
 _PROGRESS_EVERY = 50_000
 
@@ -38,7 +38,7 @@ def verify(
     ] = None,
     anchors: Annotated[Path | None, typer.Option(help="Folder of anchor files; else that of the settings.")] = None,
 ) -> None:
-    """Walk every entry, link and signed head; names the first one that does not hold. Exit code 1 when one does not."""
+    """Walk every entry, link and signed head; name the first one that does not hold. Exit code 1 when one does not."""
     names = [service] if service else list(LogName)
     verdicts = {name: asyncio.run(_verify(name.value, keys, anchors)) for name in names}
     for name, verdict in verdicts.items():
@@ -126,4 +126,4 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise StartRefused(f"{path} cannot be read: {type(error).__name__}") from None
+        raise StartRefused(f"{path} cannot be read: {error.strerror}") from None

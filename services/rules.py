@@ -14,7 +14,9 @@ from shared.errors import StartRefused
 from shared.rule_files import RuleFile
 from shared.rule_folder import ADOPTION, ADOPTION_FORM
 
-app = typer.Typer(help="Rule files (规则文件) that a lawyer may change without a programmer.", no_args_is_help=True)
+app = typer.Typer(
+    help="Rule files (规则文件) that a lawyer changes without a programmer: copy, check, show.", no_args_is_help=True
+)
 
 _Folder = Annotated[Path, typer.Argument(help="Folder that CREDITSYNC_RULES_DIR names, or will name.")]
 
@@ -62,7 +64,7 @@ def check(folder: _Folder) -> None:
 
 @app.command()
 def show() -> None:
-    """Which file counts in processes that start now with these settings, where it lies, and its SHA-256."""
+    """Show which file counts in processes that start now with these settings, where it lies, and its SHA-256."""
     from services import house
     from shared.rule_files import digest_of, states
 

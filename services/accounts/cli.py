@@ -10,7 +10,7 @@ from shared.settings import HouseSettings, load
 if TYPE_CHECKING:
     from services.accounts.store import Accounts
 
-app = typer.Typer(help="Local accounts (embedded mode).", no_args_is_help=True)
+app = typer.Typer(help="Local accounts (本地账户) of the embedded mode: invite, list, remove.", no_args_is_help=True)
 
 
 @app.command("invite")
@@ -24,13 +24,13 @@ def invite(
 
 @app.command("list")
 def list_accounts() -> None:
-    """Names and roles."""
+    """List names and roles."""
     for name, role in _accounts(load(HouseSettings)).names().items():
         typer.echo(f"{role:10}  {name}")
 
 
 @app.command("remove")
-def remove(name: str) -> None:
+def remove(name: Annotated[str, typer.Argument(help="The person's name.")]) -> None:
     """Remove an account; its sessions end within a quarter of an hour."""
     _accounts(load(HouseSettings)).remove(name)
     typer.echo(f"{name} is removed.")

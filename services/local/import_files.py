@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from services.ingest.imports.complete import Watch, free_name, move
 from services.issuer import ensure_identity
@@ -17,6 +15,7 @@ from services.local.visitor import Refused
 from services.sync.settings import SyncSettings
 from shared.errors import StartRefused
 from shared.settings import load
+from shared.terminal_bars import Bars
 from shared.vocabulary import RecordKind, Verdict
 from shared.web.server import run, stop_on_signals
 
@@ -52,29 +51,29 @@ async def _import(files: Sequence[Path], kind: RecordKind | None, watch: Path | 
 async def _each(
     sender: Sender, console: Console, files: Sequence[Path], kind: RecordKind | None
 ) -> list[dict[str, Any]]:
-    """One after the other, then a table of all."""
-    with _progress(console) as bars:
+    """One after the other, then a line for each."""
+    with Bars() as bars:
         ends = [await _one(sender, bars, path, kind) for path in files]
-    if ends:
-        console.print(_table(ends))
-        for end in ends:
-            if end["verdict_file"]:
-                console.print(f"Verdicts: {end['verdict_file']}", soft_wrap=True)
-            if end["reason"]:
-                console.print(f"{end['path'].name}: {end['reason']['sentence']} {end['reason']['advice']}", style="red")
+    for end in ends:
+        console.print(_line(end), soft_wrap=True, highlight=False, markup=False)
+        if end["verdict_file"]:
+            console.print(f"  verdicts: {end['verdict_file']}", soft_wrap=True, highlight=False, markup=False)
+        if end["reason"]:
+            why = f"  {end['reason']['sentence']} {end['reason']['advice']}".rstrip()
+            console.print(why, soft_wrap=True, style="red", markup=False)
     return ends
 
 
-async def _one(sender: Sender, bars: Progress, path: Path, kind: RecordKind | None) -> dict[str, Any]:
-    bar = bars.add_task(f"{path.name}: sending", total=1.0, said="")
+async def _one(sender: Sender, bars: Bars, path: Path, kind: RecordKind | None) -> dict[str, Any]:
+    bar = bars.add(f"{path.name}: sending")
 
     def sent(view: dict[str, Any]) -> None:
-        bars.update(bar, completed=view["fraction"] if view["upload"] else 1.0)
+        bars.share(bar, view["fraction"] if view["upload"] else 1.0)
 
     try:
         view = await sender.send(path, kind, sent)
     except Refused as refused:  # the others go on
-        bars.update(bar, description=f"{path.name}: refused")
+        bars.share(bar, 1.0, label=f"{path.name}: refused")
         return {
             "path": path,
             "state": "refused",
@@ -93,10 +92,10 @@ async def _one(sender: Sender, bars: Progress, path: Path, kind: RecordKind | No
     return view | {"path": path, "verdict_file": verdicts}
 
 
-def _show(bars: Progress, bar: TaskID, name: str, view: dict[str, Any]) -> None:
-    rate, rest = view["rows_per_second"], view["remaining_seconds"]
-    said = f"{view['rows']:,} rows" + (f", {rate:,.0f}/s" if rate else "") + (f", {rest:.0f} s left" if rest else "")
-    bars.update(bar, description=f"{name}: {view['state']}", completed=view["fraction"], said=said)
+def _show(bars: Bars, bar: int, name: str, view: dict[str, Any]) -> None:
+    said = f"{view['rows']:,} rows"
+    rate, left = view["rows_per_second"], view["remaining_seconds"]
+    bars.share(bar, view["fraction"], said, rate, left, label=f"{name}: {view['state']}")
 
 
 async def _watch(sender: Sender, console: Console, folder: Path, kind: RecordKind | None) -> list[dict[str, Any]]:
@@ -130,16 +129,6 @@ def _exit_code(end: dict[str, Any]) -> int:
     return SOME_QUARANTINED if end["counts"][Verdict.QUARANTINED] else ALL_TAKEN
 
 
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[said]}"))
-    return Progress(*columns, TimeElapsedColumn(), console=console)
-
-
-def _table(ends: Sequence[dict[str, Any]]) -> Table:
-    table = Table(title="imports (导入)")
-    for heading in ("file", "state", "rows", *Verdict):
-        table.add_column(heading, overflow="fold")
-    for end in ends:
-        counts = [str(end["counts"][verdict]) for verdict in Verdict]
-        table.add_row(end["path"].name, end["state"], str(end["rows"]), *counts)
-    return table
+def _line(end: dict[str, Any]) -> str:
+    counts = ", ".join(f"{verdict} {end['counts'][verdict]:,}" for verdict in Verdict)
+    return f"{end['path'].name}: {end['state']}, {end['rows']:,} rows: {counts}"

@@ -28,17 +28,22 @@ class SyncCalls:
         self._client = client
         self._headers = headers
 
-    async def read(self, path: str) -> Any:
-        return _checked(await self._client.send("GET", path, headers=self._headers))
+    async def read(self, path: str, **params: Any) -> Any:
+        return _checked(await self._client.send("GET", path, params=params, headers=self._headers)).json()
+
+    async def read_bytes(self, path: str, **params: Any) -> bytes:
+        """A file."""
+        return _checked(await self._client.send("GET", path, params=params, headers=self._headers)).body
 
     async def change(self, path: str, body: Mapping[str, Any]) -> Any:
         headers = {**self._headers, "Idempotency-Key": new_id()}
-        return _checked(await self._client.post(path, json=dict(body), headers=headers))
+        return _checked(await self._client.post(path, json=dict(body), headers=headers)).json()
 
 
 @asynccontextmanager
-async def sync_calls(at: str | None, token: str | None) -> AsyncIterator[SyncCalls]:
-    """`at` is the base address of sync and `token` the caller's; the settings' address and the operator otherwise."""
+async def sync_calls(at: str | None, token: str | None, client_id: str = _OPERATOR) -> AsyncIterator[SyncCalls]:
+    """`at` is the base address of sync and `token` the caller's; the settings' address and this client of the local
+    issuer otherwise."""
     settings: SyncSettings = load(SyncSettings)
     addresses = addresses_of(settings)
     client, issuer = OutboundClient(at or addresses.sync), OutboundClient(addresses.issuer)
@@ -46,12 +51,15 @@ async def sync_calls(at: str | None, token: str | None) -> AsyncIterator[SyncCal
         if token:
             yield SyncCalls(client, {"Authorization": f"Bearer {token}"})
             return
+        secrets = ensure_identity(settings.data_dir)
+        if client_id not in secrets:
+            raise CallRefused(f"The local issuer knows no client {client_id}; it knows {', '.join(sorted(secrets))}.")
         tokens = TokenSource(
             issuer,
             path=TOKEN_PATH,
-            client_id=_OPERATOR,
-            client_secret=ensure_identity(settings.data_dir)[_OPERATOR],
-            scopes=next(one.scopes for one in PREDEFINED if one.client_id == _OPERATOR),
+            client_id=client_id,
+            client_secret=secrets[client_id],
+            scopes=next(one.scopes for one in PREDEFINED if one.client_id == client_id),
             clock=settings.clock(),
         )
         yield SyncCalls(client, await tokens.headers())
@@ -60,11 +68,13 @@ async def sync_calls(at: str | None, token: str | None) -> AsyncIterator[SyncCal
         await issuer.close()
 
 
-def _checked(answer: Answer) -> Any:
+def _checked(answer: Answer) -> Answer:
     if answer.ok:
-        return answer.json()
+        return answer
     try:
-        told = str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
+        problem = answer.json()
+        told = " ".join(str(problem[part]) for part in ("detail", "advice") if problem.get(part))
+        told += "".join(f" {one['field']}: {one['reason']}." for one in problem.get("errors", ()))
+    except (ValueError, AttributeError, KeyError, TypeError):
         told = answer.text[:300]
     raise CallRefused(f"sync answered {answer.status}: {told}")

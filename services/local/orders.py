@@ -41,12 +41,14 @@ async def settle(portal: Portal, cause: str, wanted: Settlement, at: str | None,
         body["fields"] = dict(wanted.fields)
     async with sync_calls(at, token) as sync:
         done = await sync.change(f"/v1/push-problems/{portal}/{cause}", body)
+    if not done["orders"]:
+        return f"No order of {portal} waits for {cause}. `creditsync orders problems` names the causes."
     verb = {"retry": "ordered anew", "skip": "set aside", "amend": "amended and ordered anew"}[wanted.remedy]
     return f"{done['orders']} orders {'would be' if wanted.dry_run else 'were'} {verb}."
 
 
 async def show_channels(at: str | None, token: str | None) -> None:
-    """Whether orders go out to each portal, and what waits."""
+    """Whether orders go out to each portal, what waits, and whether it is read."""
     async with sync_calls(at, token) as sync:
         channels = await sync.read("/v1/channels")
     headings = ("portal", "breaker", "take-downs", "publications", "why", "stopped by")
@@ -65,6 +67,22 @@ async def show_channels(at: str | None, token: str | None) -> None:
             for one in channels
         ],
     )
+    headings = ("portal", "looks due", "receipts due", "since", "held by", "until")
+    _print("what waits to be read (读取)", headings, [[one["portal"], *_reading(one["reading"])] for one in channels])
+
+
+_HOLDS = {
+    "portal_asked": "the portal asked not to be read (平台要求暂缓)",
+    "budget_spent": "orders use the budget up (额度用尽)",
+    "behind": "slow portal, or no worker (滞后)",
+}
+
+
+def _reading(reading: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What is due and not read, since when, what holds it and until when."""
+    held = _HOLDS[reading["held_by"]] if reading["held_by"] else ""
+    since, until = reading["oldest_due_at"] or "", reading["until"] or ""
+    return reading["looks_waiting"], reading["receipts_waiting"], since, held, until
 
 
 async def switch(portal: Portal, to: str, reason: str, at: str | None, token: str | None) -> str:

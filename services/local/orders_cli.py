@@ -6,9 +6,7 @@ import typer
 
 from shared.vocabulary import Portal
 
-orders = typer.Typer(
-    help="Orders that wait for a person (待处置): show, retry, amend, set aside.", no_args_is_help=True
-)
+orders = typer.Typer(help="Orders that wait for a person (待处置): problems, retry, skip, amend.", no_args_is_help=True)
 channel = typer.Typer(help="Channels to the portals (通道): show, stop, start.", no_args_is_help=True)
 
 At = Annotated[str | None, typer.Option("--at", help="Base address of sync; the one of the settings when not given.")]
@@ -19,6 +17,7 @@ Token = Annotated[
         help="Bearer token of your identity provider; without it the local issuer's operator calls.",
     ),
 ]
+ToPortal = Annotated[Portal, typer.Argument(help="The portal.")]
 Cause = Annotated[str, typer.Argument(help="As `orders problems` names it.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with your name.")]
 Records = Annotated[list[str] | None, typer.Option("--record", help="Only this record; may be repeated.")]
@@ -36,7 +35,7 @@ def problems(at: At = None, token: Token = None) -> None:
 
 @orders.command()
 def retry(
-    portal: Portal,
+    portal: ToPortal,
     cause: Cause,
     reason: Reason,
     record: Records = None,
@@ -53,7 +52,7 @@ def retry(
 
 @orders.command()
 def skip(
-    portal: Portal,
+    portal: ToPortal,
     cause: Cause,
     reason: Reason,
     record: Records = None,
@@ -70,7 +69,7 @@ def skip(
 
 @orders.command()
 def amend(
-    portal: Portal,
+    portal: ToPortal,
     cause: Cause,
     record: Annotated[str, typer.Option("--record", help="The record.")],
     field: Annotated[list[str], typer.Option("--field", help="NAME=WORDS, such as remark=...; may be repeated.")],
@@ -91,7 +90,7 @@ def amend(
 
 @channel.command()
 def show(at: At = None, token: Token = None) -> None:
-    """Show breaker, backlog and who stopped what. Needs a running sync."""
+    """Show breaker, backlog, who stopped what, and what waits to be read. Needs a running sync."""
     from services.local.orders import show_channels
     from shared.web.server import run
 
@@ -99,13 +98,13 @@ def show(at: At = None, token: Token = None) -> None:
 
 
 @channel.command()
-def stop(portal: Portal, reason: Reason, at: At = None, token: Token = None) -> None:
+def stop(portal: ToPortal, reason: Reason, at: At = None, token: Token = None) -> None:
     """Send no more orders to a portal until somebody starts it again; looks go on."""
     _switch(portal, "stopped", reason, at, token)
 
 
 @channel.command()
-def start(portal: Portal, reason: Reason, at: At = None, token: Token = None) -> None:
+def start(portal: ToPortal, reason: Reason, at: At = None, token: Token = None) -> None:
     """Send orders to a portal again."""
     _switch(portal, "started", reason, at, token)
 

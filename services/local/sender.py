@@ -74,7 +74,8 @@ class Sender:
         return await self._look(import_id)
 
     async def _look(self, import_id: str) -> View:
-        return _checked(await self._ingest.send("GET", f"/v1/imports/{import_id}", headers=await self._headers()))
+        path, params = f"/v1/imports/{import_id}", {"lang": "zh"}
+        return _checked(await self._ingest.send("GET", path, params=params, headers=await self._headers()))
 
     async def fetch_verdicts(self, import_id: str, target: Path) -> None:
         """The verdict file, complete or not at all, for nobody else's eyes."""

@@ -203,7 +203,7 @@ class Story:
 
     async def _finished(self, runs: Sequence[str]) -> bool:
         states = [(await self._read("sync", f"/v1/reconciliations/{run}"))["state"] for run in runs]
-        done = [state for state in states if state not in ("requested", "scanning")]
+        done = [state for state in states if state not in ("requested", "waiting", "scanning")]
         self._report("reconciling (对账)", len(done), len(runs))
         return len(done) == len(runs)
 

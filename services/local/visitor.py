@@ -84,18 +84,6 @@ class Visitor:
         asked = await self._post("operator", "sync", "/v1/reconciliations", {"portals": list(portals)})
         return list(asked["run_ids"])
 
-    async def call(self, client_id: str, service: str, path: str, body: Any) -> Any:
-        """As some client: change something."""
-        return await self._post(client_id, service, path, body)
-
-    async def read_bytes(self, service: str, path: str, **params: Any) -> bytes:
-        """As the operator: a file."""
-        headers = await self._tokens["operator"].headers()
-        answer = await self._services[service].send("GET", path, params=params, headers=headers)
-        if not answer.ok:
-            raise Refused(f"answered {answer.status}: {answer.text[:300]}")
-        return answer.body
-
     async def read(self, service: str, path: str, **params: Any) -> Any:
         """As the operator: read something."""
         client, tokens = self._services[service], self._tokens["operator"]

@@ -41,6 +41,7 @@ _PEOPLE_SIGN_IN = {"services.sync", "services.sync.dashboard", "services.sync.da
 def test_a_serving_process_carries_only_what_it_answers_with(name: str, tmp_path: Path) -> None:
     loaded = _loaded_by(name, tmp_path)
     assert {module.partition(".")[0] for module in loaded} & _NOT_FOR_ANSWERS == set()
+    assert {module for module in loaded if module.startswith(("sqlalchemy.orm", "sqlalchemy.ext"))} == set()
     services = {module for module in loaded if module.startswith("services.")}
     own = {module for module in services if module.startswith(f"services.{name}")}
     assert f"services.{name}.app" in own

@@ -35,9 +35,10 @@ async def client(log: AuditLog, tmp_path: Path) -> AsyncIterator[httpx.AsyncClie
 
 
 async def items(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    answer = await client.get("/v1/audit", params=query)
+    answer = await client.get("/v1/audit", params={**query, "total": True})
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
+    assert answer.json()["total"] == {"items": len(found), "or_more": False}
     return found
 
 
