@@ -35,7 +35,7 @@ class Trial:
     """How much is ordered, how long a connection swallows everything, how long to wait for the end.
 
     `hurried` moves the clock behind every lease after each fault, as a test may: what a killed worker had claimed to
-    look at waits 180 s for its lease otherwise. A measurement waits for them.
+    look at waits half a minute for its lease otherwise. A measurement waits for them.
     """
 
     records: int

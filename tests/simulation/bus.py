@@ -15,6 +15,8 @@ from shared.messaging.bus import Delivery, Message, Unroutable
 from shared.messaging.topology import DELIVERY_LIMIT, QUEUES, bound_queues, dead_queue
 from tests.simulation.chance import Weather
 
+_ONLY_HINTS = "sync.push."
+"""A broker may lose these altogether: they only say that there is work, which is found again in the tables."""
 _COPY_COMES_LATE = (timedelta(), timedelta(seconds=30), timedelta(hours=20))
 
 
@@ -51,6 +53,8 @@ class SimulatedBus:
             if not queues:
                 unroutable.add(message.routing_key)
             for queue in queues:
+                if queue.startswith(_ONLY_HINTS) and self.weather.strikes("lost", queue):
+                    continue
                 self.queues[queue].append(Kept(message, self.clock.now()))
                 if self.weather.strikes("doubled", queue):
                     late = self.weather.random.choice(_COPY_COMES_LATE)

@@ -22,6 +22,7 @@ class Rates:
     aborted: float = 0.01
     bus_away: float = 0.03
     confirm_lost: float = 0.04
+    lost: float = 0.03
     doubled: float = 0.08
     ack_lost: float = 0.06
     wire_cut: float = 0.05
@@ -43,6 +44,7 @@ class Weather:
         if not self.bad or self.random.random() >= getattr(self.rates, fault):
             return False
         self.journal.note("fault", f"{fault} at {place}")
+        self.journal.struck.add(fault)
         return True
 
     def may_kill(self, place: str) -> None:

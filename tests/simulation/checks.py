@@ -1,7 +1,8 @@
 """Reads what the invariants are about out of the house's databases and the portals, after each step and each day."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from services.disclosure.column.domain.search import By, Search
@@ -9,11 +10,14 @@ from services.disclosure.column.store import search
 from shared.clock import legal_date
 from shared.evidence.keys import PublicKeys
 from shared.evidence.verify import verify_chain
-from shared.vocabulary import Audience
+from shared.vocabulary import PORTALS_OF, Audience, Portal
 from tests.simulation import invariants as held
+from tests.simulation import observed
 from tests.simulation.actors import Outside
 from tests.simulation.house import House
-from tests.simulation.invariants import Broken, Closed, Lawful, Mark, Placed
+from tests.simulation.invariants import Broken, Lawful, Placed
+from tests.simulation.observed import Closed, Mark, Mended, Settled
+from tests.simulation.subscribers import copy_of
 
 
 class InvariantBroken(AssertionError):
@@ -33,7 +37,8 @@ class Checks:
     _placed: dict[tuple[str, str], Placed] = field(default_factory=dict)
     _marks: dict[str, datetime] = field(default_factory=dict)
     _closed: set[str] = field(default_factory=set)
-    _versions: dict[str, int] = field(default_factory=dict)
+    _commits: dict[str, int] = field(default_factory=dict)
+    _looked: int = 0
 
     def after_step(self) -> None:
         """What must hold at every moment."""
@@ -57,8 +62,16 @@ class Checks:
         _require(held.nothing_is_visible_after_its_last_lawful_day(law, keys, shown, today))
         _require(held.nothing_is_lost(law, keys, shown, today))
         _require(held.no_former_entry_is_visible(self._former(), shown))
+        lawful = {
+            (portal, keys.get((one.record_id, portal), ""))
+            for one in law
+            if one.may_be_shown(today)
+            for portal in PORTALS_OF[Audience(one.audience)]
+        }
+        _require(held.nothing_else_is_shown(lawful, shown))
         _require(held.every_approved_case_is_closed(self._open_cases()))
         _require(held.what_was_taken_down_is_never_shown_again(self.house.watch.sent))
+        _require(observed.little_is_mended_without_people(self._mended()))
 
     async def at_the_end(self) -> None:
         """What can only be asked of a whole run."""
@@ -70,16 +83,46 @@ class Checks:
         await self.house.link()
         _require(held.the_audit_chain_holds(await self._chains()))
 
+    async def when_subscribers_heard_everything(self) -> None:
+        """What can be asked when nothing waits for a later try any more."""
+        sync = self.house.peeks["sync"]
+        _require(observed.the_feed_has_no_gap(sync.rows(_FEED)))
+        wanted = {(one.record_id, one.portal) for one in self._placements() if not one.take_down}
+        lasts = {row["subscriber_id"]: row["last"] for row in sync.rows("SELECT * FROM subscriber_sequence")}
+        for subscriber_id, url in self.house.subscribers.addresses.items():
+            told = self.house.subscribers.told[url]
+            _require(observed.a_subscriber_hears_everything_in_order(url, lasts[subscriber_id], told))
+            _require(observed.a_copy_is_in_step(url, copy_of(told), wanted))
+
     def _check_sync(self) -> None:
         watch, placed = self.house.watch, self._placements()
-        _require(held.nothing_rises_again(self._placed, placed))
-        changed = [one for one in placed if self._placed.get((one.record_id, one.portal)) != one]
-        _require(held.a_take_down_is_green_only_when_absence_was_seen(changed, watch.sent, watch.seen))
+        changed = [one for one in placed if self._placed.get((one.record_id, one.portal)) is not one]
+        _require(held.nothing_rises_again(self._placed, changed))
+        _require(observed.a_look_says_what_is_there(watch.seen[self._looked :]))
+        self._looked = len(watch.seen)
+        seen = watch.sent, watch.seen, self._cache_life
+        _require(observed.a_take_down_is_green_only_when_absence_was_seen(changed, *seen))
+        _require(observed.what_is_shown_is_green_only_when_all_faces_showed_it(changed, *seen))
         self._placed = {(one.record_id, one.portal): one for one in placed}
         rows = self.house.peeks["sync"].rows(_MARKS)
         marks = [Mark(row["portal"], _instant(row["verified_through"])) for row in rows]
-        _require(held.verified_through_moves_only_over_whole_scans(self._marks, marks, watch.scanned))
+        _require(observed.verified_through_moves_only_over_whole_scans(self._marks, marks, watch.scanned))
+        for mark in marks:
+            if self._marks.get(mark.portal) != mark.verified_through:
+                self._check_mark(mark.portal)
         self._marks = {mark.portal: mark.verified_through for mark in marks}
+
+    def _check_mark(self, portal: str) -> None:
+        """At the moment at which it moved: nothing else has happened since the run read."""
+        sync = self.house.peeks["sync"]
+        _require(observed.what_is_verified_was_known({portal: sync.one(_UNKNOWN, portal)}))
+        settled = [Settled(*row[:3], take_down=bool(row[3]), found=bool(row[4])) for row in sync.rows(_SETTLED, portal)]
+        shown = {portal: self.house.mocks[Portal(portal)].shown()}
+        _require(observed.what_is_verified_is_as_wanted_or_was_found(settled, shown))
+
+    @property
+    def _cache_life(self) -> timedelta:
+        return min(adapter.limits.cache_life for adapter in self.house.adapters.values())
 
     def _check_cases(self) -> None:
         rows = self.house.peeks["repair"].rows(
@@ -91,12 +134,12 @@ class Checks:
         watch = self.house.watch
         portals = [str(portal) for portal in self.house.mocks]
         closed = [Closed(row["record_id"], portals) for row in fresh]
-        _require(held.a_case_closes_only_on_observed_absence(closed, watch.sent, watch.seen))
+        _require(observed.a_case_closes_only_on_observed_absence(closed, watch.sent, watch.seen, self._cache_life))
 
     def _changed(self, service: str) -> bool:
-        version = self.house.peeks[service].one("PRAGMA data_version")
-        before, self._versions[service] = self._versions.get(service), version
-        return bool(before != version)
+        commits = self.house.peeks[service].commits
+        before, self._commits[service] = self._commits.get(service), commits
+        return before != commits
 
     @property
     def _today(self) -> date:
@@ -122,7 +165,16 @@ class Checks:
         return {row["record_id"] for row in self.house.peeks["disclosure"].rows(_FENCED)}
 
     def _placements(self) -> list[Placed]:
-        return [Placed(*(row[:7]), take_down=bool(row[7])) for row in self.house.peeks["sync"].rows(_PLACED)]
+        """A row that stood as it stands is the same object as before."""
+        return [_placed(*row) for row in self.house.peeks["sync"].rows(_PLACED)]
+
+    def _mended(self) -> list[Mended]:
+        """What each run ordered again of its own accord, in the transaction that ended it."""
+        limit = self.house.limit
+        return [
+            Mended(run_id, listed, ordered, max(limit.records, int(limit.share * listed)))
+            for run_id, listed, ordered in self.house.peeks["sync"].rows(_MENDED)
+        ]
 
     def _former(self) -> list[tuple[str, str, str]]:
         """Record, portal and key of entries under keys that amendments replaced."""
@@ -161,6 +213,11 @@ def _require(broken: list[Broken]) -> None:
         raise InvariantBroken(broken[0])
 
 
+@lru_cache(1_000)
+def _placed(record_id: str, portal: str, portal_key: str | None, *state: int) -> Placed:
+    return Placed(record_id, portal, portal_key, *state[:-1], take_down=bool(state[-1]))
+
+
 def _instant(text: Any) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -175,3 +232,13 @@ _FORMER = "SELECT former_of, portal, portal_key FROM placement WHERE former_of I
 _FENCED = "SELECT record_id FROM disclosed_record WHERE withdrawn"
 _LAW = "SELECT record_id, audience, state, opens_on, offline_on FROM publication ORDER BY record_id, audience"
 _MARKS = "SELECT portal, max(verified_through) AS verified_through FROM watermark GROUP BY portal ORDER BY portal"
+_OF_THE_MARK = """(SELECT run_id FROM watermark WHERE portal = ?1 ORDER BY verified_through DESC LIMIT 1)"""
+_UNKNOWN = f"SELECT count(*) FROM drift WHERE kind = 'unknown' AND run_id = {_OF_THE_MARK}"  # noqa: S608
+_SETTLED = f"""SELECT record_id, portal, portal_key, take_down, EXISTS (
+ SELECT 1 FROM drift d WHERE d.run_id = {_OF_THE_MARK} AND d.portal_key = placement.portal_key)
+FROM placement WHERE portal = ?1 AND portal_key IS NOT NULL AND acknowledged_generation = generation
+ AND receipt IS NULL AND (opens_on IS NULL OR opens_on <= date(wanted_at))
+ AND acknowledged_at <= (SELECT max(verified_through) FROM watermark WHERE portal = ?1)"""  # noqa: S608
+_MENDED = """SELECT r.run_id, r.listed, count(*) FROM reconciliation r JOIN drift d USING (run_id)
+WHERE d.mend_ordered_at = r.finished_at GROUP BY 1, 2"""
+_FEED = "SELECT position FROM change ORDER BY position"

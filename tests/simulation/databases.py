@@ -4,27 +4,29 @@ The second way is a plain connection that asks whether there is work at all: it 
 part in what the house does.
 """
 
+import asyncio
 import gc
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from shutil import copyfile, rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import MetaData, create_engine
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database.engine import Database
+from shared.database.connection import AsyncConnection
 from shared.errors import Unavailable
 from tests.simulation.chance import Weather
+from tests.simulation.inline import InlineDatabase, commits, loop_without_threads
 
+_TABLES = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')"
+)
 FASTEST = Path("/dev/shm")  # noqa: S108 - of this process alone, by a name that nobody can guess
 
 
-class FragileDatabase(Database):
+class FragileDatabase(InlineDatabase):
     """A service's database on a machine that fails."""
 
     def __init__(self, path: Path, schema: str, weather: Weather) -> None:
@@ -42,73 +44,119 @@ class FragileDatabase(Database):
 
 
 class Peek:
-    """Reads a SQLite file beside whoever works with it."""
+    """Reads a SQLite file beside whoever works with it, and remembers what it read until somebody commits there."""
 
     def __init__(self, path: Path) -> None:
+        self._file = str(path)
+        self._seen = -1
+        self._known: dict[tuple[object, ...], list[sqlite3.Row]] = {}
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
 
+    @property
+    def commits(self) -> int:
+        """Grows with every commit, also of what changes nothing."""
+        return commits[self._file]
+
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
-        return self._connection.execute(statement, values).fetchall()
+        if self._seen != commits[self._file]:
+            self._seen = commits[self._file]
+            self._known.clear()
+        asked = (statement, *values)
+        known = self._known.get(asked)
+        if known is None:
+            known = self._known[asked] = self._connection.execute(statement, values).fetchall()
+        return known
 
     def one(self, statement: str, *values: Any) -> Any:
         """The first value of the first row."""
-        row = self._connection.execute(statement, values).fetchone()
-        return row[0] if row else None
+        rows = self.rows(statement, *values)
+        return rows[0][0] if rows else None
 
     def write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         self._connection.executemany(statement, rows)
+        commits[self._file] += 1
+
+    def empty(self) -> None:
+        """Delete every row of the file, what triggers write meanwhile and what it remembers of row numbers."""
+        tables = [row[0] for row in self._connection.execute(_TABLES)]
+        while filled := [table for table in tables if self.one(f"SELECT EXISTS (SELECT 1 FROM {table})")]:  # noqa: S608
+            for table in filled:
+                self.write(f"DELETE FROM {table}", [()])  # noqa: S608
 
     def close(self) -> None:
         self._connection.close()
 
 
-@dataclass
 class Bench:
     """Where the runs of one process take place, one after the other.
 
-    The engines stay: they keep the statements that they have compiled, which is half of the time of a run.
+    Loop, connections and engines stay: they keep the statements that they have compiled and prepared, which is half of
+    the time of a run. Each run finds the files empty.
     """
 
-    folder: Path
-    _databases: dict[str, FragileDatabase] = field(default_factory=dict)
+    def __init__(self, folder: Path, runner: asyncio.Runner) -> None:
+        self.runner = runner
+        self.portals = folder / "portals"
+        self._folder = folder
+        self._of_services: dict[str, FragileDatabase] = {}
+        self._of_portals: dict[str, InlineDatabase] = {}
+        self._peeks: dict[Path, Peek] = {}
 
-    def empty(self, name: str, weather: Weather, *tables: MetaData) -> tuple[FragileDatabase, Path]:
-        """An empty database with these tables, and where it lies."""
-        path = self.folder / f"{name}.db"
-        template = self.folder / f"{name}.template"
-        if not template.exists():
-            engine = create_engine(f"sqlite:///{template}")
-            for metadata in tables:
-                metadata.create_all(engine)
-            engine.dispose()
-        for left in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-            left.unlink(missing_ok=True)
-        copyfile(template, path)
-        database = self._databases.get(name) or FragileDatabase(path, name, weather)
-        self._databases[name], database.weather = database, weather
-        return database, path
+    def of_service(self, name: str, weather: Weather, *tables: MetaData) -> tuple[FragileDatabase, Peek]:
+        """A database with these tables and a way to look into it."""
+        path = self._folder / f"{name}.db"
+        database = self._of_services.get(name)
+        if database is None:
+            _lay(path, tables)
+            database = self._of_services[name] = FragileDatabase(path, name, weather)
+        database.weather = weather
+        return database, self.peek(path)
 
-    def portals(self) -> Path:
-        """An empty folder for the stand-ins."""
-        folder = self.folder / "portals"
-        rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        return folder
+    def of_portal(self, url: str, schema: str) -> InlineDatabase:
+        """A file of a stand-in, for itself and for who writes into it."""
+        if url not in self._of_portals:
+            self._of_portals[url] = InlineDatabase(url, schema)
+        return self._of_portals[url]
+
+    def peek(self, path: Path) -> Peek:
+        """To be asked for when the file is there."""
+        if path not in self._peeks:
+            self._peeks[path] = Peek(path)
+        return self._peeks[path]
+
+    def empty(self) -> None:
+        """No row is left of the run before."""
+        for peek in self._peeks.values():
+            peek.empty()
+
+    def close(self) -> None:
+        for peek in self._peeks.values():
+            peek.close()
+        for database in (*self._of_services.values(), *self._of_portals.values()):
+            database.shut()
+
+
+def _lay(path: Path, tables: Sequence[MetaData]) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    for metadata in tables:
+        metadata.create_all(engine)
+    engine.dispose()
 
 
 @contextmanager
 def bench() -> Iterator[Bench]:
     """In memory where there is such a folder: nothing here must survive anything.
 
-    The collector looks seldom meanwhile, as in a server: a tenth of the time otherwise.
+    The collector looks when a run has ended: a tenth of the time otherwise, and in a run it would find files open that
+    the dead held.
     """
-    usual = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
-    try:
-        with TemporaryDirectory(dir=FASTEST if FASTEST.is_dir() else None) as folder:
-            yield Bench(Path(folder))
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
+    gc.disable()
+    with ExitStack() as stack:
+        stack.callback(gc.unfreeze)
+        stack.callback(gc.enable)
+        folder = stack.enter_context(TemporaryDirectory(dir=FASTEST if FASTEST.is_dir() else None))
+        own = Bench(Path(folder), stack.enter_context(asyncio.Runner(loop_factory=loop_without_threads)))
+        stack.callback(own.close)
+        yield own

@@ -15,8 +15,11 @@ DUE = f"""SELECT portal,
 FROM placement GROUP BY portal"""  # noqa: S608
 MOMENTS = (
     "SELECT min(reads_resume_at) FROM portal_channel WHERE reads_resume_at > ?",
+    "SELECT min(waits_until) FROM reconciliation WHERE state = 'waiting' AND waits_until > ?",
     "SELECT min(next_look_at) FROM placement WHERE next_look_at > ? AND portal_key IS NOT NULL",
     "SELECT min(next_receipt_at) FROM placement WHERE receipt IS NOT NULL AND next_receipt_at > ?",
     f"SELECT min(next_push_at) FROM placement WHERE {_WAITING} AND next_push_at > ?",  # noqa: S608
 )
 UNTAKEN = f"SELECT min(next_push_at) FROM placement WHERE {_WAITING} AND pushes = 0"  # noqa: S608
+ASKED = """SELECT DISTINCT portal FROM reconciliation
+WHERE state = 'requested' OR state = 'waiting' AND waits_until <= ?"""

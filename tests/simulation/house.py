@@ -25,6 +25,7 @@ from services.sync.handlers import Handlers as SyncHandlers
 from services.sync.push import PushDesk
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.timers import timers as sync_timers
+from services.sync.webhooks.sequence import number_changes
 from shared.calendars.book import CalendarBook
 from shared.clock import FrozenClock
 from shared.database.mechanics import metadata as mechanics
@@ -41,9 +42,10 @@ from shared.vocabulary import Portal
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.chance import Killed, Weather
 from tests.simulation.databases import Bench, FragileDatabase, Peek
-from tests.simulation.due import APPROVED, DUE, MOMENTS, UNTAKEN
+from tests.simulation.due import APPROVED, ASKED, DUE, MOMENTS, UNTAKEN
 from tests.simulation.journal import Journal
 from tests.simulation.portals import MockPortal, Watch, stamp, watched
+from tests.simulation.subscribers import Subscribers
 
 SERVICES = {
     "ingest": ingest_tables.metadata,
@@ -53,6 +55,7 @@ SERVICES = {
 }
 RECONCILE_CRON = "30 2 * * *"
 LOST_AFTER = timedelta(seconds=60)
+_STOPPED = timedelta(minutes=10)
 STEPS_A_TURN = 1_500
 """A house that is not at rest after so many steps goes round in circles."""
 
@@ -76,9 +79,11 @@ class House:
     mocks: dict[Portal, MockPortal]
     watch: Watch
     law: LawBook
+    subscribers: Subscribers
     handlers: dict[str, Handler] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     desks: dict[Portal, PushDesk] = field(default_factory=dict)
+    limit: MendingLimit = field(default_factory=partial(MendingLimit, records=2))
     after_step: Callable[[], None] = lambda: None
     steps: int = 0
 
@@ -99,7 +104,7 @@ class House:
             "sync.publications": sync.publications,
             "sync.calendar": sync.calendar,
         }
-        self.timers = {one.name: one for one in sync_timers(ground, adapters, MendingLimit(), RECONCILE_CRON)}
+        self.timers = {one.name: one for one in sync_timers(ground, adapters, self.limit, RECONCILE_CRON)}
         self.desks = {
             portal: PushDesk(self.databases["sync"], self.clock, adapter, sleep=_no_time)
             for portal, adapter in adapters.items()
@@ -156,6 +161,19 @@ class House:
     async def reconcile(self) -> None:
         await self.run("reconciliation", self.timers["sync.daily_reconciliation"].job)
 
+    async def probe(self) -> None:
+        """What the sentinels do all day."""
+        for portal in self.mocks:
+            await self.run(f"sentinel {portal}", self.timers[f"sync.sentinel.{portal}"].job)
+
+    async def tell_subscribers(self) -> None:
+        """Number what changed and send what is due."""
+        sync = self.databases["sync"]
+        deliverer = self.subscribers.deliverer(sync, self.clock)
+        await self.run("changes", partial(number_changes, sync, self.clock))
+        for subscriber_id in self.subscribers.addresses:
+            await self.run(f"deliver {subscriber_id}", partial(deliverer.deliver, subscriber_id))
+
     async def link(self) -> None:
         for name, database in self.databases.items():
             await self.run(f"link {name}", partial(link_entries, database, self.clock))
@@ -189,7 +207,7 @@ class House:
                 found["push again"] = self.timers["sync.push_again"].job
         if self.peeks["sync"].one(APPROVED, now):
             found["mend approved"] = self.timers["sync.mend_approved"].job
-        for row in self.peeks["sync"].rows("SELECT DISTINCT portal FROM reconciliation WHERE state = 'requested'"):
+        for row in self.peeks["sync"].rows(ASKED, now):
             found[f"reconcile {row['portal']}"] = self.timers[f"sync.reconcile.{row['portal']}"].job
         return found
 
@@ -244,6 +262,8 @@ class House:
             delivery.give_back()
 
     def _closed_for(self, portal: str) -> timedelta:
+        if self.peeks["sync"].one("SELECT 1 FROM portal_channel WHERE portal = ? AND stopped_by IS NOT NULL", portal):
+            return _STOPPED
         probe_at = self.peeks["sync"].one("SELECT probe_at FROM portal_channel WHERE portal = ?", portal)
         if not probe_at:
             return timedelta()
@@ -266,29 +286,26 @@ async def _no_time(_seconds: float) -> None:
 @asynccontextmanager
 async def simulated_house(bench: Bench, clock: FrozenClock, weather: Weather) -> AsyncIterator[House]:
     """An empty house on a bench that one run has at a time."""
-    laid = {name: bench.empty(name, weather, mechanics, metadata) for name, metadata in SERVICES.items()}
-    folder = bench.portals()
-    mocks = {portal: MockPortal(portal, folder, clock, weather, weather.journal) for portal in Portal}
+    laid = {name: bench.of_service(name, weather, mechanics, metadata) for name, metadata in SERVICES.items()}
+    mocks = {portal: MockPortal(portal, bench, clock, weather, weather.journal) for portal in Portal}
     house = House(
         clock,
         weather,
         weather.journal,
         SimulatedBus(clock, weather),
         {name: database for name, (database, _) in laid.items()},
-        {name: Peek(path) for name, (_, path) in laid.items()},
+        {name: peek for name, (_, peek) in laid.items()},
         mocks,
         Watch(),
         LawBook(),
+        Subscribers(weather),
     )
     async with AsyncExitStack() as stack:
         for mock in mocks.values():
             await mock.open()
             stack.push_async_callback(mock.close)
         house.start_workers()
+        await house.subscribers.enter(house.databases["sync"], clock)
         for adapter in house.adapters.values():
             stack.push_async_callback(adapter.close)
-        for database in house.databases.values():
-            stack.push_async_callback(database.close)
-        for peek in house.peeks.values():
-            stack.callback(peek.close)
         yield house

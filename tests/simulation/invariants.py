@@ -5,10 +5,10 @@ Each function bears the name of its promise and returns what breaks it; the guar
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from shared.vocabulary import PORTALS_OF, Audience
-from tests.simulation.portals import Scanned, Seen, Sent, Shown
+from tests.simulation.portals import Sent, Shown
 
 AUDIENCE_OF = {portal: audience for audience, portals in PORTALS_OF.items() for portal in portals}
 
@@ -53,22 +53,6 @@ class Placed:
     take_down: bool
 
 
-@dataclass(frozen=True)
-class Mark:
-    """How far a portal is verified."""
-
-    portal: str
-    verified_through: datetime
-
-
-@dataclass(frozen=True)
-class Closed:
-    """A case of repair that was closed, and the portals that showed its record."""
-
-    record_id: str
-    portals: Sequence[str]
-
-
 def nothing_is_visible_after_its_last_lawful_day(
     law: Iterable[Lawful], keys: Mapping[tuple[str, str], str], shown: Mapping[str, Mapping[str, Shown]], today: date
 ) -> list[Broken]:
@@ -90,6 +74,18 @@ def no_former_entry_is_visible(
         Broken("no_former_entry_is_visible", record_id, f"{portal} shows {key}: {seen}")
         for record_id, portal, key in former
         if (seen := shown[portal].get(key)) and seen.anywhere
+    ]
+
+
+def nothing_else_is_shown(
+    lawful: Collection[tuple[str, str]], shown: Mapping[str, Mapping[str, Shown]]
+) -> list[Broken]:
+    """G04, G05: every entry of a portal is one that may be shown there, under the key that it has now."""
+    return [
+        Broken("nothing_else_is_shown", "", f"{portal} shows {key}: {seen}")
+        for portal, entries in shown.items()
+        for key, seen in entries.items()
+        if seen.anywhere and (portal, key) not in lawful
     ]
 
 
@@ -143,50 +139,6 @@ def what_was_taken_down_is_never_shown_again(sent: Sequence[Sent]) -> list[Broke
         for one in sent
         if not one.take_down and one.generation > removed.get((one.record_id, one.portal), one.generation)
     ]
-
-
-def a_take_down_is_green_only_when_absence_was_seen(
-    placed: Iterable[Placed], sent: Sequence[Sent], seen: Sequence[Seen]
-) -> list[Broken]:
-    """G05: a look found the record nowhere, after the last order that showed it."""
-    return [
-        Broken("a_take_down_is_green_only_when_absence_was_seen", one.record_id, f"{one.portal} {one}")
-        for one in placed
-        if one.take_down and one.observed_generation == one.generation
-        if not _absence_was_seen(one.record_id, one.portal, sent, seen)
-    ]
-
-
-def a_case_closes_only_on_observed_absence(
-    closed: Iterable[Closed], sent: Sequence[Sent], seen: Sequence[Seen]
-) -> list[Broken]:
-    """G10: on every portal that was ever told to show the record."""
-    return [
-        Broken("a_case_closes_only_on_observed_absence", case.record_id, f"nobody saw it absent from {portal}")
-        for case in closed
-        for portal in case.portals
-        if not _absence_was_seen(case.record_id, portal, sent, seen)
-    ]
-
-
-def _absence_was_seen(record_id: str, portal: str, sent: Sequence[Sent], seen: Sequence[Seen]) -> bool:
-    shows = [one.at for one in sent if (one.record_id, one.portal, one.take_down) == (record_id, portal, False)]
-    looks = [one.at for one in seen if (one.record_id, one.portal, one.sight) == (record_id, portal, "absent")]
-    return not shows or (bool(looks) and max(looks) >= max(shows))
-
-
-def verified_through_moves_only_over_whole_scans(
-    before: Mapping[str, datetime], now: Iterable[Mark], scanned: Sequence[Scanned]
-) -> list[Broken]:
-    """G07: the newest listing of the portal came to its end and held what the portal had."""
-    found = []
-    for mark in now:
-        if before.get(mark.portal) == mark.verified_through:
-            continue
-        newest = [scan for scan in scanned if scan.portal == mark.portal][-1:]
-        if not newest or not newest[0].whole:
-            found.append(Broken("verified_through_moves_only_over_whole_scans", "", f"{mark} after {newest}"))
-    return found
 
 
 def verdicts_sum_to_rows(receipts: Iterable[tuple[int, int, int]]) -> list[Broken]:

@@ -29,6 +29,8 @@ class Journal:
 
     clock: Clock
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    struck: set[str] = field(default_factory=set)
+    """Names of the faults and misdeeds of the run."""
 
     def note(self, what: str, about: str, record_id: str = "") -> None:
         self.lines.append(Line(self.clock.now(), what, about, record_id))

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -19,21 +18,24 @@ from services.sync.domain.channel import Pace
 from services.sync.mock_portals.app import mock_app
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import (
+    FACES,
     Look,
     LooksTogether,
     PortalAdapter,
     PortalLimits,
     PushOrder,
     PushResult,
+    Sight,
     Sighting,
 )
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.registry import create_adapter
 from shared.clock import Clock
 from shared.contracts.records import Record
+from shared.outbound.client import OutboundClient
 from shared.vocabulary import Portal
 from tests.simulation.chance import Weather
-from tests.simulation.databases import Peek
+from tests.simulation.databases import Bench
 from tests.simulation.journal import Journal
 
 
@@ -50,12 +52,18 @@ class Sent:
 
 @dataclass(frozen=True)
 class Seen:
-    """One look at a record."""
+    """One look at a record: what it said, on which faces, and what the portal really showed at that moment."""
 
     record_id: str
     portal: str
     sight: str
     at: datetime
+    faces: tuple[str, ...] = ()
+    truly: "Shown | None" = None
+
+    @property
+    def everywhere(self) -> bool:
+        return self.sight == Sight.PRESENT and set(self.faces) >= set(FACES)
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class MockPortal:
     """One stand-in: an ASGI application behind a wire, its memory, and its backups."""
 
     portal: Portal
-    folder: Path
+    bench: Bench
     clock: Clock
     weather: Weather
     journal: Journal
@@ -102,32 +110,28 @@ class MockPortal:
 
     def __post_init__(self) -> None:
         self.options = MockOptions(
-            self.folder,
+            self.bench.portals,
             clock=self.clock,
             receipt_seconds=1.0,
             intake_seconds=0,
             page_size=3,
             requests_a_second=1e6,
             burst=1_000_000,
+            database=self.bench.of_portal,
         )
         self._turn = asyncio.Lock()
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
-        self._app = mock_app(self.portal, self.folder, self.options)
+        self._app = mock_app(self.portal, self.bench.portals, self.options)
         await self._stack.enter_async_context(self._app.router.lifespan_context(self._app))
-        self.peek = Peek(self.folder / f"{self.portal}.db")
-        self.exchange = Peek(self.folder / "exchange.db")
-        self._door = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self._app),
-            base_url="http://portal.test",
-            headers={"authorization": f"Bearer {self.options.admin_token}"},
-        )
+        self.peek = self.bench.peek(self.bench.portals / f"{self.portal}.db")
+        self.exchange = self.bench.peek(self.bench.portals / "exchange.db")
+        admits = {"authorization": f"Bearer {self.options.admin_token}"}
+        self._door = OutboundClient("http://portal.test", headers=admits, app=self._app)
 
     async def close(self) -> None:
-        self.peek.close()
-        self.exchange.close()
-        await self._door.aclose()
+        await self._door.close()
         await self._stack.aclose()
         self._stack = AsyncExitStack()
 
@@ -170,13 +174,19 @@ class MockPortal:
         return found
 
     async def faults(self, *faults: dict[str, Any]) -> None:
-        answer = await self._door.put("/admin/faults", json={"faults": list(faults)})
-        answer.raise_for_status()
+        await self._ask("PUT", "/admin/faults", {"faults": list(faults)})
 
     async def misbehave(self, action: str, count: int) -> None:
-        answer = await self._door.post("/admin/misbehave", json={"action": action, "count": count})
-        answer.raise_for_status()
-        self.journal.note("misdeed", f"{self.portal} {action} {answer.json()}")
+        done = await self._ask("POST", "/admin/misbehave", {"action": action, "count": count})
+        self.journal.note("misdeed", f"{self.portal} {action} {done}")
+        self.journal.struck.add(action)
+
+    async def _ask(self, method: str, path: str, wish: dict[str, Any]) -> Any:
+        """Of the portal's administrator, past the wire."""
+        answer = await self._door.send(method, path, json=wish)
+        if not answer.ok:
+            raise AssertionError(f"{self.portal} refuses {wish}: {answer.text}")
+        return answer.json() if answer.body else None
 
     def back_up(self) -> None:
         self.backup = {table: [tuple(row) for row in self.peek.rows(_SELECT[table])] for table in _SELECT}
@@ -186,15 +196,14 @@ class MockPortal:
         if self.backup is None:
             return
         await self.close()
-        peek = Peek(self.folder / f"{self.portal}.db")
         for table, rows in self.backup.items():
-            peek.write(f"DELETE FROM {table}", [()])  # noqa: S608
+            self.peek.write(f"DELETE FROM {table}", [()])  # noqa: S608
             if rows:
                 marks = ",".join("?" * len(rows[0]))
-                peek.write(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
-        peek.close()
+                self.peek.write(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
         await self.open()
         self.journal.note("misdeed", f"{self.portal} restored an old backup")
+        self.journal.struck.add(RESTORED)
 
     def shown(self) -> dict[str, Shown]:
         """What the public could see now, by key; lists that are due to follow have followed."""
@@ -208,6 +217,8 @@ class MockPortal:
         return found
 
 
+MISDEEDS = ("resurrect", "lose", "alter")
+RESTORED = "restored"
 _TO_TAKE_IN = "SELECT 1 WHERE EXISTS (SELECT 1 FROM qzk_xzcf) OR EXISTS (SELECT 1 FROM qzk_xzxk)"
 _SELECT = {"held": "SELECT * FROM held", "listed": "SELECT * FROM listed"}
 
@@ -235,6 +246,7 @@ class Watcher:
             token=mock.options.token,
             secret=mock.options.secret,
             exchange_url=mock.options.exchange(),
+            database=mock.bench.of_portal,
             app=mock,
             pace=Pace(1_000_000, 1_000_000),  # on a clock that stands still no bucket fills again
         )
@@ -281,9 +293,10 @@ class Watcher:
         return noted
 
     def _seen(self, record: Record, sighting: Sighting) -> Sighting:
-        record_id = self._record_ids.get(self._inner.portal_key(record), "")
-        self._watch.seen.append(Seen(record_id, self._mock.portal, sighting.sight, self._mock.clock.now()))
-        self._note("seen", f"{self._mock.portal} {sighting.sight} {','.join(sighting.where)}", record_id)
+        key, portal, now = self._inner.portal_key(record), self._mock.portal, self._mock.clock.now()
+        record_id, truly = self._record_ids.get(key, ""), self._mock.shown().get(key)
+        self._watch.seen.append(Seen(record_id, portal, sighting.sight, now, sighting.where, truly))
+        self._note("seen", f"{portal} {sighting.sight} {','.join(sighting.where)}", record_id)
         return sighting
 
     def listing(self) -> AsyncIterator[Any]:

@@ -4,7 +4,7 @@ Bad days alternate with quiet ones. On a bad day everything may fail; on the qui
 end every portal shows what the law wants.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -16,6 +16,7 @@ from shared.vocabulary import Portal
 from tests.simulation.actors import Outside
 from tests.simulation.checks import Checks
 from tests.simulation.house import House
+from tests.simulation.portals import MISDEEDS
 from tests.support.rows import company_code, penalty
 
 EARLIEST = date(2026, 2, 16)
@@ -60,6 +61,16 @@ class Story:
                 await self._go_to(day + timedelta(days=1), 0, 1)
             await self._quiet_day()
         await self.checks.at_the_end()
+        await self._tell_the_rest()
+        await self.checks.when_subscribers_heard_everything()
+
+    async def _tell_the_rest(self) -> None:
+        """Within the three days after which a delivery is given up."""
+        for _ in range(_HALF_DAYS):
+            await self.house.tell_subscribers()
+            if not self.house.peeks["sync"].one("SELECT 1 FROM delivery WHERE state = 'pending' LIMIT 1"):
+                break
+            self.house.clock.advance(timedelta(hours=12))
 
     def _next_day(self, bad_days: list[date], last: date) -> date:
         """The next day on which something happens: chosen in advance, or the first day after some window."""
@@ -75,11 +86,16 @@ class Story:
         self.house.journal.note("day", f"{self._today}: bad")
         weather.bad = True
         await self.house.each_day()
+        if misdeeds_first := self.random.random() < _MISDEEDS_FIRST:
+            await self._misdeeds()
         if not initial:
             await self.house.reconcile()
             await self._rest(minutes=2)
-        await self._misdeeds()
+        if not misdeeds_first:
+            await self._misdeeds()
         await self._acts(initial=initial)
+        if self.random.random() < _PROBED:
+            await self.house.probe()
         await self._rest(minutes=self.random.choice((1, 5, 90)))
         await self.checks.of_the_day()
         weather.bad = False
@@ -89,6 +105,7 @@ class Story:
     async def _quiet_day(self) -> None:
         self.house.journal.note("day", f"{self._today}: quiet")
         await self.house.each_day()
+        await self.house.probe()
         await self._rest(minutes=30)
         await self.checks.of_the_day()
         await self._go_to(self._today, 2, 31)
@@ -114,6 +131,7 @@ class Story:
                 await self._rest(minutes=1)
             else:  # the next act comes while the messages of this one are still under way
                 await self.house.stir(self.random.randrange(8))
+                await self.house.tell_subscribers()
 
     async def _misdeeds(self) -> None:
         for portal in Portal:
@@ -122,13 +140,14 @@ class Story:
             await mock.faults(*(fault | {"count": self.random.randrange(1, 4)} for fault in faults))
             for fault in faults:
                 self.house.journal.note("misdeed", f"{portal} will {fault}")
+                self.house.journal.struck.add(named(fault))
             match self.random.randrange(8):
                 case 0:
                     mock.back_up()
                 case 1:
                     await mock.restore()
                 case 2:
-                    await mock.misbehave(self.random.choice(("resurrect", "lose", "alter")), 1)
+                    await mock.misbehave(self.random.choice(MISDEEDS), 1)
 
     async def _send_more(self) -> None:
         await self.outside.send([self._row()])
@@ -187,6 +206,7 @@ class Story:
 
     async def _rest(self, minutes: int) -> None:
         await self.house.rest(self.house.clock.now() + timedelta(minutes=minutes))
+        await self.house.tell_subscribers()
 
     async def _go_to(self, day: date, hours: int, minutes: int) -> None:
         """Nothing else happens in between than what this day's rests let happen."""
@@ -198,6 +218,11 @@ class Story:
         return legal_date(self.house.clock.now())
 
 
+_HALF_DAYS = 7
+_MISDEEDS_FIRST = 0.5
+"""How often a run meets a portal that misbehaves already."""
+_PROBED = 0.5
+"""How often the sentinels come by while a bad day lasts."""
 _NAMES = ("南通市应急管理局", "南通市应急管理局（原安监局）", "南通市应急局")
 _FAULTS: list[dict[str, Any]] = [
     {"name": "lost_write"},
@@ -207,12 +232,23 @@ _FAULTS: list[dict[str, Any]] = [
     {"name": "altered"},
     {"name": "refusing", "code": "REFUSED"},
     {"name": "down"},
+    {"name": "down", "mode": "busy", "seconds": 120},
+    {"name": "down", "mode": "page"},
+    {"name": "renamed", "field": "罚款金额", "value": "罚款数额", "on": "public"},
+    {"name": "renamed", "field": "article", "value": "section", "on": "public"},
     {"name": "truncated_list"},
     {"name": "truncated_list", "mode": "empty"},
 ]
+
 _LATE = {"name": "late_receipt", "seconds": 900}
 _FAULTS_OF = {
     Portal.CREDIT_CHINA: [*_FAULTS, _LATE],
     Portal.CREDIT_JIANGSU: [*_FAULTS, _LATE],
     Portal.MARKET_SUPERVISION: _FAULTS,  # which answers at once: there, late means that the connection waits
 }
+MISDEEDS_OF_PORTALS = [*_FAULTS, _LATE]
+
+
+def named(fault: Mapping[str, Any]) -> str:
+    """A fault of a portal by its name and the way in which it strikes."""
+    return "-".join(str(fault[part]) for part in ("name", "mode", "field") if part in fault)
