@@ -13,19 +13,17 @@ from pathlib import Path
 from services.local.errors import ServerMissing
 from shared.clock import wall_time
 from tests.bench.cases import CASES
-from tests.bench.measure import Sizes
+from tests.bench.measure import QUICK_SCALE, Sizes
 from tests.bench.places import Place, real_place
 from tests.bench.processes import CHECKOUT
 from tests.bench.report import table, write_lines
 from tests.bench.rounds import Rounds, run_rounds
 from tests.bench.rows import write_rows
 
-_QUICK_SCALE = 0.1
-
 
 def main(given: Sequence[str]) -> int:
     options = _parser().parse_args(given)
-    sizes = Sizes.scaled(_QUICK_SCALE if options.quick else options.scale)
+    sizes = Sizes.scaled(QUICK_SCALE if options.quick else options.scale)
     rounds = 1 if options.quick else options.rounds
     output = CHECKOUT / "var" / "bench" / f"{wall_time():%Y%m%dT%H%M%SZ}.jsonl"
     places = ("embedded", "real") if options.where == "both" else (options.where,)

@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from services.disclosure.take_down import EXPIRED_AT_ONCE
 from shared.web.server import run
@@ -17,17 +18,24 @@ from tests.bench.measure import Figures, Sizes, demand
 from tests.bench.places import Place, settle
 from tests.bench.processes import CHECKOUT
 from tests.bench.reads import CONNECTIONS, Loads, multiplied, read_all, read_at_once
+from tests.bench.rows import write_rows
 
 _DAYS = 10
 _SHARE = 10
-_FEW = 40
+_ROWS = 60_000
+_WARM_UP_ROWS = 4_000
+"""However small the run: what is admitted beside the reads must last longer than they do."""
+
 _READER = "law-officer"
 _BEGIN_SECONDS = 1.0
 """The other work is under way by then: a process has started and connected."""
 
 
 def beside(place: Place, sizes: Sizes) -> Figures:
-    house = BenchHouse.built(place)
+    rows = max(sizes.rows, _ROWS)
+    many = replace(place, rows_file=str(place.folder / "rows-beside.ndjson"))
+    write_rows(Path(many.rows_file), rows + _WARM_UP_ROWS)
+    house, sizes = BenchHouse.built(many), replace(sizes, rows=rows)
     return _beside_admission(house, place, sizes) | _beside_a_sweep(house, place, sizes)
 
 
@@ -40,10 +48,10 @@ def _beside_admission(house: BenchHouse, place: Place, sizes: Sizes) -> Figures:
         settle(place)
         given = house.load(1, run="read", connections=CONNECTIONS)
         alone = read_all(Loads(given, place.folder, "/v1/records/", sizes.reads)(known))
-        few = Loads(given, place.folder, "/v1/records/", sizes.reads // _FEW)(known)
+        half = Loads(given, place.folder, "/v1/records/", sizes.reads // 2)(known)
         admission = start_load(batches)
         time.sleep(_BEGIN_SECONDS)
-        together = read_at_once(few)
+        together = read_at_once(half)
         demand(admission.poll() is None, "admission ended before the reads beside it")
         finish_load(admission)
     return {

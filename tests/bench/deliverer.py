@@ -100,7 +100,7 @@ async def _from_embedded(url: str, post: Post, stop: asyncio.Event) -> None:
 
     async def handle(delivery: Delivery) -> None:
         async with free:
-            if await post(delivery.message.id, delivery.message.body):
+            if await post(delivery.message.message_id, delivery.message.body):
                 await delivery.ack()
 
     async with asyncio.TaskGroup() as group, bus.consume(QUEUE, prefetch=_AT_ONCE) as deliveries:

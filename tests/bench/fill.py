@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import Table, column, insert, literal_column, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.disclosure.column.tables import column_entry
 from services.disclosure.forms.tables import ledger_entry
 from services.disclosure.tables import publication, publication_provenance
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.policy import Window, as_json, evaluate, load_packs
 from shared.vocabulary import Audience, RecordKind
