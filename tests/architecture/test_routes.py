@@ -19,6 +19,7 @@ HEALTH = ["GET /health/alive", "GET /health/fresh", "GET /health/ready"]
 COLUMN = [
     "GET /column",
     "GET /column/records/{record_id}",
+    "GET /column/serious-list",
     "GET /column/statements",
     "GET /column/statements/{record_id}",
     "GET /column/style.css",
@@ -47,7 +48,7 @@ TRACKING = ["GET /tracking", "GET /tracking/style.css", "POST /tracking", "POST 
 
 OPEN = {
     "ingest": sorted([*HEALTH, "GET /v1/permission-catalogue", "GET /v1/permission-catalogue.csv"]),
-    "disclosure": sorted([*HEALTH, *COLUMN, "GET /v1/serious-list/in-force"]),
+    "disclosure": sorted([*HEALTH, *COLUMN, "GET /v1/serious-list/in-force", "GET /v1/serious-list/in-force.csv"]),
     "repair": sorted([*HEALTH, *PAPERS, *TRACKING]),
     "sync": sorted([*HEALTH, *CERTIFICATES]),
     "issuer": sorted(
