@@ -49,7 +49,7 @@ def deliver(place: Place, sizes: Sizes) -> Figures:
     TABLES.upgrade(url)
     (port,) = free_ports(1)
     hook = f"http://{LOOPBACK}:{port}/hook"
-    run(_prepared(url, hook, sizes))
+    run(prepared(url, hook, _records(sizes)))
     settle(place)
     program = ("tests.bench.deliverer", "creditsync", url)
     with (
@@ -73,9 +73,10 @@ def direct_aiohttp(place: Place, sizes: Sizes) -> Figures:
         return run(measured(bus_url, port, sizes)) | {"peak_mb": peak_mb(*program)}
 
 
-async def _prepared(url: str, hook: str, sizes: Sizes) -> None:
+async def prepared(url: str, hook: str, records: int) -> None:
+    """So many records on a portal, and one subscriber."""
     database = Database(url, NAME)
-    await place_entries(database, [entry_of(number, 1_000) for number in range(_records(sizes))], with_content=True)
+    await place_entries(database, [entry_of(number, 1_000) for number in range(records)], with_content=True)
     async with unit_of_work(database, SystemClock()) as work:
         await subscribers.enter(work, Wanted("bench", hook), Algorithm.HMAC, RULES, key_ring(), 10, "bench")
     await database.close()
@@ -85,8 +86,9 @@ def _records(sizes: Sizes) -> int:
     return max(sizes.deliveries, sizes.steady_deliveries)
 
 
-async def _creditsync(url: str, port: int, sizes: Sizes) -> Figures:
-    database, clock = Database(url, NAME), SystemClock()
+def committed_through(database: Database) -> Send:
+    """Notes changes of records as the house does."""
+    clock = SystemClock()
 
     async def send(some: Sequence[str]) -> float:
         rows = [
@@ -100,8 +102,13 @@ async def _creditsync(url: str, port: int, sizes: Sizes) -> Figures:
             await work.store_all()
             return time()  # the block ends with the commit
 
+    return send
+
+
+async def _creditsync(url: str, port: int, sizes: Sizes) -> Figures:
+    database = Database(url, NAME)
     try:
-        figures = await _measured(port, sizes, send)
+        figures = await _measured(port, sizes, committed_through(database))
         sent = sizes.deliveries + sizes.steady_deliveries + 1
         for table in (delivery, delivery_attempt):
             await _until_counted(database, select(func.count()).select_from(table), sent)
@@ -167,31 +174,36 @@ async def _measured(port: int, sizes: Sizes, send: Send) -> Figures:
     async with OutboundClient(f"http://{LOOPBACK}:{port}", max_answer_bytes=1 << 28) as receiver:
         await send(record_ids[:1])  # whoever delivers is ready when this one has come
         await received(receiver, 1)
-        await receiver.send("DELETE", "/received")
-        began = time()
-        for at in range(0, len(record_ids), _AT_ONCE):
-            await send(record_ids[at : at + _AT_ONCE])
-        come = await received(receiver, len(record_ids))
-        demand({record for record, _ in come} == set(record_ids), "not every record came")
-        seconds = max(at for _, at in come) - began
-        await receiver.send("DELETE", "/received")
-        from_commit, from_begin = await _steady(receiver, known[: sizes.steady_deliveries], send)
+        seconds = await brought(receiver, record_ids, send)
+        from_commit, from_begin = await steady(receiver, known[: sizes.steady_deliveries], send)
     return {
         "deliveries_per_s": len(record_ids) / seconds,
-        "p50_ms": _of(from_commit, 0.5),
-        "p99_ms": _of(from_commit, 0.99),
-        "from_begin_p50_ms": _of(from_begin, 0.5),
-        "from_begin_p99_ms": _of(from_begin, 0.99),
+        "p50_ms": of(from_commit, 0.5),
+        "p99_ms": of(from_commit, 0.99),
+        "from_begin_p50_ms": of(from_begin, 0.5),
+        "from_begin_p99_ms": of(from_begin, 0.99),
     }
 
 
-def _of(ages: Sequence[float], share: float) -> float:
+async def brought(receiver: OutboundClient, record_ids: Sequence[str], send: Send) -> float:
+    """Seconds from the first sending of as many as possible to the last receipt."""
+    await receiver.send("DELETE", "/received")
+    began = time()
+    for at in range(0, len(record_ids), _AT_ONCE):
+        await send(record_ids[at : at + _AT_ONCE])
+    come = await received(receiver, len(record_ids))
+    demand({record for record, _ in come} == set(record_ids), "not every record came")
+    return max(at for _, at in come) - began
+
+
+def of(ages: Sequence[float], share: float) -> float:
     return ages[int(len(ages) * share)] * 1000
 
 
-async def _steady(receiver: OutboundClient, record_ids: Sequence[str], send: Send) -> tuple[list[float], list[float]]:
+async def steady(receiver: OutboundClient, record_ids: Sequence[str], send: Send) -> tuple[list[float], list[float]]:
     """Seconds from the commit and from the beginning of its transaction, or both from the beginning of publishing, to
     the receipt, each sorted."""
+    await receiver.send("DELETE", "/received")
     sent: dict[str, float] = {}
     committed: dict[str, float] = {}
     began = stopwatch()

@@ -58,6 +58,7 @@ _WAL = ("ingest", "wal_bytes_a_row")
 
 _PLAIN_SWEEP = ("sweep_sql", "seconds")
 _DELIVERED = ("deliver", "deliveries_per_s")
+_GROWN = "deliver_growth"
 _NINE = ("endpoints", "nine_per_s")
 _BEHIND = ("overtaking", "behind_p99_ms")
 _BY_PAGES = ("reconcile", "pages_s")
@@ -103,6 +104,9 @@ GOALS = (
     Goal("P4", "a hundred endpoints / nine", ("endpoints", "hundred_per_s"), _NINE, least=0.9),
     Goal("P5", "p50 from commit / direct_aiohttp's", ("deliver", "p50_ms"), ("direct_aiohttp", "p50_ms"), most=3),
     Goal("P5", "p99 from commit / direct_aiohttp's", ("deliver", "p99_ms"), ("direct_aiohttp", "p99_ms"), most=2),
+    Goal("P4", "ten times the events", (_GROWN, "grown_per_s"), (_GROWN, "deliveries_per_s"), least=0.95),
+    Goal("P4", "the same, peak of memory", (_GROWN, "grown_peak_mb"), (_GROWN, "peak_mb"), most=1.1),
+    Goal("P5", "p99 in full tables / in empty ones", (_GROWN, "grown_p99_ms"), (_GROWN, "p99_ms"), most=1.25),
     Goal("P5", "take-down behind a backlog / at rest", _BEHIND, ("overtaking", "idle_p99_ms"), most=5),
     Goal("P7", "reconciled by pages / download alone", _BY_PAGES, ("reconcile", "page_download_s"), most=1.1),
     Goal("P7", "the same / only reading them", _BY_PAGES, ("reconcile", "page_read_s")),
