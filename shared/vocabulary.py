@@ -4,6 +4,9 @@
 """
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from shared.portals import FOLDER, read_statements
 
 
 class RecordKind(StrEnum):
@@ -146,12 +149,21 @@ class Verdict(StrEnum):
     QUARANTINED = "quarantined"  # 待核
 
 
-class Portal(StrEnum):
-    """The public portals that creditsync keeps in agreement."""
+PORTAL_STATEMENTS = read_statements(FOLDER, [one for one in Audience if one is not Audience.OWN_COLUMN])
+"""What each portal states of itself, by its code; the own column is shown by disclosure, never by a portal."""
 
-    CREDIT_CHINA = "credit_china"  # 信用中国
-    CREDIT_JIANGSU = "credit_jiangsu"  # 信用江苏
-    MARKET_SUPERVISION = "market_supervision"  # 市场监管公示系统
+if TYPE_CHECKING:
+
+    class Portal(StrEnum):
+        """The public portals that creditsync keeps in agreement. These three are known to code by name."""
+
+        CREDIT_CHINA = "credit_china"  # 信用中国
+        CREDIT_JIANGSU = "credit_jiangsu"  # 信用江苏
+        MARKET_SUPERVISION = "market_supervision"  # 市场监管公示系统
+
+else:
+    Portal = StrEnum("Portal", {name.upper(): name for name in PORTAL_STATEMENTS}, module=__name__)
+    Portal.__doc__ = "The public portals that creditsync keeps in agreement."
 
 
 class Asked(StrEnum):
@@ -227,8 +239,7 @@ CHINESE_REGISTRY_STATUSES: dict[str, RegistryStatus] = {
 }
 
 PORTALS_OF: dict[Audience, tuple[Portal, ...]] = {
-    Audience.OWN_COLUMN: (),  # shown by disclosure itself
-    Audience.CREDIT_SITES: (Portal.CREDIT_CHINA, Portal.CREDIT_JIANGSU),
-    Audience.MARKET_SUPERVISION: (Portal.MARKET_SUPERVISION,),
+    audience: tuple(portal for portal in Portal if PORTAL_STATEMENTS[portal].audience == audience)
+    for audience in Audience
 }
 """The portals that serve an audience."""

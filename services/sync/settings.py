@@ -8,8 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, model_validator
 
 from services.sync.domain.channel import Pace, QuietHours
+from services.sync.portal_settings import PortalSettings
 from shared.outbound.guard import EgressRules
-from shared.settings import HouseSettings, Mode
+from shared.settings import Mode
 from shared.vocabulary import Portal
 
 _QUIET = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
@@ -18,24 +19,9 @@ _MOCK_CACHE_SECONDS = 1.0
 _MOCK_REQUESTS_A_SECOND = 500.0
 
 
-class SyncSettings(HouseSettings):
+class SyncSettings(PortalSettings):
     """Settings of the service sync."""
 
-    sync_port: int = Field(default=8104, ge=1, le=65535, description="Port of sync.")
-    credit_china_url: str = Field(default="http://127.0.0.1:8111", description="Address of Credit China (信用中国).")
-    credit_china_token: SecretStr | None = Field(default=None, description="Bearer token for Credit China.")
-    credit_jiangsu_url: str = Field(
-        default="http://127.0.0.1:8112", description="Address of the public pages of Credit Jiangsu (信用江苏)."
-    )
-    credit_jiangsu_exchange_url: SecretStr | None = Field(
-        default=None, description="Address of Credit Jiangsu's exchange database (前置库)."
-    )
-    market_supervision_url: str = Field(
-        default="http://127.0.0.1:8113", description="Address of the market-supervision portal (市场监管)."
-    )
-    market_supervision_secret: SecretStr | None = Field(
-        default=None, description="Secret that signs requests to the market-supervision portal."
-    )
     mend_records: int = Field(
         default=20, ge=0, description="Records that one reconciliation may mend by itself, whatever the share."
     )
@@ -44,6 +30,28 @@ class SyncSettings(HouseSettings):
     )
     reconcile_cron: str = Field(
         default="30 2 * * *", description="When the daily reconciliation runs, as a cron expression in Asia/Shanghai."
+    )
+    decided_cron: str = Field(
+        default="30 4 * * *",
+        description="When what is wanted is compared with what disclosure decided (告知核对), as a cron expression in "
+        "Asia/Shanghai.",
+    )
+    disclosure_url: str = Field(
+        default="http://127.0.0.1:8102",
+        pattern="^https?://[^\\s/?#]+$",
+        description="Where sync asks disclosure what it decided; the dashboard reads it there.",
+    )
+    token_url: str | None = Field(
+        default=None,
+        pattern="^https?://[^\\s/?#]+/[^\\s?#]*$",
+        description="Where the identity provider gives tokens for client credentials. Unset: the local issuer's.",
+    )
+    service_client: str = Field(
+        default="sync", max_length=120, description="The identifier under which sync asks for such tokens."
+    )
+    service_secret: SecretStr | None = Field(
+        default=None,
+        description="Its secret there. Unset: the local issuer's; in production nothing is compared without it.",
     )
 
     quiet_hours: dict[Portal, Annotated[str, Field(pattern=_QUIET)]] = Field(
@@ -130,10 +138,7 @@ class SyncSettings(HouseSettings):
         return {portal: self.pace_of(portal) or Pace() for portal in portals}
 
     @model_validator(mode="after")
-    def _secrets_in_production(self) -> Self:
-        for name in ("credit_china_token", "credit_jiangsu_exchange_url", "market_supervision_secret"):
-            if self.mode is Mode.PRODUCTION and getattr(self, name) is None:
-                raise ValueError(f"CREDITSYNC_{name.upper()} is missing: the portal refuses calls without it")
+    def _public_address_in_production(self) -> Self:
         if self.mode is Mode.PRODUCTION and "certificate_url" not in self.model_fields_set:
             raise ValueError("CREDITSYNC_CERTIFICATE_URL is missing: set it to the public address of the check pages")
         return self

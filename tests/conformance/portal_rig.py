@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import uvicorn
 from stdnum.cn import uscc as uscc_rules
 
-from services.sync.mock_portals.app import MOCKS as REAL_MOCKS
 from services.sync.mock_portals.app import mock_app
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import (
@@ -28,19 +27,14 @@ from services.sync.portals.base import (
     Sighting,
 )
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.registry import ADAPTERS as REAL_ADAPTERS
 from services.sync.portals.registry import create_adapter
 from shared.clock import SystemClock
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
 from shared.outbound.client import Timeouts
 from shared.vocabulary import PenaltyType, Portal, SubjectKind
-from tests.conformance.county_portal import COUNTY
-from tests.conformance.county_portal.adapter import CountyPage
-from tests.conformance.county_portal.mock import create_mock
 
+COUNTY = cast(Portal, "county_page")
 PORTALS = [*Portal, COUNTY]
-ADAPTERS = {**REAL_ADAPTERS, COUNTY: lambda options, _clock: CountyPage(options)}
-MOCKS = {**REAL_MOCKS, COUNTY: create_mock}
 ANSWERS_AT_ONCE = (Portal.MARKET_SUPERVISION, COUNTY)
 
 CLOSES_ON = date(2027, 3, 31)
@@ -129,7 +123,7 @@ async def running_mock(portal: Portal, options: MockOptions, port: int = 0) -> A
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        app = mock_app(portal, options.data_dir, options, MOCKS)
+        app = mock_app(portal, options.data_dir, options, package_of(portal))
         server = _Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -144,6 +138,11 @@ async def running_mock(portal: Portal, options: MockOptions, port: int = 0) -> A
             await serving
 
 
+def package_of(portal: Portal) -> str:
+    """Where the folder of a portal lies."""
+    return "tests.conformance.portals" if portal == COUNTY else "services.sync.portals"
+
+
 def mock_options(data_dir: Path) -> MockOptions:
     return MockOptions(data_dir, receipt_seconds=0.05, intake_seconds=0.05, page_size=20)
 
@@ -153,7 +152,7 @@ async def rig_at(
     portal: Portal, options: MockOptions, port: int, timeouts: Timeouts = _UNHURRIED
 ) -> AsyncIterator[Rig]:
     """The adapter and the administrator's door to a mock that runs, or does not run, at a port."""
-    adapter = create_adapter(portal, portal_options(options, port, timeouts), SystemClock(), ADAPTERS)
+    adapter = create_adapter(portal, portal_options(options, port, timeouts), SystemClock(), package_of(portal))
     await adapter.open()
     headers = {"authorization": f"Bearer {options.admin_token}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as admin:

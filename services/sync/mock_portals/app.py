@@ -1,26 +1,25 @@
-"""The three stand-ins by name, for the command line and the tests."""
+"""The stand-ins by portal: `create_mock` of `stand_in/app.py` in the portal's folder, imported when it is asked for."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.sync.mock_portals.common.options import MockOptions
-from services.sync.mock_portals.credit_china.app import create_mock as create_credit_china
-from services.sync.mock_portals.credit_jiangsu.app import create_mock as create_credit_jiangsu
-from services.sync.mock_portals.market_supervision.app import create_mock as create_market_supervision
+from shared.errors import StartRefused
 from shared.vocabulary import Portal
 
-Mocks = Mapping[Portal, Callable[[MockOptions], FastAPI]]
-
-MOCKS: Mocks = {
-    Portal.CREDIT_CHINA: create_credit_china,
-    Portal.CREDIT_JIANGSU: create_credit_jiangsu,
-    Portal.MARKET_SUPERVISION: create_market_supervision,
-}
+PACKAGE = "services.sync.portals"
 
 
-def mock_app(portal: Portal, data_dir: Path, options: MockOptions | None = None, mocks: Mocks = MOCKS) -> FastAPI:
-    """One stand-in with its state under `data_dir`; `options` sets everything else."""
-    return mocks[portal](replace(options, data_dir=data_dir) if options else MockOptions(data_dir))
+def mock_app(portal: Portal, data_dir: Path, options: MockOptions | None = None, package: str = PACKAGE) -> FastAPI:
+    """One stand-in with its state under `data_dir`; `options` sets everything else. `package` holds the folders of the
+    portals."""
+    module = import_module(f"{package}.{portal}.stand_in.app")
+    if not hasattr(module, "create_mock"):
+        raise StartRefused(
+            f"{module.__file__} has no create_mock(options): the house makes a portal's stand-in with it"
+        )
+    app: FastAPI = module.create_mock(replace(options, data_dir=data_dir) if options else MockOptions(data_dir))
+    return app

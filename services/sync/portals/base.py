@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from services.sync.domain.channel import Pace
-from services.sync.domain.filing import Progress
+from services.sync.domain.stages import Progress
 from shared.contracts.records import Record
 from shared.errors import Unavailable
 from shared.vocabulary import Portal, RecordKind, TakeDownReason

@@ -1,29 +1,25 @@
-"""The adapters by portal. A further portal is one folder and one line here."""
+"""The adapters by portal: `create` of `adapter.py` in the portal's folder, imported when the portal is asked for."""
 
-from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from services.sync.portals.base import PortalAdapter
-from services.sync.portals.credit_china.adapter import CreditChina
-from services.sync.portals.credit_jiangsu.adapter import CreditJiangsu
-from services.sync.portals.market_supervision.adapter import MarketSupervision
 from services.sync.portals.options import PortalOptions
 from shared.clock import Clock
+from shared.errors import StartRefused
 from shared.vocabulary import Portal
 
-Adapters = Mapping[Portal, Callable[[PortalOptions, Clock], PortalAdapter]]
-
-ADAPTERS: Adapters = {
-    Portal.CREDIT_CHINA: lambda options, _clock: CreditChina(options),
-    Portal.CREDIT_JIANGSU: lambda options, _clock: CreditJiangsu(options),
-    Portal.MARKET_SUPERVISION: MarketSupervision,
-}
+PACKAGE = "services.sync.portals"
 
 
-def create_adapter(
-    portal: Portal, options: PortalOptions, clock: Clock, adapters: Adapters = ADAPTERS
-) -> PortalAdapter:
-    """The adapter to a portal; `open` it before use and `close` it after."""
-    return adapters[portal](options, clock)
+def create_adapter(portal: Portal, options: PortalOptions, clock: Clock, package: str = PACKAGE) -> PortalAdapter:
+    """The adapter to a portal; `open` it before use and `close` it after. `package` holds the portals' folders."""
+    module = import_module(f"{package}.{portal}.adapter")
+    if not hasattr(module, "create"):
+        raise StartRefused(
+            f"{module.__file__} has no create(options, clock): the house makes a portal's adapter with it"
+        )
+    adapter: PortalAdapter = module.create(options, clock)
+    return adapter
 
 
-__all__ = ["ADAPTERS", "PortalOptions", "create_adapter"]
+__all__ = ["PortalOptions", "create_adapter"]

@@ -13,12 +13,12 @@ from services.sync.mock_portals.common.dual_disclosure import key_of as dual_dis
 from services.sync.mock_portals.common.dual_disclosure import layouts
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.layout import amount_in_wan, amount_in_yuan, slashed_day
-from services.sync.mock_portals.market_supervision import layouts as market_layouts
 from services.sync.portals.base import PushOrder
 from services.sync.portals.columns import wire_row
 from services.sync.portals.credit_china import mapping as credit_china
 from services.sync.portals.credit_jiangsu import mapping as credit_jiangsu
 from services.sync.portals.market_supervision import mapping as market_supervision
+from services.sync.portals.market_supervision.stand_in import layouts as market_layouts
 from services.sync.portals.pages import read_detail
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
 from shared.vocabulary import PenaltyType, RecordKind, SubjectKind

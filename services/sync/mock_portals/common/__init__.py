@@ -1,1 +1,1 @@
-"""What all three stand-ins have in common: the store, the public pages, and the faults that can be switched on."""
+"""What all stand-ins have in common: the store, the public pages, and the faults that can be switched on."""

@@ -32,6 +32,7 @@ from services.sync.portals.options import PortalOptions
 from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
 from services.sync.portals.shared_pages import looking_together
+from shared.clock import Clock
 from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
 from shared.vocabulary import Portal
@@ -138,6 +139,11 @@ class CreditChina:
         if answer.status != 200 or not all(isinstance(part, list) for part in body.values()):
             raise PortalUnavailable(f"the portal answered {answer.status} to the question for receipts")
         return body
+
+
+def create(options: PortalOptions, _clock: Clock) -> CreditChina:
+    """The adapter, as the registry makes it."""
+    return CreditChina(options)
 
 
 def _receipt_result(

@@ -40,6 +40,7 @@ from services.sync.portals.options import PortalOptions
 from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
 from services.sync.portals.shared_pages import looking_together
+from shared.clock import Clock
 from shared.contracts.records import Record
 from shared.errors import StartRefused
 from shared.ids import new_id
@@ -137,6 +138,11 @@ class CreditJiangsu:
             raise IncompleteListing(f"the export did not arrive: {error}") from error
         if status != _OK:
             raise IncompleteListing(f"the export was answered with {status}")
+
+
+def create(options: PortalOptions, _clock: Clock) -> CreditJiangsu:
+    """The adapter, as the registry makes it."""
+    return CreditJiangsu(options)
 
 
 def _result(receipt: PendingReceipt, feedback: Feedback) -> PushResult:

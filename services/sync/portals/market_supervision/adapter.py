@@ -162,6 +162,11 @@ class MarketSupervision:
         return results
 
 
+def create(options: PortalOptions, clock: Clock) -> MarketSupervision:
+    """The adapter, as the registry makes it."""
+    return MarketSupervision(options, clock)
+
+
 def _results(orders: Sequence[PushOrder], answer: Answer) -> list[PushResult]:
     """One result each. An order that the portal passes over in silence is uncertain."""
     body = _body(answer)

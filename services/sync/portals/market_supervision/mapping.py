@@ -5,7 +5,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from services.sync.domain.filing import Progress, Stage
+from services.sync.domain.stages import Progress, Stage
 from services.sync.portals.base import PushOrder
 from services.sync.portals.columns import Column, expected_fields, fields_by_label, wire_row
 from services.sync.portals.dual_disclosure import (

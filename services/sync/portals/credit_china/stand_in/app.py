@@ -7,7 +7,7 @@ from services.sync.mock_portals.common.dual_disclosure import layouts
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.layout import amount_in_wan
 from services.sync.mock_portals.common.options import MockOptions
-from services.sync.mock_portals.credit_china.api import CreditChinaApi
+from services.sync.portals.credit_china.stand_in.api import CreditChinaApi
 from shared.vocabulary import Portal
 
 

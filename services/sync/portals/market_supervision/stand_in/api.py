@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.sync.mock_portals.common.app import Parts
 from services.sync.mock_portals.common.faults import FaultName
 from services.sync.mock_portals.common.orders import Answer, Order
-from services.sync.mock_portals.market_supervision.forms import PROCESSING, Forms
-from services.sync.mock_portals.market_supervision.layouts import key_of
-from services.sync.mock_portals.market_supervision.signatures import SignatureCheck
+from services.sync.portals.market_supervision.stand_in.forms import PROCESSING, Forms
+from services.sync.portals.market_supervision.stand_in.layouts import key_of
+from services.sync.portals.market_supervision.stand_in.signatures import SignatureCheck
 
 _BYTES_A_REQUEST = 4 * 1024 * 1024
 

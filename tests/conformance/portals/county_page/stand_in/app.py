@@ -1,7 +1,7 @@
 """A stand-in for the county's page, on the common store and pages."""
 
 import hmac
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
@@ -12,7 +12,9 @@ from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.layout import amount_in_wan
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.mock_portals.common.orders import Answer, Order
-from tests.conformance.county_portal import COUNTY
+from shared.vocabulary import Portal
+
+COUNTY = cast(Portal, "county_page")
 
 
 class Row(BaseModel):

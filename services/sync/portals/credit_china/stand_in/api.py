@@ -16,7 +16,7 @@ from services.sync.mock_portals.common.faults import FaultName
 from services.sync.mock_portals.common.orders import Answer, Order
 from services.sync.mock_portals.common.rate import RateLimit
 from services.sync.mock_portals.common.receipts import Receipts
-from services.sync.mock_portals.credit_china.digests import Digests
+from services.sync.portals.credit_china.stand_in.digests import Digests
 from shared.ids import new_id
 
 _ROWS_A_BATCH = 500

@@ -3,48 +3,35 @@
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
-from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from services.sync.portals import dual_disclosure
-from services.sync.portals.base import (
-    Listed,
-    Outcome,
-    PendingReceipt,
-    PortalLimits,
-    PushOrder,
-    PushResult,
-    Sighting,
-)
-from services.sync.portals.columns import Column, expected_fields, fields_by_label, wire_row
+from services.sync.portals.base import Listed, Outcome, PendingReceipt, PushOrder, PushResult, Sighting
 from services.sync.portals.contract import Contract, departures_of_answer, places
 from services.sync.portals.http import PortalHttp
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.pages import Entry
 from services.sync.portals.public_face import PublicFace, sought
 from services.sync.portals.refusals import split_sendable, uncertain
-from services.sync.portals.texts import clean, comparable_number
+from shared.clock import Clock
 from shared.contracts.records import Record
 from shared.outbound.client import Answer, Uncertain
-from shared.vocabulary import RecordKind
-from tests.conformance.county_portal import COUNTY
+from shared.vocabulary import Portal
 
-_COLUMNS = {RecordKind.PENALTY: dual_disclosure.PENALTY, RecordKind.LICENCE: dual_disclosure.LICENCE}
-_CODES = {RecordKind.PENALTY: "CF", RecordKind.LICENCE: "XK"}
+from . import mapping
+from .limits import LIMITS
 
 
 class CountyPage:
     """The adapter to the county's page."""
 
-    portal = COUNTY
-    limits = PortalLimits(orders_a_request=200, requests_at_once=2, looks_at_once=4)
-    kinds = frozenset(_COLUMNS)
+    portal = cast(Portal, "county_page")
+    kinds = frozenset(mapping.COLUMNS)
 
     def __init__(self, options: PortalOptions) -> None:
+        self.limits = options.limits(LIMITS)
         self._headers = {"authorization": f"Bearer {options.token}"}
-        self._http = PortalHttp(options, connections=6)
-        self._face = PublicFace(self._http, lambda entry: fields_by_label(_columns_of(entry), entry.shown))
-        self._contract = Contract(self._http, _columns_of)
+        self._http = PortalHttp(options, connections=LIMITS.requests_at_once + LIMITS.looks_at_once)
+        self._face = PublicFace(self._http, mapping.read_entry)
+        self._contract = Contract(self._http, mapping.columns_of)
 
     async def open(self) -> None:
         """Connections are made when they are first needed."""
@@ -53,18 +40,16 @@ class CountyPage:
         await self._http.close()
 
     def portal_key(self, record: Record) -> str:
-        number = comparable_number(clean(record.document_number))
-        parts = (clean(record.issuing_authority.code), number, clean(record.subject.uscc))
-        return f"county-{_CODES[record.kind]}-{sha256('|'.join(parts).encode()).hexdigest()[:24]}"
+        return mapping.portal_key(record)
 
     def shown(self, record: Record, closes_on: date | None) -> Mapping[str, str]:
-        return expected_fields(_COLUMNS[record.kind], record, closes_on)
+        return mapping.shown(record, closes_on)
 
     async def push(self, orders: Sequence[PushOrder]) -> Sequence[PushResult]:
         sendable, results = split_sendable(orders, self.kinds)
         if not sendable:
             return results
-        body = json.dumps({"orders": [_row(order) for order in sendable]}, ensure_ascii=False).encode()
+        body = json.dumps({"orders": [mapping.row(order) for order in sendable]}, ensure_ascii=False).encode()
         try:
             answer = await self._http.post("/api/orders", body, self._headers)
         except Uncertain as error:
@@ -88,18 +73,9 @@ class CountyPage:
         return [*found, *departures_of_answer("the orders", answer, "answers")]
 
 
-def _columns_of(entry: Entry) -> tuple[Column, ...]:
-    return _COLUMNS[RecordKind.LICENCE if "-XK-" in entry.key else RecordKind.PENALTY]
-
-
-def _row(order: PushOrder) -> dict[str, object]:
-    return {
-        "template": _CODES[order.record.kind],
-        "hide": order.take_down,
-        "version": order.generation,
-        "serial": order.idempotency_key,
-        "data": wire_row(_COLUMNS[order.record.kind], order.record, order.closes_on),
-    }
+def create(options: PortalOptions, _clock: Clock) -> CountyPage:
+    """The adapter, as the registry makes it."""
+    return CountyPage(options)
 
 
 def _answers(answer: Answer) -> dict[str, Mapping[str, Any]]:

@@ -5,10 +5,10 @@ from fastapi import FastAPI
 from services.sync.mock_portals.common.app import assemble, new_parts
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.options import MockOptions
-from services.sync.mock_portals.market_supervision.api import MarketSupervisionApi
-from services.sync.mock_portals.market_supervision.enterprises import EnterprisePages
-from services.sync.mock_portals.market_supervision.forms import Forms
-from services.sync.mock_portals.market_supervision.layouts import LAYOUTS
+from services.sync.portals.market_supervision.stand_in.api import MarketSupervisionApi
+from services.sync.portals.market_supervision.stand_in.enterprises import EnterprisePages
+from services.sync.portals.market_supervision.stand_in.forms import Forms
+from services.sync.portals.market_supervision.stand_in.layouts import LAYOUTS
 from shared.vocabulary import Portal
 
 

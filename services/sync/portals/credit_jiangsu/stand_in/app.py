@@ -7,8 +7,8 @@ from services.sync.mock_portals.common.dual_disclosure import layouts
 from services.sync.mock_portals.common.face import Face
 from services.sync.mock_portals.common.layout import amount_in_yuan, slashed_day
 from services.sync.mock_portals.common.options import MockOptions
-from services.sync.mock_portals.credit_jiangsu.export import Export
-from services.sync.mock_portals.credit_jiangsu.intake import Intake
+from services.sync.portals.credit_jiangsu.stand_in.export import Export
+from services.sync.portals.credit_jiangsu.stand_in.intake import Intake
 from shared.vocabulary import Portal
 
 

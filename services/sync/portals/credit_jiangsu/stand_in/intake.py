@@ -16,7 +16,7 @@ from services.sync.mock_portals.common.faults import FaultName
 from services.sync.mock_portals.common.layout import Layout
 from services.sync.mock_portals.common.orders import Answer, Order
 from services.sync.mock_portals.common.receipts import Receipts
-from services.sync.mock_portals.credit_jiangsu.exchange_tables import (
+from services.sync.portals.credit_jiangsu.stand_in.exchange_tables import (
     CLOSED,
     OPEN,
     SCHEMA,
