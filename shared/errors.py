@@ -51,6 +51,12 @@ MALFORMED = ProblemType(
     "The request does not have the documented form",
     "Correct the listed fields and send it again.",
 )
+UNKNOWN_PARAMETER = ProblemType(
+    "unknown-parameter",
+    422,
+    "The address has a parameter that is not known here",
+    "Correct or leave out the parameters in `errors`; `known` lists those that may be sent.",
+)
 NOT_JSON = ProblemType(
     "unreadable-body",
     400,
@@ -239,6 +245,7 @@ INTERNAL = ProblemType(
 
 CATALOGUE: tuple[ProblemType, ...] = (
     MALFORMED,
+    UNKNOWN_PARAMETER,
     NOT_JSON,
     WRONG_MEDIA_TYPE,
     TOO_LARGE,

@@ -11,7 +11,7 @@ from shared.policy.clock_start import OF_RECORDS, CountFrom
 from shared.policy.conditions import problem_with
 from shared.policy.pack import ELSEWHERE, Document, RepairMode, RuleClass, Settings
 from shared.policy.periods import Arithmetic, Duration, parse_duration
-from shared.policy.source import Confidence
+from shared.policy.source import Confidence, cited
 from shared.policy.table import Table
 from shared.vocabulary import Audience, RecordKind, Severity
 
@@ -25,6 +25,7 @@ class _Heading(NamedTuple):
 
     document_id: str
     name: str
+    title: str | None
     article: str
     audiences: frozenset[Audience]
     confidence: Confidence
@@ -39,6 +40,7 @@ def parse_document(table: Table, settings: Settings) -> Document:
     heading = _Heading(
         table.text("id"),
         table.text("document"),
+        table.optional_text("title"),
         table.text("article"),
         table.choices("audiences", Audience),
         source.confidence,
@@ -56,7 +58,7 @@ def parse_document(table: Table, settings: Settings) -> Document:
         effective_from=table.day("effective_from"),
         effective_to=table.optional_day("effective_to"),
         carries=carries,
-        article=f"{heading.name} {heading.article}",
+        article=cited(heading.name, heading.title, heading.article),
         source=source,
         classes=tuple(
             _rule_class(name, entry, heading, settings) for name, entry in table.named_tables("class").items()
@@ -90,7 +92,7 @@ def _rule_class(name: str, table: Table, heading: _Heading, settings: Settings) 
         minimum=_duration(table, "min"),
         maximum=_duration(table, "max"),
         repair=table.choice("repair", RepairMode),
-        article=f"{heading.name} {table.text('article', heading.article)}",
+        article=cited(heading.name, heading.title, table.text("article", heading.article)),
         confidence=table.choice("confidence", Confidence, heading.confidence),
         count_from=_count_from(table, heading.count_from),
     )

@@ -5,6 +5,7 @@ Only retells what the window carries; it decides nothing and asks no pack. Serve
 
 from typing import Literal
 
+from shared.article_words import article_in
 from shared.policy.answers import StartDay
 from shared.policy.model import Window
 from shared.policy.wording import AUDIENCE, GROUND, PUBLISHABILITY, SENTENCE, SEVERITY, START, Language, fact_name
@@ -24,7 +25,8 @@ def explain(window: Window, lang: Literal["zh", "en"] = "zh") -> list[str]:
         sentences.append(say["severity"].format(severity=SEVERITY[window.severity][lang]))
     sentences += _dates(window, lang)
     if window.provenance.rule_id:
-        sentences.append(say["rule"].format(article=window.provenance.article, rule=window.provenance.rule_id))
+        article = article_in(lang, window.provenance.article)
+        sentences.append(say["rule"].format(article=article, rule=window.provenance.rule_id))
     sentences += _repair(window, lang)
     sentences += [ground_sentence(ground, lang) for ground in window.grounds]
     if window.needs_confirmation:
@@ -51,7 +53,8 @@ def _repair(window: Window, lang: Language) -> list[str]:
         return []
     # The milder class alone promises no day while a graver one waits for a person (R07).
     sentence = SENTENCE[lang]["repair_waits" if window.needs_confirmation else "repair"]
-    return [sentence.format(day=window.repair_from_on, article=window.provenance.repair_article)]
+    article = article_in(lang, window.provenance.repair_article or "")
+    return [sentence.format(day=window.repair_from_on, article=article)]
 
 
 def ground_sentence(ground: str, lang: Language) -> str:

@@ -3,6 +3,7 @@
 Only retells what the window carries; it decides nothing and asks no pack. Serves G03.
 """
 
+from shared.article_words import article_in
 from shared.policy.list_rules import ListWindow
 from shared.policy.wording import GROUND, Language, Text, fact_name
 
@@ -67,9 +68,10 @@ def explain_listing(window: ListWindow, lang: Language = "zh") -> list[str]:
     else:
         days = {"starts": window.starts_on, "closes": window.closes_on, "offline": window.offline_on}
         sentences = [say["period"].format(**days)]
-    sentences.append(say["rule"].format(article=origin.article, rule=origin.rule_id))
+    sentences.append(say["rule"].format(article=article_in(lang, origin.article), rule=origin.rule_id))
     if window.early_removal_from_on is not None:
-        sentences.append(say["early"].format(day=window.early_removal_from_on, article=origin.repair_article))
+        article = article_in(lang, origin.repair_article or "")
+        sentences.append(say["early"].format(day=window.early_removal_from_on, article=article))
     if window.previous_closes_on is not None:
         sentences.append(say["previous"].format(day=window.previous_closes_on))
     if window.needs_review:

@@ -24,6 +24,7 @@ from shared.policy.list_rules import (
 )
 from shared.policy.pack import Settings
 from shared.policy.periods import Duration, day_after, last_day, parse_duration
+from shared.policy.source import cited
 from shared.policy.table import PackError, Table
 
 ENTRY, TRANSITION = "list_entry", "list_transition"
@@ -61,21 +62,21 @@ def _cases(table: Table) -> list[ListCase]:
 
 
 def _rule(table: Table) -> ListRule:
-    name = table.text("document")
+    name, title = table.text("document"), table.optional_text("title")
     rule = ListRule(
         rule_id=table.text("id"),
         file=table.file,
         family=table.text("family"),
         name=name,
-        article=f"{name} {table.text('article')}",
+        article=cited(name, title, table.text("article")),
         issuer=table.text("issuer"),
         effective_from=table.day("effective_from"),
         effective_to=table.optional_day("effective_to"),
         count_from=table.choice("count_from", CountFrom, among=OF_LIST_RULES),
         period=_duration(table, "period"),
         prior_notice=table.choices("prior_notice", NoticeItem) if table.has("prior_notice") else frozenset(),
-        early_removal=_early_removal(table.table("early_removal"), name) if table.has("early_removal") else None,
-        restart=_restart(table.table("false_papers"), name) if table.has("false_papers") else None,
+        early_removal=_early_removal(table.table("early_removal"), name, title) if table.has("early_removal") else None,
+        restart=_restart(table.table("false_papers"), name, title) if table.has("false_papers") else None,
         person_names=table.choice("person_names", PersonNames, PersonNames.MASKED),
         source=table.source(),
     )
@@ -93,31 +94,31 @@ def _check_rule(table: Table, rule: ListRule) -> None:
         raise table.refuse("false_papers needs early_removal: without a removal there is nothing to revoke")
 
 
-def _early_removal(table: Table, name: str) -> EarlyRemoval:
+def _early_removal(table: Table, name: str, title: str | None) -> EarlyRemoval:
     removal = EarlyRemoval(
         after=_duration(table, "after"),
         waits_for_ban=table.flag("waits_for_ban"),
         conditions=table.choices("conditions", RemovalCondition),
-        article=f"{name} {table.text('article')}",
+        article=cited(name, title, table.text("article")),
         source=table.source(),
     )
     table.done()
     return removal
 
 
-def _restart(table: Table, name: str) -> Restart:
-    restart = Restart(f"{name} {table.text('article')}", table.source())
+def _restart(table: Table, name: str, title: str | None) -> Restart:
+    restart = Restart(cited(name, title, table.text("article")), table.source())
     table.done()
     return restart
 
 
 def _transition(table: Table) -> ListTransition:
-    name = table.text("document")
+    name, title = table.text("document"), table.optional_text("title")
     transition = ListTransition(
         transition_id=table.text("id"),
         file=table.file,
         name=name,
-        article=f"{name} {table.text('article')}",
+        article=cited(name, title, table.text("article")),
         region=table.region("region"),
         effective_from=table.day("effective_from"),
         from_rule=table.text("from_rule"),

@@ -14,7 +14,14 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a piece of the pack stands and how sure it is."""
+    """Where a piece of the pack stands and how sure it is. `citation` is Chinese, as readers of the law expect it;
+    packs without an English one have theirs in both places."""
 
     citation: str
     confidence: Confidence
+    citation_en: str
+
+
+def cited(document: str, title: str | None, article: str) -> str:
+    """An article with the document's proper name, where the pack tells it: 《title》（document）article."""
+    return f"《{title}》（{document}）{article}" if title else f"{document}{article}"

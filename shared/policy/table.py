@@ -141,7 +141,11 @@ class Table:
         """Citation and confidence, which every rule must carry."""
         if not str(self._left.get("citation", "")).strip():
             raise self.refuse("citation is missing")
-        return Source(self.text("citation"), self.choice("confidence", Confidence))
+        citation = self.text("citation")
+        return Source(citation, self.choice("confidence", Confidence), self.text("citation_en", citation))
+
+    def optional_text(self, key: str) -> str | None:
+        return self.text(key) if self.has(key) else None
 
     def _chosen(
         self, key: str, value: str, choices: type[_Choice], among: Collection[_Choice] | None = None

@@ -18,6 +18,7 @@ from shared.web.health import Checks, health_router
 from shared.web.middleware import Bounded, Metered, RequestFrame
 from shared.web.precedence import Precedence
 from shared.web.problems import MEDIA_TYPE, install
+from shared.web.query import KnownParameters
 from shared.web.scopes import Scope
 from shared.web.verifier import Verifier
 
@@ -75,6 +76,7 @@ def create_api(
     app.state.verifier = verifier
     app.state.trusted_proxies = settings.trusted_proxies
     app.state.precedence = Precedence()
+    app.state.known_parameters = KnownParameters()
     install(app)
     for router in (*routers, health_router(checks or Checks()), _metrics_router(settings)):
         app.include_router(router)

@@ -5,6 +5,8 @@
 
     @router.get("/column", dependencies=[PUBLIC])
 
+Whoever may call it is refused parameters that it does not know (`query.py`).
+
 `undeclared_routes` is for the structural test that no route forgets it (guarantee G15).
 """
 
@@ -20,6 +22,7 @@ from fastapi.security.base import SecurityBase
 
 from shared.errors import SCOPE_MISSING, UNAUTHENTICATED, Problem
 from shared.web.caller import Caller
+from shared.web.query import refuse_unknown
 from shared.web.scopes import Scope
 from shared.web.verifier import Verifier
 
@@ -48,11 +51,13 @@ class _Gate(SecurityBase, Guard):
         structlog.contextvars.bind_contextvars(caller=caller.client_id)
         if self.scope not in caller.scopes:
             raise Problem(SCOPE_MISSING, f"The token lacks the scope {self.scope}.", required_scope=str(self.scope))
+        refuse_unknown(request)
         return caller
 
 
-async def _open_to_all() -> None:
+async def _open_to_all(request: Request) -> None:
     """Marks a route that needs no identity."""
+    refuse_unknown(request)
 
 
 PUBLIC: Any = Depends(_open_to_all)

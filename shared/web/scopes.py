@@ -19,6 +19,8 @@ class Scope(StrEnum):
     DISCLOSURE_APPROVE = "disclosure:approve"
     DISCLOSURE_CONFIRM = "disclosure:confirm"
     DISCLOSURE_ADOPT = "disclosure:adopt"
+    DECIDED_READ = "decided:read"
+    DECIDED_REPEAT = "decided:repeat"
     LIST_DECIDE = "list:decide"
     REPAIR_WRITE = "repair:write"
     REPAIR_HANDLE = "repair:handle"
@@ -51,6 +53,8 @@ MEANINGS: dict[Scope, str] = {
     Scope.DISCLOSURE_APPROVE: "Approve take-downs in batches, with a reason.",
     Scope.DISCLOSURE_CONFIRM: "State facts that a record leaves open and allow its display, with a reason.",
     Scope.DISCLOSURE_ADOPT: "Compare and adopt policy packs, load announced calendar years.",
+    Scope.DECIDED_READ: "Read in digests what was decided of every record, to compare it with what was heard.",
+    Scope.DECIDED_REPEAT: "Have the newest orders of records given once more that a service has not heard (补发指令).",
     Scope.LIST_DECIDE: "Take the steps of the serious list (严重失信主体名单), from the prior notice to a removal.",
     Scope.REPAIR_WRITE: "File, supplement and withdraw repair applications (信用修复), for the companies in the token "
     "or on behalf of others by the authorities in it.",

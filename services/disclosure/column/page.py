@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from services.disclosure.column.look import Found
 from services.disclosure.column.texts import TEXTS
 from services.disclosure.statements.domain.statement import Statement
 from services.disclosure.statements.look import FoundStatements
+from shared.article_words import article_in
 from shared.web.pages import pages_in
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def serious_page(lang: Lang, today: date, q: str, entries: Sequence[object], fol
         q=q,
         entries=entries,
         next_url=_url(SERIOUS_LIST, {"q": q, "cursor": following, "lang": lang}) if following else None,
-        csv_url=_url("/v1/serious-list/in-force.csv", {"search": q}),
-        json_url=_url("/v1/serious-list/in-force", {"search": q}),
+        csv_url=_url("/v1/serious-list/in-force.csv", {"q": q}),
+        json_url=_url("/v1/serious-list/in-force", {"q": q}),
         other_url=_url(SERIOUS_LIST, {"q": q, "lang": _other(lang)}),
     )
 
@@ -96,7 +97,8 @@ def statement_url(record_id: str, lang: Lang) -> str:
 
 def _render(template: str, lang: Lang, **values: Any) -> str:
     places = {"home": HOME, "statements": STATEMENTS, "serious_list": SERIOUS_LIST}
-    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], **places, **values)
+    cited = partial(article_in, lang)
+    return _pages().get_template(template).render(lang=lang, t=TEXTS[lang], cited=cited, **places, **values)
 
 
 @cache

@@ -5,7 +5,7 @@ import json
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.desk import Desk
@@ -144,12 +144,20 @@ async def get_policy(_caller: Reader, desk: Desk) -> PolicyView:
     return policy_view(law.evaluator.packs, law.revision)
 
 
-@router.get("/files", summary="The files of the packs in force, as a lawyer edits them")
-async def get_files(_caller: Reader, desk: Desk) -> dict[str, str]:
-    """Change them, have them compared, adopt them."""
+@router.get("/files", summary="The files of the packs in force or of an earlier revision, as a lawyer edits them")
+async def get_files(
+    _caller: Reader,
+    desk: Desk,
+    revision: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Of an adoption; by default in force.")
+    ] = None,
+) -> dict[str, str]:
+    """Change them, have them compared, adopt them; those of an earlier revision are adopted again to go back."""
     async with desk.database.reading() as connection:
-        revision = (await desk.law.current(connection)).revision
-        return for_editing(await store.read_texts(connection, revision) if revision else {})
+        if revision is not None:
+            return for_editing(await store.read_former(connection, revision))
+        law = await desk.law.current(connection)
+        return for_editing(await store.read_texts(connection, law.revision) if law.revision else {})
 
 
 @router.post(

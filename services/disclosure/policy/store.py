@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, text, update
 from services.disclosure.policy.tables import adoption, comparison, pack_file
 from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
+from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork
 
 PACKAGED, ADOPTED = "packaged", "adopted"
@@ -61,6 +62,13 @@ async def adopt(work: UnitOfWork, texts: Mapping[str, str], new: NewAdoption) ->
 async def read_texts(connection: AsyncConnection, revision: int) -> dict[str, str]:
     statement = select(pack_file.c.name, pack_file.c.text).where(pack_file.c.revision == revision)
     return {row.name: row.text for row in await connection.execute(statement)}
+
+
+async def read_former(connection: AsyncConnection, revision: int) -> dict[str, str]:
+    """The files that were adopted under this revision, as they were."""
+    if texts := await read_texts(connection, revision):
+        return texts
+    raise Problem(NOT_FOUND, f"No packs were adopted under revision {revision}.")
 
 
 async def read_texts_of(connection: AsyncConnection, versions: Collection[str]) -> dict[str, dict[str, str]]:

@@ -15,9 +15,10 @@ from shared.vocabulary import Audience, RecordKind, Severity
 
 
 class SourceView(BaseModel):
-    """Where a piece stands, and whether it was read, recalled or chosen here."""
+    """Where a piece stands, in Chinese and in English, and whether it was read, recalled or chosen here."""
 
     citation: str
+    citation_en: str
     confidence: str
 
 
@@ -184,7 +185,7 @@ def _class(rule: RuleClass) -> ClassView:
 
 
 def _source(source: Source) -> SourceView:
-    return SourceView(citation=source.citation, confidence=source.confidence)
+    return SourceView(citation=source.citation, citation_en=source.citation_en, confidence=source.confidence)
 
 
 def _text(duration: Duration | None) -> str | None:

@@ -1,16 +1,21 @@
-"""`creditsync disclosure serious-list …`: who is on the list, what is due, and one entry with all its steps."""
+"""`creditsync disclosure serious-list …`: who is on the list, what is due, one entry, and every act."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.disclosure.serious_list.acts_cli import ACTS
 from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
     from services.disclosure.serious_list.domain.entry import EntryState
     from shared.database.types import AnyRow
 
-app = typer.Typer(help="Serious list (严重失信主体名单): list, due, show.", no_args_is_help=True)
+app = typer.Typer(
+    help="Serious list (严重失信主体名单): list, due, show, notify, register, step, supplement, decide, re-enter, "
+    "approve-removal.",
+    no_args_is_help=True,
+)
 
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="Entries at most.")]
 
@@ -36,12 +41,16 @@ def show(entry_id: Annotated[str, typer.Argument(help="Identifier of the entry."
     run_command(lambda ground: _show(ground, entry_id))
 
 
+for act in ACTS:
+    app.command()(act)
+
+
 async def _list(ground: TerminalGround, state: str | None, limit: int) -> None:
     from services.disclosure.serious_list import store
 
     wanted = _state(state) if state else None
     async with ground.database.reading() as connection:
-        rows = await store.read_entries(connection, wanted, None, limit)
+        rows = await store.read_entries(connection, store.Which(wanted), None, limit)
     for row in rows:
         typer.echo(_line(row))
     typer.echo(f"{len(rows)} entries")
@@ -99,7 +108,7 @@ async def _show(ground: TerminalGround, entry_id: str) -> None:
         steps = await store.read_steps(connection, entry_id)
         people = (await store.read_people(connection, [entry_id]))[entry_id]
     typer.echo(_line(row))
-    typer.echo(f"  {row.authority_name}  {row.document_number or ''}")
+    typer.echo(f"  version {row.version}  {row.authority_name}  {row.document_number or ''}")
     for person in people:
         typer.echo(f"  {person.role}: {person.public_name} {person.public_number}")
     window = store.window_of(row)

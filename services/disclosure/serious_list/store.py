@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select, true, update
+from sqlalchemy import Select, and_, bindparam, select, update
 
 from services.disclosure.objections.tables import objection_mark
 from services.disclosure.serious_list.domain.entry import IN_FORCE, Action, Entry, EntryState
@@ -40,6 +40,16 @@ class Heading:
     authority_code: str
     authority_name: str
     record_id: str | None
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which entries are meant: all, those in one state, those in force that wait for legal review, or those in force
+    whose last day has come by a day."""
+
+    state: EntryState | None = None
+    unreviewed: bool = False
+    closing_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -192,17 +202,21 @@ async def read_people(connection: AsyncConnection, entry_ids: Sequence[str]) -> 
     return people
 
 
-async def read_entries(
-    connection: AsyncConnection, state: EntryState | None, after: str | None, limit: int
-) -> Sequence[AnyRow]:
-    statement = _page(all_of(state), after, limit)
+async def read_entries(connection: AsyncConnection, which: Which, after: str | None, limit: int) -> Sequence[AnyRow]:
+    statement = _page(all_of(which), after, limit)
     rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
     return rows
 
 
-def all_of(state: EntryState | None) -> Select[Any]:
-    """Every entry, or those in one state."""
-    return select(serious_entry).where(serious_entry.c.state == state if state is not None else true())
+def all_of(which: Which) -> Select[Any]:
+    columns, statement = serious_entry.c, select(serious_entry)
+    if which.state is not None:
+        statement = statement.where(columns.state == which.state)
+    if which.unreviewed or which.closing_by is not None:
+        statement = statement.where(columns.state.in_(sorted(IN_FORCE)))
+    if which.unreviewed:
+        statement = statement.where(~columns.reviewed)
+    return statement if which.closing_by is None else statement.where(columns.closes_on <= which.closing_by)
 
 
 async def read_shown(

@@ -232,7 +232,7 @@ def test_abnormal_operators_need_a_status_without_a_way_back(values: str | list[
         ('value = "excluded"', 'value = ["excluded"]', "answer 1 (start_day)", "value must be str"),
         ('value = "excluded"\n', "", "answer 1 (start_day)", "value is missing"),
         ('settles = ["R01"]', 'settles = ["law"]', "answer 1 (start_day)", "law is no question of the law"),
-        ('citation = "民法典 art. 201', 'note = "民法典 art. 201', "answer 1 (start_day)", "citation is missing"),
+        ('citation = "参照《中华', 'note = "参照《中华', "answer 1 (start_day)", "citation is missing"),
         ('confidence = "proposal"', 'confidence = "sure"', "answer 1 (start_day)", "'sure' is none of"),
         ('question_zh = "起算日是否计入期间？"\n', "", "answer 1 (start_day)", "question_zh is missing"),
         ('value = "excluded"', 'value = "excluded"\ncolour = "red"', "answer 1 (start_day)", "unknown key colour"),

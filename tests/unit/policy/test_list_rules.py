@@ -140,7 +140,7 @@ ENTRY_OF_49 = "effective_to = 2023-09-30"
         ),
         ("lists.toml", 'id = "mem-11-2023"', 'id = "mem-12-2023"', "mem-11-2023", "holds no situations"),
         ("aj-49-2017.toml", 'family = "work-safety-list"', 'family = "other"', "family work-safety-list", "family"),
-        ("mem-11-2023.toml", 'citation = "应急管理部令第11号 arts', 'quotation = "x', "file", "citation is missing"),
+        ("mem-11-2023.toml", 'citation = "《安全', 'quotation = "x', "file", "citation is missing"),
         ("mem-11-2023.toml", 'period = "P3Y"', 'period = "3 years"', "file", "is not a duration"),
         ("mem-11-2023.toml", 'after = "P12M"', 'after = "P3Y"', "file", "is not before the end of P3Y"),
         ("mem-11-2023.toml", '"effects_removed", ', '"effects_gone", ', "file.early_removal", "is none of"),

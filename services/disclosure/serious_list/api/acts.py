@@ -1,24 +1,12 @@
 """`/v1/serious-list`: serve a prior notice, register an older entry, take the next step. All need `list:decide`."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
-from services.disclosure.serious_list.api.bodies import (
-    NOTICE,
-    REGISTRATION,
-    STEP,
-    ApproveRemoval,
-    Decide,
-    Plain,
-    ReEnter,
-    StepBody,
-    SupplementNotice,
-)
 from services.disclosure.serious_list.api.desk import Decider, Desk, JsonOnly
 from services.disclosure.serious_list.api.views import Standing
-from services.disclosure.serious_list.domain.entry import Entry, Step
-from services.disclosure.serious_list.open_entry import Clerk, notice_texts, register, serve_notice
+from services.disclosure.serious_list.bodies import NOTICE, REGISTRATION, STEP, step_of
+from services.disclosure.serious_list.domain.entry import Entry
+from services.disclosure.serious_list.open_entry import Clerk, register, serve_notice
 from services.disclosure.serious_list.steps import Asked, take_step
 from shared.clock import legal_date
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
@@ -90,42 +78,13 @@ async def post_step(entry_id: str, request: Request, caller: Decider, desk: Desk
 
     async def produce(work: UnitOfWork) -> Reply:
         law = await desk.law.current(work.connection)
-        step, detail = _step(body, work)
+        step, detail = step_of(body, legal_date(work.now))
         asked = Asked(step, body.version, body.reason, detail)
         entry = await take_step(work, identifier(entry_id), asked, law, caller)
         return _standing(200, entry_id, entry)
 
     async with unit_of_work(desk.database, desk.clock) as work:
         return await once(work, call, lambda: produce(work))
-
-
-def _step(body: StepBody, work: UnitOfWork) -> tuple[Step, dict[str, Any]]:
-    """The act on today's legal date, and what of its body is kept with it."""
-    on = legal_date(work.now)
-    match body:
-        case SupplementNotice():
-            step = Step(action=body.action, on=on, notice=frozenset(body.notice))
-            return step, {"notice": notice_texts(body.notice)}
-        case Decide():
-            step = Step(action=body.action, on=on, ban_until=body.ban_until)
-            return step, _kept(body, "document_number", "ban_until")
-        case ReEnter():
-            step = Step(
-                action=body.action,
-                on=on,
-                applied_for_listing_on=body.applied_for_listing_on,
-                situation=body.situation,
-            )
-            return step, _kept(body, "applied_for_listing_on", "situation")
-        case ApproveRemoval():
-            step = Step(action=body.action, on=on, conditions=frozenset(body.conditions))
-            return step, _kept(body, "conditions")
-        case Plain():
-            return Step(action=body.action, on=on), {}
-
-
-def _kept(body: Decide | ReEnter | ApproveRemoval, *names: str) -> dict[str, Any]:
-    return body.model_dump(mode="json", include=set(names), exclude_none=True)
 
 
 def _standing(status: int, entry_id: str, entry: Entry) -> Reply:

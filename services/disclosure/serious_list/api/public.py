@@ -27,16 +27,16 @@ Search = Annotated[str, Query(max_length=100, description="Part of a name, or a 
 @router.get(
     "/v1/serious-list/in-force", response_model=Page[PublicEntry], summary="The public list: entries in force today"
 )
-async def get_in_force(request: Request, desk: Desk, page: Paged, search: Search = "") -> Response:
+async def get_in_force(request: Request, desk: Desk, page: Paged, q: Search = "") -> Response:
     """In the order in which they began, with persons masked."""
-    found = await _find(desk, search, page)
+    found = await _find(desk, q, page)
     return kept(request, desk, found.model_dump_json(), "application/json")
 
 
 @router.get("/v1/serious-list/in-force.csv", summary="The same as CSV", response_class=Response)
-async def get_csv(request: Request, desk: Desk, page: Paged, search: Search = "") -> Response:
+async def get_csv(request: Request, desk: Desk, page: Paged, q: Search = "") -> Response:
     """One page; the cursor of the following one is in the header `X-Next-Cursor`."""
-    found = await _find(desk, search, page)
+    found = await _find(desk, q, page)
     headers = {"Content-Disposition": 'attachment; filename="serious-list.csv"'}
     if found.next:
         headers["X-Next-Cursor"] = found.next
@@ -51,9 +51,9 @@ async def get_page(request: Request, desk: Desk, page: Paged, q: Search = "", la
     return kept(request, desk, pages.serious_page(lang, desk.today(), q, found.items, found.next), HTML)
 
 
-async def _find(desk: DisclosureDesk, search: str, page: PageRequest) -> Page[PublicEntry]:
+async def _find(desk: DisclosureDesk, q: str, page: PageRequest) -> Page[PublicEntry]:
     async with desk.database.reading() as connection:
-        wanted = strip_control(search).strip() or None
+        wanted = strip_control(q).strip() or None
         rows = await store.read_shown(connection, desk.today(), wanted, after_text(page.after), page.fetch)
         people = await store.read_people(connection, [row.entry_id for row in rows])
         lists = (await desk.law.current(connection)).evaluator.packs.settings.lists

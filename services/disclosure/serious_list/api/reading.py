@@ -1,8 +1,9 @@
 """`/v1/serious-list` for officers: every entry, with its steps, deadlines and reasons."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from services.disclosure.api.cursors import after_text
 from services.disclosure.serious_list import store
@@ -14,6 +15,8 @@ from services.disclosure.serious_list.api.views import (
     summary,
 )
 from services.disclosure.serious_list.domain.entry import EntryState
+from services.disclosure.serious_list.waiting import ListWaiting, waiting
+from shared.clock import legal_date
 from shared.errors import NOT_FOUND, Problem
 from shared.web.identifier import identifier
 from shared.web.pagination import Paged, page_of
@@ -22,20 +25,39 @@ from shared.web.totals import Counted, CountedPage, total_of, with_total
 router = APIRouter(prefix="/v1/serious-list", tags=["serious list"])
 
 
+async def _which(
+    state: Annotated[EntryState | None, Query()] = None,
+    unreviewed: Annotated[bool, Query(description="Only entries in force that wait for legal review.")] = False,
+    closing_by: Annotated[date | None, Query(description="Only entries in force whose last day comes by then.")] = None,
+) -> store.Which:
+    return store.Which(state, unreviewed, closing_by)
+
+
+Chosen = Annotated[store.Which, Depends(_which)]
+
+
 @router.get("", summary="All entries, in the order in which they began")
 async def get_entries(
     _caller: Reader,
     desk: Desk,
     page: Paged,
-    state: Annotated[EntryState | None, Query()] = None,
+    which: Chosen,
     counted: Counted = False,
 ) -> CountedPage[EntrySummary]:
     async with desk.database.reading() as connection:
         law = await desk.law.current(connection)
-        rows = await store.read_entries(connection, state, after_text(page.after), page.fetch)
-        total = await total_of(connection, store.all_of(state)) if counted else None
+        rows = await store.read_entries(connection, which, after_text(page.after), page.fetch)
+        total = await total_of(connection, store.all_of(which)) if counted else None
     found = page_of(rows, page, position=lambda row: [row.entry_id], shown=lambda row: summary(row, law.calendar))
     return with_total(found, total)
+
+
+@router.get("/waiting", summary="How many entries wait for a step of a person, and by when")
+async def get_waiting(_caller: Reader, desk: Desk) -> ListWaiting:
+    """By state; with what waits for legal review, and what ends within thirty days."""
+    async with desk.database.reading() as connection:
+        law = await desk.law.current(connection)
+        return await waiting(connection, law.calendar, legal_date(desk.clock.now()))
 
 
 @router.get("/{entry_id}", summary="One entry with its steps, its deadlines and why its days are what they are")

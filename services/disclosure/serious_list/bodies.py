@@ -1,12 +1,12 @@
-"""What callers send about the serious list, one body an act; every act carries its reason."""
+"""What callers send about the serious list, over HTTP or from a terminal: one body an act; each carries its reason."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from services.disclosure.serious_list.domain.entry import Action
-from services.disclosure.serious_list.open_entry import Candidate, Earlier
+from services.disclosure.serious_list.domain.entry import Action, Step
+from services.disclosure.serious_list.open_entry import Candidate, Earlier, notice_texts
 from services.disclosure.serious_list.people import Person, PersonRole
 from shared.policy.list_rules import NoticeItem, RemovalCondition
 from shared.vocabulary import SubjectKind
@@ -154,3 +154,31 @@ StepBody = Annotated[SupplementNotice | Decide | ReEnter | ApproveRemoval | Plai
 NOTICE: TypeAdapter[NoticeBody] = TypeAdapter(NoticeBody)
 REGISTRATION: TypeAdapter[RegistrationBody] = TypeAdapter(RegistrationBody)
 STEP: TypeAdapter[StepBody] = TypeAdapter(StepBody)
+
+
+def step_of(body: StepBody, on: date) -> tuple[Step, dict[str, Any]]:
+    """The act on a legal date, and what of its body is kept with it."""
+    match body:
+        case SupplementNotice():
+            step = Step(action=body.action, on=on, notice=frozenset(body.notice))
+            return step, {"notice": notice_texts(body.notice)}
+        case Decide():
+            step = Step(action=body.action, on=on, ban_until=body.ban_until)
+            return step, _kept(body, "document_number", "ban_until")
+        case ReEnter():
+            step = Step(
+                action=body.action,
+                on=on,
+                applied_for_listing_on=body.applied_for_listing_on,
+                situation=body.situation,
+            )
+            return step, _kept(body, "applied_for_listing_on", "situation")
+        case ApproveRemoval():
+            step = Step(action=body.action, on=on, conditions=frozenset(body.conditions))
+            return step, _kept(body, "conditions")
+        case Plain():
+            return Step(action=body.action, on=on), {}
+
+
+def _kept(body: Decide | ReEnter | ApproveRemoval, *names: str) -> dict[str, Any]:
+    return body.model_dump(mode="json", include=set(names), exclude_none=True)
