@@ -134,15 +134,18 @@ class Stream(Generic[*Ts]):
 
 
 async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Carried out in a task of its own: whoever is cancelled meanwhile is told when it is done. Left half done it would
-    go on beside a pool that may be closed already."""
+    """Carried out in a task of its own: whoever is cancelled meanwhile is told when it is done, also when it failed.
+    Left half done it would go on beside a pool that may be closed already."""
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
+    failure: Exception | None = None
     while not task.done():
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError as error:
             cancelled = error
+        except Exception as error:
+            failure = error
     if cancelled is not None:
-        raise cancelled
+        raise cancelled from failure
     task.result()

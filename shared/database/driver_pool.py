@@ -12,6 +12,8 @@ from typing import Any
 
 import asyncpg
 
+from shared.database.connection import to_the_end
+
 GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 """What the driver says when the server is away, or was."""
 
@@ -19,6 +21,7 @@ _CONNECTIONS = 8
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 60
 _REST_SECONDS = 300.0
+_PARTING_SECONDS = 2.0
 
 
 class DriverPool:
@@ -39,7 +42,7 @@ class DriverPool:
             try:
                 found: Sequence[Mapping[str, Any]] = await connection.fetch(text, *given)
             except BaseException as error:
-                self._judge(connection, error)
+                await self._judge(connection, error)
                 raise
             self._rest(connection)
             return found
@@ -78,13 +81,13 @@ class DriverPool:
             server_settings=self._settings,
         )
 
-    def _judge(self, connection: asyncpg.Connection, error: BaseException) -> None:
+    async def _judge(self, connection: asyncpg.Connection, error: BaseException) -> None:
         """A statement that the server refused leaves its connection sound. One that was cut short does not; and when
         the server was away, none is."""
         if isinstance(error, asyncpg.PostgresError) and not isinstance(error, GONE):
             self._rest(connection)
             return
-        connection.terminate()
+        await to_the_end(_parted(connection))
         if isinstance(error, GONE):
             self._terminate_until(asyncio.get_running_loop().time())
 
@@ -105,3 +108,10 @@ class DriverPool:
             if since <= moment:
                 connection.terminate()
         self._resting = [one for one in self._resting if not one[1].is_closed()]
+
+
+async def _parted(connection: asyncpg.Connection) -> None:
+    """Ended together with its statement. Who only hangs up leaves that at the server, where it waits behind a lock for
+    as long as the lock is held, and the next one beside it, until the server takes no more connections."""
+    with suppress(Exception):  # it is thrown away either way
+        await connection.close(timeout=_PARTING_SECONDS)

@@ -167,7 +167,8 @@ def _says_it_is_away(error: DBAPIError) -> bool:
     if "sqlite" in type(error.orig).__module__:
         return any(word in str(error.orig) for word in ("locked", "unable to open", "disk", "readonly"))
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    return isinstance(error, OperationalError | InterfaceError) or state.startswith(_AWAY_STATES)
+    known = isinstance(error, OperationalError | InterfaceError) or state.startswith(_AWAY_STATES)
+    return known or (error.orig is not None and is_gone(error.orig.__cause__ or error.orig))
 
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:

@@ -7,9 +7,9 @@ import asyncio
 
 import asyncpg
 import structlog
-from sqlalchemy import make_url
 
 from shared.bells import Bells, channel_of, first_of
+from shared.database.driver_address import driver_address
 
 log = structlog.get_logger()
 
@@ -21,7 +21,7 @@ class Listener:
     """Rings what other processes of the service told to be rung."""
 
     def __init__(self, url: str, schema: str, bells: Bells) -> None:
-        self._address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = driver_address(url)
         self._schema = schema
         self._bells = bells
 

@@ -10,18 +10,26 @@ from types import MappingProxyType
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect, Select, make_url
+from sqlalchemy import Dialect, Select
 from sqlalchemy.dialects import postgresql
 
 from shared.database.connection import AsyncConnection
+from shared.database.driver_address import driver_address
 from shared.database.driver_pool import GONE, DriverPool
 
 Found = Mapping[str, Any]
+_PASSING = (
+    *GONE,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidCachedStatementError,
+)
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether the driver says that the server is away, starting up or shutting down."""
-    return isinstance(error, (*GONE, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError))
+    """Whether the driver says that the server is away, starting up or shutting down; or, once, that tables were changed
+    since it prepared the statement."""
+    return isinstance(error, _PASSING)
 
 
 class Lookup:
@@ -53,8 +61,7 @@ class LookupPool:
     """Carries out statements of this kind. `settings` are the server's for its connections."""
 
     def __init__(self, url: str, schema: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._pool = DriverPool(address, {"search_path": schema, **settings})
+        self._pool = DriverPool(driver_address(url), {"search_path": schema, **settings})
 
     async def find(self, lookup: Lookup, values: Mapping[str, Any]) -> Found | None:
         """The row, or None."""

@@ -139,6 +139,22 @@ async def test_giving_back_is_finished_before_its_cancellation_is_told() -> None
     assert ended.is_set()
 
 
+async def test_a_cancellation_is_told_also_when_giving_back_fails() -> None:
+    may_end = asyncio.Event()
+
+    async def fail() -> None:
+        await may_end.wait()
+        raise ZeroDivisionError
+
+    task = asyncio.create_task(to_the_end(fail()))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
 async def test_an_error_while_giving_back_is_told() -> None:
     async def fail() -> None:
         raise ZeroDivisionError

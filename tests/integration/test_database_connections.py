@@ -7,15 +7,19 @@ import pytest
 from sqlalchemy import bindparam, select, text
 
 from services.local.private_postgres import PostgresServer
+from shared.bells import Bells
 from shared.database.engine import Database
+from shared.database.listening import Listener
 from shared.database.lookup import Lookup
 from shared.database.mechanics import job_run, metadata
+from shared.database.quick_look import QuickLook
 from shared.errors import Unavailable
 from tests.support.web import START
 
 FIND = Lookup(
     select(job_run.c.job, job_run.c.scheduled_for, job_run.c.outcome).where(job_run.c.job == bindparam("job"))
 )
+PATIENCE = 120.0
 ROW = {"job": "nightly", "scheduled_for": START, "started_at": START, "outcome": "done"}
 
 
@@ -51,6 +55,55 @@ async def test_many_look_at_once(database: Database) -> None:
 def test_a_value_inside_a_lookup_is_refused() -> None:
     with pytest.raises(ValueError, match="job_1"):
         Lookup(select(job_run.c.outcome).where(job_run.c.job == "nightly"))
+
+
+@pytest.mark.real
+async def test_an_address_that_asks_for_tls_is_understood_by_every_way_to_the_server(postgres_url: str) -> None:
+    database = await opened(f"{postgres_url}?ssl=prefer")
+    heard, stop = Bells(), asyncio.Event()
+    listening = asyncio.create_task(Listener(database.url, database.schema, heard).run(stop))
+    try:
+        assert await database.find(FIND, job="nightly") is not None
+        async with asyncio.timeout(PATIENCE):
+            while not heard.times("nightly"):
+                async with database.writing() as connection:
+                    await connection.execute(text("SELECT pg_notify('creditsync_looked', 'nightly')"))
+                await asyncio.sleep(0.02)
+    finally:
+        stop.set()
+        await listening
+        await database.close()
+
+
+@pytest.mark.real
+async def test_who_meets_tables_that_were_changed_under_way_may_try_again_and_is_served(postgres_url: str) -> None:
+    database, look = await opened(postgres_url), QuickLook(lambda _: select(job_run.c.outcome))
+
+    async def by_the_library() -> object:
+        async with database.writing() as connection:
+            return await connection.scalar(select(job_run.c.outcome))
+
+    async def by_the_driver() -> object:
+        async with database.writing() as connection:
+            await connection.execute(text("SELECT 1"))
+            return (await look.on(connection))[0][0]
+
+    async def by_a_lookup() -> object:
+        found = await database.find(FIND, job="nightly")
+        return found and found["outcome"]
+
+    try:
+        for by in (by_the_library, by_the_driver, by_a_lookup):
+            assert await by() == "done"
+        for by, length in ((by_the_driver, 100), (by_the_library, 200)):
+            async with database.writing() as connection:
+                await connection.execute(text(f"ALTER TABLE job_run ALTER outcome TYPE varchar({length})"))
+            with pytest.raises(Unavailable):
+                await by()
+            assert await by() == "done"
+        assert await by_a_lookup() == "done"
+    finally:
+        await database.close()
 
 
 @pytest.mark.real

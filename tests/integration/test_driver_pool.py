@@ -60,6 +60,27 @@ async def test_a_statement_that_is_cut_short_gives_its_connection_up_and_its_tur
     assert await asyncio.wait_for(pid(pool), PATIENCE) != before
 
 
+async def test_a_statement_that_is_cut_short_ends_at_the_server_too(pool: DriverPool, postgres_url: str) -> None:
+    other = DriverPool(_address(postgres_url), {})
+    busy = (
+        "SELECT count(*) AS them FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'driver_pool' AND state = 'active'"
+    )
+
+    async def until(them: int) -> None:
+        while (await other.fetch(busy, []))[0]["them"] != them:  # noqa: ASYNC110 - a database rings no bell
+            await asyncio.sleep(0.02)
+
+    try:
+        look = asyncio.create_task(pool.fetch("SELECT pg_sleep($1)", [600.0]))
+        await asyncio.wait_for(until(1), PATIENCE)
+        look.cancel()
+        await asyncio.wait([look])
+        await asyncio.wait_for(until(0), PATIENCE)
+    finally:
+        await other.close()
+
+
 async def test_when_the_server_has_ended_them_at_most_one_look_notices(pool: DriverPool, postgres_url: str) -> None:
     known = await pids(pool, 8)
     other = DriverPool(_address(postgres_url), {})
