@@ -73,8 +73,8 @@ _USED: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.TAKEN: ("of_record", "sent", "now"),
     Outcome.PENDING: ("of_record", "sent", "slip", "overdue_at", "now"),
     Outcome.REFUSED: ("of_record", "sent", "words", "cause", "now"),
-    Outcome.UNCERTAIN: ("of_record", "sent", "again_at", "now"),
-    Outcome.NOT_SENT: ("of_record", "sent", "again_at"),
+    Outcome.UNCERTAIN: ("of_record", "sent", "attempt", "again_at", "now"),
+    Outcome.NOT_SENT: ("of_record", "sent", "attempt", "again_at"),
 }
 
 
@@ -107,6 +107,8 @@ def _statement(outcome: Outcome) -> Update:
         return statement.values(
             receipt=None, refusal=bindparam("words"), refusal_code=bindparam("cause"), looks=0, next_look_at=look_at
         )
+    # That one attempt brought no answer says nothing of a later one, whose receipt may be on its way.
+    statement = statement.where(placement.c.pushes == bindparam("attempt"))
     if outcome is Outcome.UNCERTAIN:
         # Read back before sending again: the write may have happened.
         return statement.values(
@@ -136,6 +138,7 @@ def _parameters(work: UnitOfWork, portal: str, result: PushResult, answered: Ans
     return {
         "of_record": result.record_id,
         "sent": result.generation,
+        "attempt": attempt,
         "slip": result.receipt,
         "words": f"{result.code or ''}: {result.message or ''}"[:300],
         "cause": (result.code or "unspecified")[:40],

@@ -14,6 +14,9 @@ from services.sync.certificates import api as certificates
 from services.sync.certificates.issue import Press
 from services.sync.dead_letters.api import dead_letter_router
 from services.sync.dead_letters.office import DeadLetterOffice
+from services.sync.decided.api import checks
+from services.sync.decided.timers import OpenSource
+from services.sync.decided.timers import timers as decided_timers
 from services.sync.domain.channel import QuietHours
 from services.sync.freshness import verified_freshness
 from services.sync.handlers import Handlers
@@ -92,6 +95,7 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
             approvals.router,
             reports.router,
             history.router,
+            checks.router,
             progress.router,
             channels.router,
             matrix.router,
@@ -124,8 +128,14 @@ def create_app(settings: SyncSettings, database: Database) -> FastAPI:
     )
 
 
-def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Portal, PortalAdapter]) -> Worker:
-    """The background side: orders, pushes, looks, receipts and reconciliations."""
+def create_worker(
+    settings: SyncSettings,
+    ground: Ground,
+    adapters: Mapping[Portal, PortalAdapter],
+    decided: OpenSource | None = None,
+) -> Worker:
+    """The background side: orders, pushes, looks, receipts and reconciliations; with a way to disclosure also the
+    comparison with what it decided."""
     handlers = Handlers(adapters, CalendarBook(tables.calendar_year))
     limit = MendingLimit(settings.mend_records, settings.mend_share)
     dealt = Dealt()
@@ -140,6 +150,7 @@ def create_worker(settings: SyncSettings, ground: Ground, adapters: Mapping[Port
         timers=[
             *timers(ground, adapters, limit, settings.reconcile_cron, settings.quiet_at),
             *webhook_timers(ground, settings.feed_days, settings.delivery_days, dealt),
+            *(decided_timers(ground, decided, settings.decided_cron) if decided else []),
         ],
         tasks=[
             _deliverer(settings, ground, dealt).run,

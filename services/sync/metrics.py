@@ -61,3 +61,13 @@ OLDEST_READING = Gauge(
     "portal_oldest_reading_age_seconds", "Age of the oldest look or question that is due; 0 without any", ["portal"]
 )
 BREAKER = Gauge("portal_breaker_open", "1 while nothing but probes is sent to a portal", ["portal"])
+DECIDED_DIFFERENCES = Gauge(
+    "g01_decided_differences",
+    "Records and audiences of which sync does not want what disclosure decided, by how they differ",
+    ["kind"],
+)
+DECIDED_AGE = Gauge(
+    "g01_decided_compared_age_seconds", "Time since a comparison with what disclosure decided ended well"
+)
+ORDERS_REPEATED = Counter("g01_lost_orders_repeated", "Records whose orders were lost and asked for again")
+DECIDED_HELD = Gauge("g01_lost_orders_held", "Records whose lost orders wait for a person, above the limit")

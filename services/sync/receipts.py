@@ -42,7 +42,7 @@ async def collect_receipts(database: Database, clock: Clock, adapter: PortalAdap
         results = await _ask(adapter, rows)
     seconds = stopwatch() - started
     async with unit_of_work(database, clock) as work:
-        overdue = _overdue(rows, results, work.now)
+        overdue = await _overdue(work, adapter.portal, rows, results)
         attempts = {row.record_id: row.pushes for row in rows}
         final = [result for result in results if result.outcome is not Outcome.PENDING]
         under_way = [result for result in results if result.progress and result.record_id in attempts]
@@ -77,13 +77,22 @@ async def _claim(work: UnitOfWork, portal: str) -> Sequence[AnyRow]:
     return (await work.connection.execute(_CLAIM, {"on_portal": portal, "now": work.now, **asked})).all()
 
 
-def _overdue(rows: Sequence[AnyRow], results: Sequence[PushResult], now: datetime) -> list[PushResult]:
-    """A receipt that has not come in its time leaves the order in doubt: a look tells what became of it."""
+async def _overdue(
+    work: UnitOfWork, portal: Portal, rows: Sequence[AnyRow], results: Sequence[PushResult]
+) -> list[PushResult]:
+    """A receipt that has not come in its time leaves the order in doubt: a look tells what became of it. What another
+    worker heard of it while this question was under way counts."""
     answered = {(result.record_id, result.generation) for result in results}
+    silent = [row for row in rows if (row.record_id, row.generation) not in answered]
+    late = {row.record_id for row in silent if row.receipt_due_at <= work.now}
+    if not late:
+        return []
+    asked = {"on_portal": portal, "of_records": list(late), "now": work.now}
+    still = {(row.record_id, row.receipt) for row in await work.connection.execute(_LATE, asked)}
     return [
         PushResult(row.record_id, row.generation, Outcome.UNCERTAIN, code="receipt_overdue", message="no receipt came")
-        for row in rows
-        if row.receipt_due_at <= now and (row.record_id, row.generation) not in answered
+        for row in silent
+        if (row.record_id, row.receipt) in still
     ]
 
 
@@ -91,6 +100,11 @@ def _overdue(rows: Sequence[AnyRow], results: Sequence[PushResult], now: datetim
 _P = placement.c
 _OF_PORTAL = _P.portal == bindparam("on_portal"), _P.receipt.is_not(None)
 _NEXT = select(func.min(_P.next_receipt_at)).where(*_OF_PORTAL)
+_LATE = select(_P.record_id, _P.receipt).where(
+    *_OF_PORTAL,
+    _P.record_id.in_(bindparam("of_records", expanding=True)),
+    _P.receipt_due_at <= bindparam("now"),
+)
 _DUE = (
     select(_P.record_id, _P.portal)
     .where(*_OF_PORTAL, _P.next_receipt_at <= bindparam("now"))

@@ -7,8 +7,8 @@ from datetime import timedelta
 from services.sync import filings, placements
 from services.sync.channel import read_channels
 from services.sync.domain.channel import Breaker
-from services.sync.domain.filing import Stage
 from services.sync.domain.reading import Hold, Reading
+from services.sync.domain.stages import Stage
 from services.sync.metrics import (
     BREAKER,
     FILINGS_OVERDUE,

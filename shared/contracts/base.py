@@ -16,6 +16,9 @@ class Contract(BaseModel):
 class EventData(Contract):
     """The data of one event. `TYPE` is its CloudEvents type, past tense, `noun.verb`."""
 
+    # Each process writes or reads a few of them: what a model needs for that is made when it is first used.
+    model_config = ConfigDict(defer_build=True)
+
     TYPE: ClassVar[str]
 
     def routing_key(self) -> str:

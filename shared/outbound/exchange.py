@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.message import Message
 from functools import lru_cache
+from io import BytesIO
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any
 
@@ -130,16 +131,16 @@ class Exchange:
         return await self._transport.handle_async_request(request)
 
     async def _whole_answer(self, response: httpx.Response) -> Answer:
+        body = BytesIO()  # gives what was written without a copy: a page of a list would stand in memory twice
         try:
-            body = bytearray()
             async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._max_answer_bytes:
+                body.write(chunk)
+                if body.tell() > self._max_answer_bytes:
                     raise Uncertain(f"{self._base_url} answered with more than {self._max_answer_bytes} bytes")
         finally:
             await response.aclose()
         headers = dict(response.headers.items())  # without `items` each name is looked for among all of them
-        return Answer(response.status_code, headers, bytes(body), _charset(headers.get("content-type", "")))
+        return Answer(response.status_code, headers, body.getvalue(), _charset(headers.get("content-type", "")))
 
     def _unfinished(self) -> Uncertain:
         return Uncertain(f"{self._base_url} did not finish within {self._whole} seconds")

@@ -6,29 +6,12 @@ The bureau files the form; the portal accepts, decides and executes it days late
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
+from services.sync.domain.stages import Progress, Stage
 from shared.policy.deadlines import deadlines
 from shared.workdays import WorkCalendar
 
-
-class Stage(StrEnum):
-    """What the portal has done with the form so far (办理阶段)."""
-
-    FILED = "filed"  # 待受理
-    ACCEPTED = "accepted"  # 已受理
-    GRANTED = "granted"  # 已准予, still to be executed
-
-
 _NEXT = {Stage.FILED: "form_acceptance", Stage.ACCEPTED: "form_decision", Stage.GRANTED: "form_execution"}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The stage that a form has reached, and the legal day on which it did."""
-
-    stage: Stage
-    since: date
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from services.sync.problems.domain.causes import SKIPPED
 from services.sync.reconciliation.compare import Candidate
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MENDABLE, OF_THE_LIST, name_of
+from services.sync.reconciliation.runs import Method
 from services.sync.reconciliation.scoped import asked_of, part, scope_values
 from services.sync.reconciliation.tables import mending_approval
-from services.sync.tables import drift, placement
+from services.sync.tables import drift, placement, reconciliation
 from services.sync.webhooks import changes
 from shared.database.among import among
 from shared.ids import new_id
@@ -251,8 +252,11 @@ def _rest(by_district: bool, by_kind: bool) -> Update:
 
 
 async def open_duplicates(work: UnitOfWork, portal: str) -> set[str]:
-    """Keys that an earlier run found twice in the listing."""
-    statement = select(drift.c.portal_key).where(
-        drift.c.portal == portal, drift.c.kind == DriftKind.DUPLICATE, drift.c.mended_at.is_(None)
+    """Keys that an earlier run found twice in the listing; what digests said of a listing is none."""
+    statement = (
+        select(drift.c.portal_key)
+        .join(reconciliation, reconciliation.c.run_id == drift.c.run_id)
+        .where(drift.c.portal == portal, drift.c.kind == DriftKind.DUPLICATE, drift.c.mended_at.is_(None))
+        .where(reconciliation.c.method == Method.LISTING)
     )
     return set((await work.connection.execute(statement)).scalars())

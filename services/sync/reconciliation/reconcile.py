@@ -222,7 +222,8 @@ class ReconcileDesk:
         state, with_people = ("planned", 0) if plan else ("awaiting_approval", suspected.total)
         end = End(state, scan.listed, suspected.total, with_people, suspected.unsettled, told)
         async with unit_of_work(self.database, self.clock) as work:
-            await runs.finish(work, run, end)
+            if not await runs.finish(work, run, end):
+                raise RunLost
             await runs.forget_scan(work, run.run_id)
 
     async def _end(self, run: Run, explanation: str) -> None:

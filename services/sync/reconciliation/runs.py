@@ -96,6 +96,12 @@ async def take(work: UnitOfWork, portal: Portal) -> Run | None:
     return _run(row) if row else None
 
 
+async def let_go_of_the_dead(work: UnitOfWork, portal: Portal) -> None:
+    """Runs whose worker died are nobody's again, with what they have read: while their portal may not be read nobody
+    takes them over, and they wait like any other."""
+    await work.connection.execute(_LET_GO, {"on_portal": portal, "now": work.now})
+
+
 def _run(row: AnyRow) -> Run:
     checkpoint = Checkpoint(**json.loads(row.checkpoint)) if row.checkpoint else None
     wish = Wish(Scope(row.district, row.kind), Mode(row.mode), Method(row.method))
@@ -183,11 +189,13 @@ def named(run: Run) -> dict[str, object]:
 # Made once: building them takes longer than carrying them out.
 _R = reconciliation.c
 _OF_PORTAL = _R.portal == bindparam("on_portal")
+_LEFT = and_(_R.state == "scanning", _R.lease_until < bindparam("now"))
 _UNTAKEN = or_(
     _R.state == "requested",
     and_(_R.state == "waiting", _R.waits_until <= bindparam("now")),
-    and_(_R.state == "scanning", _R.lease_until < bindparam("now")),
+    _LEFT,
 )
+_LET_GO = update(reconciliation).where(_OF_PORTAL, _LEFT).values(state="requested", started_at=None, lease_until=None)
 _TOO_LONG = and_(_R.state == "scanning", _R.started_at < bindparam("long_ago"))
 _DUE = select(_R.run_id).where(_OF_PORTAL, _R.state.in_(GOING_ON), or_(_UNTAKEN, _TOO_LONG)).limit(1)
 _OLDEST = (

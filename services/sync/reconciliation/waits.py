@@ -40,6 +40,7 @@ async def take(database: Database, clock: Clock, portal: Portal, quiet: QuietHou
         held = (await obstacles(work.connection, {portal: quiet}, work.now)).get(portal)
         if held is None:
             return await runs.take(work, portal)
+        await runs.let_go_of_the_dead(work, portal)
         await _give_up_impatient(work, portal, held)
     try:
         async with unit_of_work(database, clock) as work:

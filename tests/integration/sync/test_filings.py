@@ -1,5 +1,6 @@
 """A repair at a portal that decides by stages: the form, its stages by the clock, and what people see of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from services.sync.api.placements import placement_view
 from services.sync.api.views import FilingView
-from services.sync.domain.filing import Stage
+from services.sync.domain.stages import Stage
 from services.sync.mock_portals.common.options import MockOptions
 from services.sync.portals.base import Outcome, PortalAdapter
 from services.sync.portals.market_supervision.adapter import MarketSupervision
@@ -26,6 +27,8 @@ from shared.contracts.events import PublicationOffline, PublicationOnline
 from shared.database.types import AnyRow
 from shared.vocabulary import Audience, Portal, TakeDownReason
 from tests.conformance.portal_rig import CLOSES_ON, penalty, portal_options, running_mock
+from tests.support.messaging_house import until
+from tests.support.portal_fake import PortalFake
 from tests.support.sync_house import START, SyncHouse, offline, online, record_id
 
 MARKET = Portal.MARKET_SUPERVISION
@@ -136,6 +139,30 @@ async def test_a_stage_that_is_overdue_raises_its_figure_and_the_form_is_not_fil
     assert told == [(Outcome.PENDING, None), (Outcome.PENDING, Stage.FILED), (Outcome.PENDING, Stage.ACCEPTED)]
     rows = await slow.house.rows(select(placement.c.pushes).where(placement.c.record_id == record_id(1)))
     assert [row.pushes for row in rows] == [1]
+
+
+async def test_a_form_of_which_another_worker_heard_is_not_in_doubt_when_an_older_question_fails(slow: Desk) -> None:
+    """In doubt it would be looked for, not be seen, and be filed anew."""
+    house, stuck = slow.house, PortalFake(MARKET)
+    stuck.gate.clear()
+    house.clock.advance(DAY)
+    before = await slow.placement()
+    book = CalendarBook(calendar_year)
+    asking = asyncio.create_task(collect_receipts(house.database, house.clock, stuck, book))
+
+    async def is_asked() -> bool:
+        return bool((await slow.placement()).receipt_asks > before.receipt_asks)
+
+    await until(is_asked)
+    house.clock.advance(timedelta(minutes=10))
+    assert await collect_receipts(house.database, house.clock, slow.adapter, book) == 0
+    heard = await slow.placement()
+    assert before.receipt_due_at < house.clock.now() < heard.receipt_due_at
+    stuck.unavailable = True
+    stuck.gate.set()
+    await asking
+    after = await slow.placement()
+    assert (after.receipt, after.next_look_at) == (before.receipt, None)
 
 
 async def test_a_newer_order_ends_the_stages_of_the_older_one(slow: Desk) -> None:

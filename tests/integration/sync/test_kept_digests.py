@@ -165,6 +165,17 @@ async def test_a_run_by_digests_finds_and_mends_the_same_and_moves_no_mark(keepi
     assert (await keeping.reconcile(wish=DIGESTS)).drifts == 0
 
 
+async def test_a_double_entry_of_which_only_digests_tell_is_ordered_when_a_listing_shows_it(keeping: SyncHouse) -> None:
+    await keeping.publish(*range(30))
+    keeping.china.double(record(3))
+    for _ in range(2):
+        assert (await keeping.reconcile(wish=DIGESTS)).drifts == 1
+    told = [(row.kind, row.confirmed, row.mend_ordered_at) for row in await keeping.drifts()]
+    assert told == [(DriftKind.DUPLICATE, False, None)] * 2
+    await keeping.reconcile()
+    assert (await keeping.drifts())[-1].mend_ordered_at is not None
+
+
 class _Killed(BaseException):
     """What ends a worker between two lines."""
 

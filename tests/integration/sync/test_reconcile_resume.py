@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from services.sync.reconciliation import runs
+from services.sync.reconciliation.compare import Question, Suspicion
+from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.reconcile import ReconcileDesk
 from services.sync.reconciliation.runs import LEASE, End
+from services.sync.reconciliation.scan import RunLost, Scan, store_part
 from services.sync.tables import scan_entry
 from services.sync.timers import reconcile_requested
 from shared.messaging.unit_of_work import unit_of_work
@@ -151,3 +155,22 @@ async def test_who_lost_the_run_to_another_worker_writes_nothing_any_more(house:
         assert await runs.go_on(work, other)
     counted = await house.rows(select(func.count()).select_from(scan_entry))
     assert counted[0][0] == 0
+
+
+async def test_who_lost_the_run_leaves_the_listing_of_the_other_worker_alone(house: SyncHouse) -> None:
+    """Of a listing that is gone every record that should not be shown would be taken for gone from the portal."""
+    await house.request()
+    async with unit_of_work(house.database, house.clock) as work:
+        paused = await runs.take(work, CHINA)
+    assert paused is not None
+    house.clock.advance(LEASE + MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        other = await runs.take(work, CHINA)
+    assert other is not None
+    await store_part(house.database, house.clock, other, [[("one", other.run_id, "digest")]])
+    desk = ReconcileDesk(house.database, house.clock, portal(), MendingLimit(rereads=1))
+    nothing_left = Question(paused.run_id, CHINA, START, START.date(), Scope("320600"))
+    with suppress(RunLost):
+        await desk._leave_all(Scan(paused, 1), nothing_left, Suspicion(2, ()))
+    assert await house.count(scan_entry) == 1
+    assert (await house.run(other.run_id)).state == "scanning"

@@ -279,6 +279,61 @@ async def test_a_worker_that_is_killed_while_reading_is_held_leaves_the_run_to_a
     assert ((await house.run(run_id)).state, (await house.run(run_id)).attempt) == ("mended", 2)
 
 
+async def test_a_run_whose_worker_died_is_shown_as_waiting_while_reading_is_held_and_keeps_what_it_read(
+    house: SyncHouse,
+) -> None:
+    fake = await _large(house, _Busy())
+    fake.turns_away_at = 2
+    run_id = await house.request(wish=PART)
+    await reconcile_requested(house.ground, fake, house.limit)
+    house.clock.advance(MINUTE)
+    async with unit_of_work(house.database, house.clock) as work:
+        assert await runs.take(work, CHINA) is not None  # and is never heard of again
+    house.clock.advance(LEASE + MINUTE)
+    held_until = await _hold(house, TEN)
+    assert await _tick(house) == 0
+    run = await house.run(run_id)
+    assert (run.state, run.waits_for, run.waits_until) == ("waiting", Obstacle.PORTAL_ASKED, held_until)
+    assert (run.listed, run.lease_until, run.started_at) == (2 * A_PAGE, None, None)
+    house.clock.advance(TEN)
+    fake.turns_away_at = -1
+    assert await reconcile_requested(house.ground, fake, house.limit) == 1
+    run = await house.run(run_id)
+    assert (run.state, run.listed, run.attempt, fake.read) == ("mended", PAGES * A_PAGE, 3, PAGES)
+
+
+async def test_of_runs_of_one_wish_whose_workers_died_while_reading_is_held_one_waits_and_all_begin_later(
+    house: SyncHouse,
+) -> None:
+    await house.publish(1)
+    first, second = await house.request(), await house.request()
+    async with unit_of_work(house.database, house.clock) as work:
+        assert await runs.take(work, CHINA) is not None
+        assert await runs.take(work, CHINA) is not None
+    await _hold(house, TEN)
+    assert await _tick(house) == 0
+    assert [(await house.run(one)).state for one in (first, second)] == ["scanning", "scanning"]
+    house.clock.advance(LEASE + MINUTE)
+    assert await _tick(house) == 0
+    assert [(await house.run(one)).state for one in (first, second)] == ["waiting", "requested"]
+    house.clock.advance(TEN)
+    assert [await _tick(house) for _ in range(3)] == [1, 1, 0]
+    assert [(await house.run(one)).state for one in (first, second)] == ["mended", "mended"]
+
+
+async def test_a_run_whose_worker_died_does_not_wait_beyond_its_patience(house: SyncHouse) -> None:
+    await house.publish(1)
+    run_id = await house.request()
+    async with unit_of_work(house.database, house.clock) as work:
+        assert await runs.take(work, CHINA) is not None
+    house.clock.advance(LEASE + MINUTE)
+    await _hold(house, PATIENCE)
+    await _tick(house)
+    run = await house.run(run_id)
+    assert (run.state, run.finished_at, run.lease_until) == ("incomplete", house.clock.now(), None)
+    assert await house.verified_through() is None
+
+
 async def test_a_run_of_an_older_release_that_is_held_ends_as_it_did_there(house: SyncHouse) -> None:
     run_id = await house.request()
     async with house.database.writing() as connection:

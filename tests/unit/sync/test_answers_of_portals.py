@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from services.sync.domain.filing import Progress, Stage
+from services.sync.domain.stages import Progress, Stage
 from services.sync.filings import judge
 from services.sync.portals.base import Outcome, PendingReceipt, PushOrder, PushResult, RequestRefused
 from services.sync.portals.credit_china.adapter import CreditChina

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shared.vocabulary import PORTAL_STATEMENTS
+
 COLUMNS = (
     "kind", "portal_key", "record_id", "differences", "seen", "found_on", "wanted_digest", "seen_digest", "confirmed",
     "held", "flapping", "found_at", "mend_ordered_at", "mended_at",
@@ -70,9 +72,6 @@ _ZH = {
     "unknown": "未知",
     "present": "展示",
     "absent": "未展示",
-    "credit_china": "信用中国",
-    "credit_jiangsu": "信用江苏",
-    "market_supervision": "国家企业信用信息公示系统",
     "requested": "待执行",
     "waiting": "等候读取",
     "scanning": "进行中",
@@ -154,9 +153,6 @@ _EN = {
     "unknown": "unknown",
     "present": "shown",
     "absent": "not shown",
-    "credit_china": "Credit China",
-    "credit_jiangsu": "Credit Jiangsu",
-    "market_supervision": "market supervision",
     "requested": "asked for",
     "waiting": "waits until the portal may be read",
     "scanning": "going on",
@@ -177,7 +173,14 @@ _EN = {
     "summary_state": "finished",
 }
 
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh": MappingProxyType(_ZH), "en": MappingProxyType(_EN)})
+_PORTALS = {
+    "zh": {name: stated.full["zh"] for name, stated in PORTAL_STATEMENTS.items()},
+    "en": {name: stated.short["en"] for name, stated in PORTAL_STATEMENTS.items()},
+}
+
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh": MappingProxyType(_ZH | _PORTALS["zh"]), "en": MappingProxyType(_EN | _PORTALS["en"])}
+)
 
 
 def word(lang: str, text: str | None) -> str:
