@@ -18,6 +18,7 @@ from services.disclosure.column import api as column
 from services.disclosure.column.tidy import timers as column_timers
 from services.disclosure.confirmations import api as confirmations
 from services.disclosure.confirmations.counts import ConfirmationMemory
+from services.disclosure.decided.api import decided
 from services.disclosure.forms.api import counting as forms
 from services.disclosure.forms.api import duties as form_duties
 from services.disclosure.forms.api import layouts as form_layouts
@@ -101,6 +102,7 @@ def create_app(settings: DisclosureSettings, database: Database) -> FastAPI:
             restorations.router,
             performances.router,
             self_check.router,
+            decided.router,
             serious_public.router,
             acts.router,
             reading.router,

@@ -3,13 +3,11 @@
 Imports what a command needs when it runs, so that help stays instant.
 """
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,9 +17,8 @@ from services.disclosure.serious_list.cli import app as serious_list
 from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
-    from shared.policy.compare import Change, Comparison
     from shared.policy.list_rules import ListRule, ListTransition
-    from shared.policy.pack import Document
+    from shared.policy.pack import Document, Packs
 
 app = typer.Typer(
     help="Disclosure (公示): policy, serious-list, notices, enforcement, form, retell.", no_args_is_help=True
@@ -38,20 +35,28 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept beside who did it.")]
 
 @policy.command()
 def show(
-    write: Annotated[Path | None, typer.Option(help="Write the files of the packs in force to this folder.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write their files to this folder.")] = None,
+    revision: Annotated[int | None, typer.Option(min=1, help="Packs of an earlier adoption, to go back.")] = None,
 ) -> None:
-    """Show the packs in force, or write their files for a lawyer to edit."""
-    run_command(lambda ground: _show(ground, write))
+    """Show the packs in force or of an earlier adoption, or write their files for a lawyer to edit."""
+    run_command(lambda ground: _show(ground, write, revision))
 
 
 @policy.command()
 def compare(
     folder: Folder,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A later day than today.")] = None,
-    write: Annotated[Path | None, typer.Option(help="Write all changed records to this file (CSV).")] = None,
+    write: Annotated[Path | None, typer.Option("--csv", "--write", help="Write all changes to this file.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Name every record that changes, not only the first.")] = False,
 ) -> None:
     """Tell what other packs would change, today or on a later day, without changing anything (试算)."""
-    run_command(lambda ground: _compare(ground, folder, on.date() if on else None, write))
+    run_command(lambda ground: _compare(ground, folder, on.date() if on else None, write, full=full))
+
+
+async def _compare(ground: TerminalGround, folder: Path, on: date | None, write: Path | None, *, full: bool) -> None:
+    from services.disclosure.policy.compare_cli import compare as compare_packs
+
+    await compare_packs(ground, _texts(folder), on, write, full=full)
 
 
 @policy.command()
@@ -112,16 +117,27 @@ async def _retell(ground: TerminalGround, reason: str, after: str) -> None:
         typer.echo(f"{number} {what} told once more.")
 
 
-async def _show(ground: TerminalGround, write: Path | None) -> None:
+async def _show(ground: TerminalGround, write: Path | None, revision: int | None) -> None:
     from services.disclosure.policy import store
-    from shared.policy.answer_words import in_words
-    from shared.policy.load import for_editing
+    from shared.policy.load import for_editing, parse_texts
 
     async with ground.database.reading() as connection:
         law = await ground.book.current(connection)
-        texts = for_editing(await store.read_texts(connection, law.revision) if law.revision else {})
-    packs = law.evaluator.packs
-    typer.echo(f"{packs.version} (revision {law.revision})")
+        if revision is None:
+            texts = for_editing(await store.read_texts(connection, law.revision) if law.revision else {})
+        else:
+            texts = for_editing(await store.read_former(connection, revision))
+    packs = law.evaluator.packs if revision is None else parse_texts(texts)[0]
+    _tell(packs, law.revision if revision is None else revision)
+    if write is not None:
+        _write(texts, write)
+        typer.echo(f"{len(texts)} files are written to {write}; edit them, then compare (试算) before adopting (启用).")
+
+
+def _tell(packs: "Packs", revision: int) -> None:
+    from shared.policy.answer_words import in_words
+
+    typer.echo(f"{packs.version} (revision {revision})")
     lines = [
         *(_line(one.document_id, one) for one in packs.documents),
         *(_line(one.rule_id, one) for one in packs.lists.rules),
@@ -134,14 +150,14 @@ async def _show(ground: TerminalGround, write: Path | None) -> None:
         typer.echo(f"  {stated.answer_id} = {', '.join(stated.values)}")
         for lang in ("zh", "en"):
             typer.echo(f"      {stated.question[lang]} {stated.meaning[lang]}")
-    if write is not None:
-        _write(texts, write)
-        typer.echo(f"{len(texts)} files are written to {write}; edit them, then compare (试算) before adopting (启用).")
 
 
 def _line(identifier: str, text: "Document | ListRule | ListTransition") -> tuple[date, str]:
     until = getattr(text, "effective_to", None)
-    about = f"{identifier}  {text.name}\n      {text.source.citation} ({text.source.confidence})"
+    source = text.source
+    about = f"{identifier}  {text.name}\n      {source.citation} ({source.confidence})"
+    if source.citation_en != source.citation:
+        about += f"\n      {source.citation_en}"
     return text.effective_from, f"{until or '…'!s:<10}  {about}"
 
 
@@ -149,69 +165,6 @@ def _write(texts: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-
-
-async def _compare(ground: TerminalGround, folder: Path, on: date | None, write: Path | None) -> None:
-    from services.disclosure.policy.adopt import checked
-    from services.disclosure.policy.compare_packs import compare_pack, not_before
-    from shared.clock import legal_date
-    from shared.terminal_bars import Bars
-
-    as_of = not_before(legal_date(ground.clock.now()), on)
-    packs = checked(_texts(folder))
-    with ExitStack() as opened:
-        each = (
-            None if write is None else _writer(opened.enter_context(write.open("w", encoding="utf-8-sig", newline="")))
-        )
-        with Bars() as bars:
-            bar = bars.add("records")
-
-            async def note(compared: int, expected: int) -> None:
-                bars.measure(bar, compared, expected)
-
-            found = await compare_pack(ground.database, ground.book, packs, as_of, each=each, note=note)
-    _print(found)
-
-
-def _writer(file: TextIO) -> "Callable[[Change], object]":
-    """Writes a change as a line of a table that spreadsheet programs read; it holds codes and days only."""
-    names = ("record_id", "city", "audience", "kinds", "closes_on", "new_closes_on", "rule_id", "new_rule_id")
-    lines = csv.writer(file)
-    lines.writerow(names)
-    return lambda change: lines.writerow([*_cells(change, names)])
-
-
-def _cells(change: "Change", names: Sequence[str]) -> list[str]:
-    values = [getattr(change, name) for name in names]
-    return ["、".join(one) if isinstance(one, tuple) else "" if one is None else str(one) for one in values]
-
-
-def _print(found: "Comparison") -> None:
-    from shared.policy.compare import kind_words, summary
-
-    for sentence in (*summary(found, "zh"), *summary(found, "en")):
-        typer.echo(sentence)
-    if found.by_city:
-        typer.echo("By city (records that change):")
-    for city, counts in found.by_city.items():
-        what = "; ".join(f"{number} {kind_words(kind, 'en')}" for kind, number in counts.items())
-        typer.echo(f"  {city} {_city(city)}: {what}")
-    if found.changes:
-        typer.echo("Records, with the last day of display as it is and as it would be:")
-    for change in found.changes:
-        kinds = ", ".join(kind_words(kind, "en") for kind in change.kinds)
-        days = f"{change.closes_on or '–'} → {change.new_closes_on or '–'}"
-        typer.echo(f"  {change.record_id}  {_city(change.city)}  {change.audience}  {days}  {kinds}")
-    if found.changes_in_all > len(found.changes):
-        left = found.changes_in_all - len(found.changes)
-        typer.echo(f"  … and {left} more; all of them with --write FILE.csv")
-
-
-def _city(code: str) -> str:
-    from shared.identifiers import current_division_of
-
-    division = current_division_of(code)
-    return division.name if division else code
 
 
 async def _adopt(ground: TerminalGround, folder: Path, reason: str) -> None:

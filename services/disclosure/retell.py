@@ -62,7 +62,7 @@ async def retell_shown(work: UnitOfWork, after: str, *, law: Law, by: str, reaso
 async def retell_entries(work: UnitOfWork, after: str, *, by: str, reason: str, at_once: int = SLICE) -> Retold:
     """The next entries of the serious list, whatever their state, after this one."""
     reason = stated(reason)
-    rows = await entries.read_entries(work.connection, None, after, at_once)
+    rows = await entries.read_entries(work.connection, entries.Which(), after, at_once)
     work.tell(*(changed(row.entry_id, row.subject_key, row.authority_code, entries.entry_of(row)) for row in rows))
     return _noted(work, Action.LIST_ENTRIES_RETOLD, [row.entry_id for row in rows], by, reason)
 

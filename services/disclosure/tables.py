@@ -46,6 +46,8 @@ disclosed_record = Table(
 )
 
 _IS_ONLINE = text("state = 'online'")
+NEEDS_CONFIRMATION = text("needs_confirmation")
+"""As the index of what a person has to confirm has it, on both databases."""
 
 publication = Table(
     "publication",
@@ -74,6 +76,15 @@ publication = Table(
     # A calendar of days asks for these of what is online; the end of a window only takes it out of them.
     Index("ix_publication_repairable", "repair_from_on", postgresql_where=_IS_ONLINE, sqlite_where=_IS_ONLINE),
     Index("ix_publication_to_be_shown", "due_at", postgresql_where=_IS_ONLINE, sqlite_where=_IS_ONLINE),
+    # With all that the queue of confirmations asks of them: it never touches the table.
+    Index(
+        "ix_publication_to_confirm",
+        "state",
+        "offline_on",
+        "record_id",
+        postgresql_where=NEEDS_CONFIRMATION,
+        sqlite_where=NEEDS_CONFIRMATION,
+    ),
     term_index(),
 )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from services.disclosure.settings import DisclosureSettings
     from shared.clock import Clock
     from shared.database.engine import Database
+    from shared.web.caller import Caller
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class TerminalGround:
     @property
     def person(self) -> str:
         return f"terminal:{getpass.getuser()}"
+
+    @property
+    def caller(self) -> "Caller":
+        """Whoever sits at the machine speaks for every authority, as with all commands."""
+        from shared.web.caller import EVERY_AUTHORITY, Caller
+
+        return Caller(self.person, frozenset(), frozenset({EVERY_AUTHORITY}))
 
 
 def run_command(do: Callable[[TerminalGround], Awaitable[None]]) -> None:

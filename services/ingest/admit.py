@@ -85,7 +85,9 @@ def _judge(submission: Submission, rows: Sequence[_Sent], day: Day, sealer: Seal
         parsed = parse(read_row(submission.kind, row.cells))
         if _is_foreign(parsed, submission.authorities):
             foreign.append(row.number)
-            judged.append(Judged(row.number, (_FOREIGN,), authority=_authority(parsed)))
+            judged.append(
+                Judged(row.number, (_FOREIGN,), authority=_authority(parsed), decided_on=parsed.dates.get("decided_on"))
+            )
         else:
             judged.append(_judge_row(row, parsed, day, sealer, unread))
     if foreign and submission.refuse_foreign:
@@ -162,7 +164,7 @@ def _judge_row(sent: _Sent, parsed: Parsed, day: Day, sealer: Sealer, unread: st
     findings = judge(parsed, day)
     authority = _authority(parsed) or unread
     if findings and any(finding.weight is Weight.QUARANTINE for finding in findings):
-        return Judged(sent.number, findings, authority=authority)
+        return Judged(sent.number, findings, authority=authority, decided_on=parsed.dates.get("decided_on"))
     built = build(parsed, sealer.keyed_digest)
     # By their places, without the constructor that a named tuple writes for itself: half of the time.
     return tuple.__new__(
@@ -180,6 +182,7 @@ def _judge_row(sent: _Sent, parsed: Parsed, day: Day, sealer: Sealer, unread: st
             authority,
             bool(findings) and any(finding.code == "V06" for finding in findings),
             parsed.draft.corrected or None,
+            built.decided_on,
         ),
     )
 

@@ -30,6 +30,10 @@ class DayBook:
         """By the calendar that was read last."""
         return _day(self._calendar, today, deadlines()["reporting"])
 
+    def reported_by(self, decided_on: date) -> Deadline:
+        """The last day on which a decision is reported in time (双公示), by the same calendar."""
+        return self._calendar.add_working_days(decided_on, deadlines()["reporting"].working_days)
+
     def withdrawn_by(self, withdrawn_on: date) -> Deadline:
         """The last day on which what was withdrawn may still be seen (Penalty Law art. 48), by the same calendar."""
         return self._calendar.add_working_days(withdrawn_on, deadlines()["withdrawal"].working_days)

@@ -35,6 +35,7 @@ class Judged(NamedTuple):
         `outranked_by` are the systems whose content this row does not replace (source map); `withdrawal` is there when
     the row withdraws its decision; `authority` is empty when it could not be read. `is_late`: of a row that may pass,
     reported later than the duty allows. `original` are the texts as they came of columns that were corrected.
+    `decided_on` is the day of the decision where it could be read.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Judged(NamedTuple):
     authority: str = ""
     is_late: bool = False
     original: Mapping[str, str] | None = None
+    decided_on: date | None = None
 
 
 class Changes:

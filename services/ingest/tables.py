@@ -1,6 +1,6 @@
 """The tables that ingest owns."""
 
-from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text, text
 
 from shared.calendars.tables import calendar_years
 from shared.database.mechanics import new_metadata
@@ -55,6 +55,8 @@ batch = Table(
     Index(None, "client", "received_at"),
 )
 
+_IT_WAITS = text("state = 'waiting'")
+
 quarantined_row = Table(
     "quarantined_row",
     metadata,
@@ -75,9 +77,20 @@ quarantined_row = Table(
     Column("reason", Text, nullable=True),
     Column("record_id", String(32), nullable=True),
     Column("successor_id", String(32), nullable=True),
+    # From when the reporting duty is counted: the decision, or the day on which the row came if that is not readable.
+    Column("due_from", Date, nullable=True),
     Index(None, "client", "quarantined_at"),
     Index(None, "quarantine_id", unique=True),
     Index(None, "state", "quarantine_id"),
+    # With whose row it is, so that what is due is counted without a look at the table.
+    Index(
+        "ix_quarantined_row_due_from",
+        "due_from",
+        "authority_code",
+        "client",
+        postgresql_where=_IT_WAITS,
+        sqlite_where=_IT_WAITS,
+    ),
 )
 
 quarantined_code = Table(

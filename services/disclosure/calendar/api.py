@@ -9,16 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from services.disclosure.api.desk import Desk
 from services.disclosure.calendar.load_year import checked, load_year
+from services.disclosure.calendar.store import all_provisional
 from services.disclosure.calendar.tables import calendar_year
 from shared.calendars.store import read_notices
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import unit_of_work
+from shared.policy.deadlines import longest_term
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.scopes import Scope
-from shared.workdays import AnnouncedYear, load_years, read_year_text
+from shared.web.totals import Total, total_of
+from shared.workdays import AnnouncedYear, WorkCalendar, load_years, read_year_text
 
 router = APIRouter(prefix="/v1", tags=["calendar"])
 
@@ -42,11 +45,23 @@ class YearView(BaseModel):
     )
 
 
+class NextYearView(BaseModel):
+    """The first year that is not announced. It is needed by `needed_by`: from the next day on nobody knows which days
+    are worked. It is `needed` already when a deadline of the law that began today might reach into it, or when due
+    dates of disclosure do: these are `provisional`, counted up to 10,000."""
+
+    year: int
+    needed: bool
+    needed_by: date
+    provisional: Total
+
+
 class CalendarView(BaseModel):
     """Deadlines that reach beyond `announced_until` are provisional (暂定期限)."""
 
     announced_from: date
     announced_until: date
+    next_year: NextYearView
     years: list[YearView]
 
 
@@ -69,6 +84,7 @@ class LoadedYearView(BaseModel):
 
 
 YEAR = TypeAdapter(YearBody)
+_MOST_PROVISIONAL = 10_000
 
 
 @router.get("/calendar", summary="Announced years and the horizon of the working-day clock")
@@ -76,11 +92,13 @@ async def get_calendar(_caller: Reader, desk: Desk) -> CalendarView:
     async with desk.database.reading() as connection:
         calendar = (await desk.law.current(connection)).calendar
         notices = {row.year: row for row in await read_notices(connection, calendar_year)}
+        provisional = await total_of(connection, all_provisional(), _MOST_PROVISIONAL)
     loaded = [read_year_text(f"{year}.toml", row.text) for year, row in notices.items()]
     years = {year.year: year for year in (*load_years(), *loaded)}
     return CalendarView(
         announced_from=calendar.announced_from,
         announced_until=calendar.announced_until,
+        next_year=_next_year(calendar, desk.today(), provisional),
         years=[_view(years[number], notices.get(number)) for number in sorted(years)],
     )
 
@@ -106,6 +124,13 @@ async def post_year(
             return reply(201, LoadedYearView(**asdict(done)))
 
         return await once(work, call, produce)
+
+
+def _next_year(calendar: WorkCalendar, today: date, provisional: Total) -> NextYearView:
+    until = calendar.announced_until
+    reached = calendar.add_working_days(today, longest_term()).provisional
+    needed = reached or provisional.items > 0
+    return NextYearView(year=until.year + 1, needed=needed, needed_by=until, provisional=provisional)
 
 
 def _view(year: AnnouncedYear, notice: AnyRow | None) -> YearView:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import Select, bindparam, select, text, update
 
 from services.disclosure.tables import publication
 from shared.calendars.dues import Due
@@ -16,6 +17,11 @@ async def lock(work: UnitOfWork) -> None:
     """Two notices at once queue up, so that the higher number is also the later one."""
     if work.dialect == "postgresql":
         await work.connection.execute(_LOCK)
+
+
+def all_provisional() -> Select[Any]:
+    """Publications whose due date reaches into a year that is not announced, to be counted: identifiers."""
+    return select(publication.c.record_id).where(text("due_provisional"))
 
 
 async def note_due(work: UnitOfWork, dues: Sequence[tuple[str, str, Due]]) -> None:

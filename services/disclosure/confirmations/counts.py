@@ -10,7 +10,7 @@ from shared.database.engine import Database
 from shared.policy.periods import day_before
 
 LIVES_SECONDS = 10.0
-"""Counting reads all publications: 230 ms of PostgreSQL for 1,000,000."""
+"""Counting looks at each record that waits: 7,334 of them took 150 ms of a busy PostgreSQL."""
 
 
 @dataclass(frozen=True)

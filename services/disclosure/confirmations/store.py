@@ -9,15 +9,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select, union_all, update
 
 from services.disclosure.confirmations.tables import approval, confirmation
-from services.disclosure.domain.display import Approval, PublicationState
-from services.disclosure.tables import disclosed_record, explained_publication, foreseen_end, foresees, publication
+from services.disclosure.domain.display import ENDED, Approval, PublicationState
+from services.disclosure.tables import (
+    NEEDS_CONFIRMATION,
+    disclosed_record,
+    explained_publication,
+    foreseen_end,
+    foresees,
+    publication,
+)
 from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 
 _PUBLIC = (disclosed_record.c.body.is_not(None), ~disclosed_record.c.withdrawn, ~disclosed_record.c.repaired)
-_LIVE = (PublicationState.ONLINE, PublicationState.AWAITING_CONFIRMATION, PublicationState.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ def _until() -> Select[Any]:
     )
     ways = union_all(
         select(columns.record_id, never.label("until")).where(columns.state == PublicationState.AWAITING_CONFIRMATION),
-        select(columns.record_id, milder).where(columns.needs_confirmation, columns.state.in_(_LIVE)),
+        select(columns.record_id, milder).where(NEEDS_CONFIRMATION, columns.state.not_in(ENDED)),
         select(columns.record_id, foreseen_end.c.ends_on)
         .join_from(foreseen_end, publication, foresees)
         .where(foreseen_end.c.unless_confirmed, columns.state == PublicationState.ONLINE),

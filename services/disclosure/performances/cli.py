@@ -11,7 +11,6 @@ from services.disclosure.terminal import TerminalGround, run_command
 
 if TYPE_CHECKING:
     from shared.database.types import AnyRow
-    from shared.web.caller import Caller
 
 app = typer.Typer(help="Enforcement (履行情况、执行督办): list, show, state, close.", no_args_is_help=True)
 
@@ -98,7 +97,7 @@ async def _state(ground: TerminalGround, record_id: str, statement: str, said: t
     given = Stated(identifier(record_id), _word(Statement, statement), said[0].date())
     async with unit_of_work(ground.database, ground.clock) as work:
         law = await ground.book.current(work.connection)
-        [result] = await state_performance(work, [given], said[1], _caller(ground), law)
+        [result] = await state_performance(work, [given], said[1], ground.caller, law)
         if result.refusal:
             raise Problem(CONFLICT, result.refusal)
     typer.echo(f"{record_id} stands as {result.standing}.")
@@ -112,15 +111,8 @@ async def _close(ground: TerminalGround, record_id: str, outcome: str, said: tup
 
     how = _word(Outcome, outcome)
     async with unit_of_work(ground.database, ground.clock) as work:
-        await close_task(work, identifier(record_id), how, said[0].date(), said[1], _caller(ground))
+        await close_task(work, identifier(record_id), how, said[0].date(), said[1], ground.caller)
     typer.echo(f"The task of {record_id} is closed: {how}.")
-
-
-def _caller(ground: TerminalGround) -> "Caller":
-    """Whoever sits at the machine speaks for every authority, as with all commands."""
-    from shared.web.caller import EVERY_AUTHORITY, Caller
-
-    return Caller(ground.person, frozenset(), frozenset({EVERY_AUTHORITY}))
 
 
 def _line(row: "AnyRow") -> str:

@@ -1,4 +1,4 @@
-"""The verdicts of an import as a file: CSV and NDJSON while they are read from the tables, XLSX built beside.
+"""The verdicts of an import as a file, while they are read from the tables; a workbook of several sheets built beside.
 
 One line a row of the file, several reasons in one line. Texts stay texts: no cell can become a formula. The whole
 line is for programs and people of both languages; a file in one language leaves the rest out. Serves G02.
@@ -7,7 +7,9 @@ line is for programs and people of both languages; a file in one language leaves
 import asyncio
 import csv
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from io import StringIO
@@ -25,6 +27,7 @@ from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.ids import new_id
 from shared.sentences import Lang
+from shared.streamed_tables import SheetTable
 from shared.vocabulary import Verdict
 from shared.workbooks import workbook
 
@@ -87,25 +90,63 @@ _PLACES = {lang: tuple(map(COLUMNS.index, names)) for lang, names in _IN_ONE_LAN
 _EVERYTHING = Wanted()
 
 
-def verdict_file(
-    database: Database, spool: Spool, import_id: str, form: VerdictForm, wanted: Wanted = _EVERYTHING
-) -> AsyncIterator[bytes]:
-    """The whole file, piece by piece; no connection is held while the reader is slow. NDJSON has all columns."""
-    if form is VerdictForm.XLSX:
+Piece = tuple[bytes, int]
+"""A piece of a file, and how many rows it has with it."""
+
+
+def counted_file(
+    database: Database, spool: Spool, import_id: str, form: VerdictForm, wanted: Wanted, rows: int
+) -> AsyncIterator[Piece]:
+    """The whole file, piece by piece; no connection is held while the reader is slow. NDJSON has all columns. `rows` is
+    how many the import has: a workbook that needs several sheets comes when it is whole."""
+    if form is VerdictForm.XLSX and needs_sheets(rows):
         return _workbook(database, spool, import_id, wanted)
-    render = _as_csv if form is VerdictForm.CSV else _as_ndjson
-    return _rendered(database, import_id, wanted, render)
+    return _written(database, import_id, wanted, _FORMS[form](wanted))
 
 
-async def _rendered(
-    database: Database, import_id: str, wanted: Wanted, render: Callable[[Sequence[AnyRow], Wanted], str]
-) -> AsyncIterator[bytes]:
-    if render is _as_csv:
-        yield (_MARK + _csv([wanted.headings])).encode()
-    async for found in _slices(database, import_id):
-        text = await asyncio.to_thread(render, found, wanted)
-        if text:
-            yield text.encode()
+async def verdict_file(database: Database, spool: Spool, import_id: str, form: VerdictForm) -> AsyncIterator[bytes]:
+    """The same with all rows and columns, and without the counting; of a workbook one sheet."""
+    async for piece, _ in counted_file(database, spool, import_id, form, _EVERYTHING, rows=0):
+        yield piece
+
+
+def needs_sheets(rows: int) -> bool:
+    return rows > _ROWS_A_SHEET
+
+
+class Written(ABC):
+    """A form that is written while its lines come."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+
+    def begin(self) -> bytes:
+        return b""
+
+    @abstractmethod
+    def rows(self, found: Sequence[Line]) -> bytes: ...
+
+    def end(self) -> bytes:
+        return b""
+
+    def close(self) -> None:  # noqa: B027 - most forms hold nothing
+        """Let go of a file that will never end."""
+
+
+async def _written(database: Database, import_id: str, wanted: Wanted, table: Written) -> AsyncIterator[Piece]:
+    told = 0
+    with closing(table):
+        yield table.begin(), told
+        async for slices in _slices(database, import_id):
+            piece, number = await asyncio.to_thread(_piece, table, slices, wanted)
+            told += number
+            yield piece, told
+        yield table.end(), told
+
+
+def _piece(table: Written, slices: Sequence[AnyRow], wanted: Wanted) -> Piece:
+    found = list(lines(slices, wanted.only))
+    return table.rows(found), len(found)
 
 
 async def _slices(database: Database, import_id: str) -> AsyncIterator[Sequence[AnyRow]]:
@@ -153,11 +194,13 @@ def _in_chinese(reason: Mapping[str, str]) -> str:
     return f"{column}{finding_in('zh', reason['message'])}"
 
 
-def _as_csv(slices: Sequence[AnyRow], wanted: Wanted) -> str:
-    return _csv(
-        [cell if isinstance(cell, int) else safe_cell(cell) for cell in wanted.cells(line)]
-        for line in lines(slices, wanted.only)
-    )
+class _Csv(Written):
+    def begin(self) -> bytes:
+        return (_MARK + _csv([self.wanted.headings])).encode()
+
+    def rows(self, found: Sequence[Line]) -> bytes:
+        cells = map(self.wanted.cells, found)
+        return _csv([one if isinstance(one, int) else safe_cell(one) for one in line] for line in cells).encode()
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -166,14 +209,42 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
     return text.getvalue()
 
 
-def _as_ndjson(slices: Sequence[AnyRow], wanted: Wanted) -> str:
-    return "".join(
-        json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) + "\n"
-        for line in lines(slices, wanted.only)
-    )
+class _Ndjson(Written):
+    def rows(self, found: Sequence[Line]) -> bytes:
+        texts = (json.dumps(dict(zip(COLUMNS, line, strict=True)), ensure_ascii=False) for line in found)
+        return "".join(f"{text}\n" for text in texts).encode()
 
 
-async def _workbook(database: Database, spool: Spool, import_id: str, wanted: Wanted) -> AsyncIterator[bytes]:
+class _Sheet(Written):
+    """One sheet, sent while it is written."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__(wanted)
+        self._table = SheetTable()
+
+    def begin(self) -> bytes:
+        return self._table.begin(self.wanted.headings)
+
+    def rows(self, found: Sequence[Line]) -> bytes:
+        if len(found) > self._table.room():
+            raise OverflowError("the verdicts do not fit on one sheet")  # breaks off: nobody takes it for whole
+        return self._table.rows([self.wanted.cells(line) for line in found])
+
+    def end(self) -> bytes:
+        return self._table.end()
+
+    def close(self) -> None:
+        self._table.close()
+
+
+_FORMS: Mapping[VerdictForm, Callable[[Wanted], Written]] = {
+    VerdictForm.XLSX: _Sheet,
+    VerdictForm.CSV: _Csv,
+    VerdictForm.NDJSON: _Ndjson,
+}
+
+
+async def _workbook(database: Database, spool: Spool, import_id: str, wanted: Wanted) -> AsyncIterator[Piece]:
     """Written to the spool folder first: a workbook's directory stands at its end."""
     with spool.temporary(f"{new_id()}.xlsx") as path:
         book = _Book(path, wanted)
@@ -184,7 +255,7 @@ async def _workbook(database: Database, spool: Spool, import_id: str, wanted: Wa
             await asyncio.to_thread(book.close)
         with path.open("rb") as file:
             while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
-                yield piece
+                yield piece, book.told
 
 
 class _Book:
@@ -194,7 +265,7 @@ class _Book:
         self._wanted = wanted
         self._book = workbook(path, tmpdir=str(path.parent))
         self._bold = self._book.add_format({"bold": True})
-        self._at = 0
+        self._at = self.told = 0
         self._sheet: Any = None
         self._begin()
 
@@ -208,6 +279,7 @@ class _Book:
                 elif cell:
                     self._sheet.write_string(self._at, column, cell)
             self._at += 1
+            self.told += 1
 
     def close(self) -> None:
         self._book.close()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.ingest.decide import Judged
@@ -9,6 +10,7 @@ from services.ingest.domain.findings import Weight
 from services.ingest.receipt import RowVerdict
 from services.ingest.submission import Submission
 from services.ingest.tables import quarantined_code, quarantined_row
+from shared.clock import legal_date
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.sealing import Sealer
@@ -60,10 +62,17 @@ def _row(
         "cells": sealer.seal(cells, seal_context(batch_id, verdict.row)),
         "findings": json.dumps([reason.model_dump() for reason in verdict.reasons], ensure_ascii=False),
         "quarantined_at": work.now,
+        "due_from": _due_from(judged, legal_date(work.now)),
         "state": "waiting",
         "corrects": submission.corrects.get(verdict.row),
         "record_id": verdict.record_id,
     }
+
+
+def _due_from(judged: Judged, today: date) -> date:
+    """From when the reporting duty is counted: the decision; today where it cannot be read or lies ahead, since no
+    decision that is handed in was taken later."""
+    return min(judged.decided_on or today, today)
 
 
 def seal_context(batch_id: str, row: int) -> str:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, literal_column, or_, select, update
 
 from services.ingest.mapping.draft import Row
 from services.ingest.quarantine.put_aside import seal_context
@@ -71,6 +71,22 @@ async def read_page(
 def all_of(reach: Reach, choice: Choice) -> Select[Any]:
     """The rows that are meant, to be counted."""
     return _chosen(select(_row.quarantine_id), reach, choice)
+
+
+async def count_due(
+    connection: AsyncConnection, reach: Reach, choice: Choice, on_time_from: date
+) -> tuple[int, int, date | None]:
+    """All rows that are meant; how many of them wait about decisions from before `on_time_from`, too late to be
+    reported in time; and the earliest decision of the others."""
+    meant = _chosen(select(func.count()).select_from(quarantined_row), reach, choice)
+    if choice.state is not QuarantineState.WAITING:
+        return await connection.scalar(meant) or 0, 0, None
+    # Written out, so that the index of what waits serves whatever way the statement is planned.
+    waits = _row.state == literal_column("'waiting'")
+    number = await connection.scalar(meant.where(waits))
+    late = _chosen(select(func.count()).where(waits, _row.due_from < on_time_from), reach, choice)
+    first = _chosen(select(func.min(_row.due_from)).where(waits, _row.due_from >= on_time_from), reach, choice)
+    return number or 0, await connection.scalar(late) or 0, await connection.scalar(first)
 
 
 async def count_by_code(connection: AsyncConnection, reach: Reach, choice: Choice) -> dict[str, int]:

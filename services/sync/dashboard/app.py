@@ -13,7 +13,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from services.sync.dashboard.desk import DashboardDesk, is_live
-from services.sync.dashboard.exports import FRAMED
 from services.sync.dashboard.kept_session import KeptSession
 from services.sync.dashboard.older_answers import OlderAnswers
 from services.sync.dashboard.page import language, present
@@ -55,6 +54,7 @@ from services.sync.dashboard.static_files import router as static_files
 from services.sync.dashboard.texts import catalogue
 from services.sync.dashboard.unforeseen import UnforeseenPage
 from shared.clock import Clock
+from shared.counted_frames import FRAMED
 from shared.errors import CreditsyncError, Problem, Unavailable
 from shared.outbound.client import OutboundClient, Timeouts
 from shared.sealing import Sealer

@@ -2,49 +2,29 @@
 can wait; never that nothing is to be done because a service is silent: its panel says that it is. Serves G08."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.sync.dashboard.legal_duties import legal_duties
 from services.sync.dashboard.pages.parked import SERVICES
 from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.todo import Attention
 from shared.clock import legal_date
 
 MOST = 100
 """Of a longer list only so many are read; the figure then says that there are more."""
 DRIFT_HOURS = 48
 """A difference that lasts longer is somebody's business; no number of the law."""
-CAN_WAIT_DAYS = 14
-"""What is due later is told apart from what is to be done now; no number of the law."""
 _OF_THE_HOUSE = "system:"
 _A_MOMENT = timedelta(seconds=1)
 
 Readings = Mapping[str, Reading]
 
 
-@dataclass(frozen=True)
-class Attention:
-    """Something that a person must do: how many, the words for it, where, the last day of what is due first, since when
-    the oldest waits, and whether there are more than were counted."""
-
-    count: int
-    key: str
-    href: str
-    by: date | None = None
-    since: str | None = None
-    more: bool = False
-
-    @property
-    def shown(self) -> str:
-        return f"{self.count}+" if self.more else str(self.count)
-
-    def can_wait(self, today: date) -> bool:
-        return self.by is not None and self.by > today + timedelta(days=CAN_WAIT_DAYS)
-
-
 def attention(readings: Readings, today: date) -> list[Attention]:
     """All that waits, in the order of the page. A reading that failed hides nothing: its panel says so by itself."""
-    return [one for one in (*_of_portals(readings), *_of_people(readings, today)) if one.count]
+    of_the_law = legal_duties(readings["quarantine"], readings["serious"], readings["calendar"])
+    return [one for one in (*_of_portals(readings), *of_the_law, *_of_people(readings, today)) if one.count]
 
 
 def _of_portals(readings: Readings) -> Iterable[Attention]:
@@ -127,7 +107,6 @@ def _of_people(readings: Readings, today: date) -> Iterable[Attention]:
         since=_first(one["opened_at"] for one in tasks),
         more=_more(readings["enforcement"]),
     )
-    yield Attention(_quarantined(readings["quarantine"]), "overview.todo_quarantine", "/quarantine")
     yield Attention(len(unsigned), "overview.todo_unsigned", "/data-sharing", _day(one["day"] for one in unsigned))
     yield Attention(len(forms), "overview.todo_forms", "/forms", _day(one["due_on"] for one in forms))
 
@@ -145,10 +124,6 @@ def _more(page: Reading) -> bool:
 
 def _states(counts: Reading, state: str) -> int:
     return sum(of[state] for of in counts.data["portals"].values()) if counts.ok else 0
-
-
-def _quarantined(counts: Reading) -> int:
-    return sum(counts.data["counts"].values()) if counts.ok else 0
 
 
 def _hurried(queue: Reading) -> int:

@@ -6,7 +6,6 @@ silently. Who asks by script is told with every piece how many rows it makes, an
 """
 
 import asyncio
-import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, suppress
 from dataclasses import replace
@@ -20,15 +19,11 @@ from services.sync.dashboard.page import language, present
 from services.sync.dashboard.reading import File, Params, Reader, Reading
 from services.sync.dashboard.session import SignInNeeded
 from services.sync.dashboard.texts import Translate, translate
-from services.sync.dashboard.totals import UNKNOWN, Sort, Total, TotalOf, known, told_by
+from services.sync.dashboard.totals import UNKNOWN, Total, TotalOf, known, told_by
+from shared.counted_frames import FRAMED, frame, last_frame
 from shared.streamed_tables import Cell, CsvTable, SheetTable, Table
 
 ROWS_A_PAGE = 500
-FRAMED = "application/vnd.creditsync.counted-frames"
-"""Pieces of a file, each behind sixteen bytes: its length, the rows told by then, how many there will be, and what that
-number is (`Sort`). A piece of length 0 is the end; without it the file broke off. A page of an older release asks by
-another name and gets the bare file."""
-_FRAME = struct.Struct(">IIII")
 
 Column = tuple[str, Callable[[Any], object]]
 """Its heading, and what stands in it for one item."""
@@ -170,9 +165,9 @@ async def framed(pieces: AsyncGenerator[Piece, None], total_of: TotalOf, room: i
         async for latest in pieces:
             if latest[0]:
                 told = total().within(room)
-                yield _FRAME.pack(len(latest[0]), latest[1], told.rows, told.sort) + latest[0]
+                yield frame(latest[0], latest[1], told.rows, told.sort)
     if latest[2]:
-        yield _FRAME.pack(0, latest[1], latest[1], Sort.EXACT)
+        yield last_frame(latest[1])
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from services.sync.dashboard.problem_words import field_fault, said_by, trouble
 from services.sync.dashboard.session import Visitor
 from services.sync.dashboard.static_files import address_of
 from services.sync.dashboard.texts import LANGUAGES, Lang, catalogue, translate, word
+from shared.article_words import article_in
 from shared.clock import LEGAL_ZONE
 from shared.ids import new_id
 
@@ -105,6 +106,7 @@ def _context(request: Request, name: str) -> dict[str, Any]:
     return {
         "t": translate(lang),
         "w": lambda group, code: word(lang, group, code),
+        "article": partial(article_in, lang),
         "lang": lang,
         "other_lang": with_query(request, lang="en" if lang == "zh" else "zh"),
         "page": name,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from services.sync.dashboard.older_answers import Asked, told
 from services.sync.dashboard.session import SignInNeeded
 from shared.clock import Clock
-from shared.errors import Unavailable
+from shared.errors import UNKNOWN_PARAMETER, Unavailable
 from shared.outbound.client import Answer, Flow, NotSent, OutboundClient
 
 Params = Mapping[str, str | int | None]
@@ -25,8 +25,8 @@ Why = Literal["down", "refused", "failed", "absent", "older"]
 @dataclass(frozen=True)
 class Reading:
     """What a service answered, or why it did not: `down` since an instant, `refused` for lack of a scope, `absent`
-    (404), `older` when it lacks what the page shows, `failed` for every other answer. `detail` and `advice` are the
-    service's own words, `kind` is the type of its problem."""
+    (404), `older` when it lacks what the page shows or does not know what the page asks, `failed` for every other
+    answer. `detail` and `advice` are the service's own words, `kind` is the type of its problem."""
 
     service: str
     data: Any = None
@@ -94,10 +94,12 @@ class Reader:
         """Send an action under its idempotency key: the same form twice has one effect."""
         return await self._exchanged(service, method, path, body=body, headers={"Idempotency-Key": key})
 
-    async def file(self, service: str, path: str, params: Params | None = None, body: Any = None) -> File | Reading:
+    async def file(
+        self, service: str, path: str, params: Params | None = None, body: Any = None, *, accept: str = "*/*"
+    ) -> File | Reading:
         """A file of any length, such as an export, or why there is none."""
         method = "GET" if body is None else "POST"
-        headers = {**self.headers, "Accept-Encoding": "identity"}
+        headers = {**self.headers, "Accept-Encoding": "identity", "Accept": accept}
         client = self.services.clients[service]
         try:
             answer = await client.flow(
@@ -161,20 +163,28 @@ class Reader:
         if answer.ok:
             return Reading(service, data, status=answer.status)
         said = data if isinstance(data, dict) else {}
+        kind = str(said.get("type", "")).rpartition(":")[2]
         return Reading(
             service,
             said,
-            why={403: "refused", 404: "absent"}.get(answer.status, "failed"),  # type: ignore[arg-type]
+            why=_why(answer.status, kind),
             detail=str(said.get("detail", "")),
             advice=str(said.get("advice", "")),
             status=answer.status,
-            kind=str(said.get("type", "")).rpartition(":")[2],
+            kind=kind,
         )
 
     def _down(self, service: str, error: Unavailable) -> Reading:
         since = self.services.silent_since.setdefault(service, self.services.clock.now())
         status = 503 if isinstance(error, NotSent) else 504
         return Reading(service, why="down", since=since, status=status)
+
+
+def _why(status: int, kind: str) -> Why:
+    """The dashboard sends what services of its own release know: who does not know it is older."""
+    if kind == UNKNOWN_PARAMETER.slug:
+        return "older"
+    return "refused" if status == 403 else "absent" if status == 404 else "failed"
 
 
 def _signed_in(answer: Answer) -> None:

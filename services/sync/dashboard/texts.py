@@ -1,5 +1,5 @@
 """Every word that the pages say, in both languages, out of `texts/*.toml`: one file a page, `common.toml` for all;
-fields of records are named with the portals.
+fields of records are named with the portals, portals by their own statements.
 
 A key is `file.name`; its value has a `zh` and an `en`. What is missing is an error at the start, never an empty place
 on a page. Words of the law come from the services, which take them from the packs, never from here.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from services.sync.portals.field_words import field_words
+from shared.vocabulary import PORTAL_STATEMENTS
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
@@ -29,6 +30,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
             if set(entry) != set(LANGUAGES):
                 raise ValueError(f"{file.name}: {name} needs exactly zh and en")
             texts[f"{file.stem}.{name}"] = entry
+    texts |= {f"words.portal-{name}": stated.short for name, stated in PORTAL_STATEMENTS.items()}
     return texts | {f"words.field-{name}": entry for name, entry in field_words().items()}
 
 

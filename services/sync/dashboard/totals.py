@@ -5,20 +5,12 @@ A total that is only a lower bound is called so on the page.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 from services.sync.dashboard.reading import Params, Reader, Reading
+from shared.counted_frames import Sort
 
 TotalOf = Callable[[], Awaitable["Total | None"]]
-
-
-class Sort(IntEnum):
-    """What a number of rows is. The script of the page reads it as a number."""
-
-    UNKNOWN = 0
-    EXACT = 1
-    LEAST = 2
 
 
 @dataclass(frozen=True)

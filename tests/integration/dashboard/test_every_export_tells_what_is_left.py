@@ -16,8 +16,7 @@ from fastapi.routing import APIRoute
 
 from services.accounts.roles import Role
 from services.sync.dashboard.app import ROUTERS
-from services.sync.dashboard.exports import FRAMED
-from services.sync.dashboard.totals import Sort
+from shared.counted_frames import FRAMED, Sort
 from shared.web.audit import AuditEntry
 from tests.support.dashboard import Asgi, dashboard_house
 

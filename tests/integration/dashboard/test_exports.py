@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from openpyxl import load_workbook
 
 from services.accounts.roles import Role
-from services.sync.dashboard.exports import FRAMED
+from shared.counted_frames import FRAMED
 from shared.web.pagination import decoded, encoded
 from tests.support.dashboard import Asgi, DashboardHouse, answering, dashboard_house
 

@@ -44,6 +44,7 @@ def sync(lacking: Lacking = (), run: dict[str, Any] = RUN) -> Callable[[str, str
             "/v1/state-counts": {"portals": {}, "as_of": AT},
             "/v1/drift-history": [],
             "/v1/verified-through": [],
+            "/v1/decided-standing": {"last": None, "going_on": None, "never_told": 0, "behind": 0, "ahead": 0},
             "/v1/record-names": {},
         }.get(path)
 

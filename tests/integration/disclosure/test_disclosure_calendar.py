@@ -189,3 +189,26 @@ async def test_nothing_fails_on_the_first_of_january_of_an_unannounced_year(hous
     assert (kinds.count(PublicationOnline), kinds.count(PublicationOffline)) == (3, 3)
     assert {provisional for *_, provisional in await dues(house)} == {True}
     assert (await house.service.get("/v1/calendar")).status_code == 200
+
+
+async def next_year(house: LawHouse) -> tuple[Any, ...]:
+    answer = await house.service.get("/v1/calendar")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()["next_year"]
+    return told["year"], told["needed"], told["needed_by"], told["provisional"]["items"]
+
+
+async def test_a_year_is_asked_for_when_a_deadline_could_reach_into_it_and_not_before(house: LawHouse) -> None:
+    house.go_to(date(2026, 11, 2))
+    assert await next_year(house) == (2027, False, "2026-12-31", 0)
+    house.go_to(date(2026, 12, 10))  # twenty working days later lies in January
+    assert await next_year(house) == (2027, True, "2026-12-31", 0)
+
+
+async def test_provisional_due_dates_ask_for_their_year_until_it_is_loaded(house: LawHouse) -> None:
+    house.go_to(LATE)
+    await house.hear(told.admitted(of=told.record(LATE), on=LATE))
+    assert await next_year(house) == (2027, True, "2026-12-31", 3)
+    await load(house)
+    await keep(house)
+    assert await next_year(house) == (2028, False, "2027-12-31", 0)

@@ -101,12 +101,12 @@ def test_without_a_reason_that_can_be_read_nothing_is_put_in_force_or_told_again
 def test_a_comparison_is_told_in_words_with_the_names_of_the_cities(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def arrive(service: RunningService) -> str:
-        event = admitted(of=record())
-        await service.hear(Handlers(load_law()).records, event)
-        return event.record_id
+    async def arrive(service: RunningService) -> list[str]:
+        events = [admitted(of=record()) for _ in range(25)]
+        await service.hear(Handlers(load_law()).records, *events)
+        return sorted(event.record_id for event in events)
 
-    record_id = prepared(data_dir, arrive)
+    record_ids = prepared(data_dir, arrive)
     folder = data_dir / "packs"
     folder.mkdir()
     for name, content in agreeing(ordinary("P6M")).items():
@@ -115,11 +115,18 @@ def test_a_comparison_is_told_in_words_with_the_names_of_the_cities(
     moved = datetime(2026, 11, 2, tzinfo=UTC) - datetime.now(UTC)
     clock.write_text(str(int(moved.total_seconds())), encoding="utf-8")
     monkeypatch.setenv("CREDITSYNC_CLOCK_FILE", str(clock))
-    seen = run("policy", "compare", str(folder), "--write", str(data_dir / "changes.csv"))
-    assert "  320600 南通市: 1 would end earlier\n" in seen
-    assert f"  {record_id}  南通市  own_column  2027-10-30 → 2027-04-30  would end earlier\n" in seen
-    assert record_id in (data_dir / "changes.csv").read_text(encoding="utf-8-sig")
+    seen = run("policy", "compare", str(folder), "--csv", str(data_dir / "changes.csv"))
+    assert seen.index("  320600 南通市: 25 would end earlier\n") < seen.index(record_ids[0])
+    rows = [line for line in seen.splitlines() if line.startswith(f"  {record_ids[0]}")]
+    days = "  2027-10-30 → 2027-04-30" * 3
+    assert rows == [f"  {record_ids[0]}  南通市  {days}  would end earlier"]
+    assert sum(one in seen for one in record_ids) == 20
+    assert "… and 5 more; all of them with --full" in seen
+    table = (data_dir / "changes.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert (len(table), table[0].split(",")[0]) == (76, "record_id")
     assert "law_read" not in seen  # what a process logs is no part of the result
+    whole = run("policy", "compare", str(folder), "--full")
+    assert all(one in whole for one in record_ids) and "more;" not in whole
 
 
 def test_a_form_is_written_with_a_line_that_says_what_it_counts(data_dir: Path) -> None:

@@ -402,3 +402,9 @@ async def test_packs_from_a_folder_are_compared_and_adopted_from_the_terminal(
     assert {one.name: one.read_text(encoding="utf-8") for one in (tmp_path / "written").iterdir()} == SHORTER
     rows = await house.service.rows(policy_tables.adoption)
     assert rows[-1].adopted_by.startswith("terminal:")
+    await asyncio.to_thread(cli.show, tmp_path / "former", 1)
+    assert "(revision 1)" in capsys.readouterr().out
+    former = (await house.service.get("/v1/policy/files?revision=1")).json()
+    assert {one.name: one.read_text(encoding="utf-8") for one in (tmp_path / "former").iterdir()} == former != SHORTER
+    unknown = await house.service.get("/v1/policy/files?revision=9")
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, "No packs were adopted under revision 9.")

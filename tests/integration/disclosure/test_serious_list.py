@@ -115,10 +115,10 @@ async def test_from_the_notice_to_the_public_list_with_persons_masked(officer: R
     assert (entry["listed_from"], entry["last_day"]) == ("2026-11-02", "2029-11-02")
     assert entry["document_number"] == "（通）应急名单〔2026〕1号"
     assert PERSON_NUMBER not in json.dumps(entry)
-    assert await shown(officer, f"?search={COMPANY.lower()}") == [entry]
-    assert await shown(officer, "?search=样例化工") == [entry]
+    assert await shown(officer, f"?q={COMPANY.lower()}") == [entry]
+    assert await shown(officer, "?q=样例化工") == [entry]
     for nothing in ("100%25", "%25", "_", "%00x", "%F0%9F%98%80"):
-        assert await shown(officer, f"?search={nothing}") == []
+        assert await shown(officer, f"?q={nothing}") == []
 
 
 async def test_the_public_list_is_a_page_and_a_table_too_with_the_situation_in_words(officer: RunningService) -> None:

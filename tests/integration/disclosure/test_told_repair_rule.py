@@ -33,5 +33,5 @@ async def test_an_order_to_show_names_the_rule_of_repair(
     [order] = [one for one in told if one.audience is Audience.CREDIT_SITES]
     assert (order.severity, order.repair_from_on, order.repair_rule_id) == (severity, possible_from, rule)
     assert order.repair_article is not None
-    assert order.repair_article.startswith("国家发展改革委令第36号")
+    assert "国家发展改革委令第36号" in order.repair_article
     assert order.article is not None

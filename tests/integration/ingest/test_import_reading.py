@@ -6,6 +6,7 @@ import io
 import json
 import random
 import signal
+import struct
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,7 @@ from services.ingest.imports.reader import ImportReader
 from services.ingest.imports.tables import import_job, import_slice
 from services.ingest.tables import record
 from shared.clock import wall_time
+from shared.counted_frames import FRAMED, Sort, in_frames, last_frame
 from tests.support import source_files
 from tests.support.imports import ImportHouse, begin, csv_bytes, read_everything
 from tests.support.rows import AUTHORITY, COMPANY, OTHER_AUTHORITY, Row, penalty
@@ -294,6 +296,50 @@ async def test_a_verdict_file_can_be_asked_for_the_quarantined_rows_alone(house:
     lines = await verdicts(house, view["import_id"], verdict="quarantined")
     assert len(lines) == view["counts"]["quarantined"] > 0
     assert {line["verdict"] for line in lines} == {"quarantined"}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ndjson"])
+async def test_a_verdict_file_in_frames_is_the_bare_file_and_tells_its_rows(house: ImportHouse, form: str) -> None:
+    view = await house.import_file(csv_bytes(mixed(20)))
+    path = f"/v1/imports/{view['import_id']}/verdicts?form={form}&verdict=quarantined"
+    bare = await house.service.get(path)
+    token = {"Authorization": bare.request.headers["Authorization"], "Accept": FRAMED}
+    framed = await house.service.client.get(path, headers=token)
+    assert framed.headers["content-type"] == FRAMED
+    content, told = unframed(framed.content)
+    assert lines_of(content, form) == lines_of(bare.content, form)
+    rows = view["counts"]["quarantined"]
+    assert told[-1] == (rows, rows, Sort.EXACT) and {one[1:] for one in told} == {(rows, Sort.EXACT)}
+
+
+async def test_a_file_without_an_end_is_never_whole(house: ImportHouse) -> None:
+    async def broken() -> AsyncIterator[tuple[bytes, int]]:
+        yield b"first", 1
+        raise OSError("the database went away")
+
+    found = b""
+    with pytest.raises(OSError):
+        async for piece in in_frames(broken(), 2, Sort.EXACT):
+            found += piece
+    assert unframed(found)[0] == b"first" and not found.endswith(last_frame(1))
+
+
+def unframed(body: bytes) -> tuple[bytes, list[tuple[int, int, int]]]:
+    """The file, and what each frame tells: rows so far, rows in all, what that number is."""
+    content, told, at = b"", [], 0
+    while at < len(body):
+        length, *rest = struct.unpack_from(">IIII", body, at)
+        content, at = content + body[at + 16 : at + 16 + length], at + 16 + length
+        told.append((rest[0], rest[1], rest[2]))
+    return content, told
+
+
+def lines_of(content: bytes, form: str) -> list[list[Any]]:
+    """A workbook carries the moment of its making, so its cells are compared."""
+    if form != "xlsx":
+        return [[line] for line in content.splitlines()]
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()] if sheet else []
 
 
 async def test_others_are_answered_while_a_file_is_read(database_url: str, tmp_path: Path) -> None:

@@ -1,15 +1,20 @@
 """What the overview asks people to do, and that a service which is silent is never read as "nothing to do"."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
-from services.sync.dashboard.attention import Attention, attention
+from services.sync.dashboard.attention import attention
 from services.sync.dashboard.pages.overview import cards, nothing_yet, unheard
 from services.sync.dashboard.reading import Reading
+from services.sync.dashboard.texts import Lang, translate
+from services.sync.dashboard.todo import Attention
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 EMPTY: dict[str, Any] = {"items": [], "next": None}
+QUARANTINE: dict[str, Any] = {"counts": {}, "rows": 0, "late": 0, "first_by": None}
+SERIOUS: dict[str, Any] = {"steps": [], "reviews": 0, "closing": 0, "closing_by": "2026-12-21", "closes_on": None}
+NEXT_YEAR = {"year": 2027, "needed": False, "needed_by": "2026-12-31"}
 
 
 def _readings(**changed: Reading) -> dict[str, Reading]:
@@ -21,7 +26,9 @@ def _readings(**changed: Reading) -> dict[str, Reading]:
         "older": EMPTY,
         "runs": EMPTY,
         "awaiting": EMPTY,
-        "quarantine": {"counts": {}},
+        "quarantine": QUARANTINE,
+        "serious": SERIOUS,
+        "calendar": {"next_year": NEXT_YEAR},
         "queue": {"hurried": 0, "overdue": 0},
         "first_repair": EMPTY,
         "objections": [],
@@ -142,3 +149,43 @@ def test_a_subscriber_that_the_house_paused_is_somebodys_business_and_one_that_a
 def test_records_that_wait_for_approval_are_led_to() -> None:
     [found] = _asked(approvals={"items": [{}] * 100, "next": "more"})
     assert (found.shown, found.href) == ("100+", "/approvals")
+
+
+def test_rows_in_quarantine_say_by_when_they_are_reported_in_time_and_how_many_are_late() -> None:
+    [found] = _asked(quarantine={"counts": {"V01": 5, "V02": 3}, "rows": 6, "late": 2, "first_by": "2026-11-25"})
+    assert (found.shown, found.href, found.by, found.late) == ("6", "/quarantine", date(2026, 11, 25), 2)
+
+
+def test_rows_that_are_late_already_cannot_wait_however_far_the_next_deadline_lies() -> None:
+    rows = QUARANTINE | {"rows": 6, "first_by": "2026-12-30"}
+    [found], [late] = _asked(quarantine=rows), _asked(quarantine=rows | {"late": 1})
+    assert (found.can_wait(TODAY), late.can_wait(TODAY)) == (True, False)
+
+
+def test_steps_of_the_serious_list_lead_to_their_state_with_a_day_or_since_when() -> None:
+    step = {"state": "removal_applied", "entries": 2, "late": 1, "by": "2026-11-24", "provisional": False}
+    told = step | {"state": "notified", "late": 0, "by": None}
+    steps = [one | {"since_on": "2026-11-10"} for one in (step, told)]
+    applied, notified = _asked(serious=SERIOUS | {"steps": steps})
+    assert (applied.href, applied.by, applied.late) == ("/serious-list?state=removal_applied", date(2026, 11, 24), 1)
+    assert (notified.by, notified.since) == (None, "2026-11-10T00:00:00+08:00")
+
+
+def test_legal_reviews_and_entries_that_end_soon_lead_to_exactly_these() -> None:
+    reviews, closing = _asked(serious=SERIOUS | {"reviews": 1, "closing": 3, "closes_on": "2026-12-12"})
+    assert (reviews.count, reviews.href) == (1, "/serious-list?unreviewed=true")
+    assert (closing.count, closing.href, closing.by) == (
+        3, "/serious-list?closing_by=2026-12-21", date(2026, 12, 12),
+    )  # fmt: skip
+
+
+def test_the_year_that_deadlines_reach_into_is_named_with_the_day_by_which_it_is_needed() -> None:
+    [found] = _asked(calendar={"next_year": NEXT_YEAR | {"needed": True}})
+    assert (found.shown, found.href, found.by) == ("2027", "/calendar", date(2026, 12, 31))
+
+
+def test_every_line_has_its_words() -> None:
+    states = ("notified", "heard", "decided", "removal_applied", "removal_accepted")
+    lines = [f"todo_list_{one}" for one in (*states, "reviews", "closing")] + ["todo_calendar", "late"]
+    for lang in get_args(Lang):
+        assert all(translate(lang)(f"overview.{line}", n=3) for line in lines)

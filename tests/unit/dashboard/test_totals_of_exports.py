@@ -9,7 +9,8 @@ from services.sync.dashboard.exports import framed, pieces_of
 from services.sync.dashboard.reading import Reading
 from services.sync.dashboard.session import SignInNeeded
 from services.sync.dashboard.texts import translate
-from services.sync.dashboard.totals import Sort, Total, TotalOf, total_in
+from services.sync.dashboard.totals import Total, TotalOf, total_in
+from shared.counted_frames import Sort
 from shared.streamed_tables import CsvTable
 
 PAGES = 4

@@ -1,6 +1,7 @@
 """`/v1/imports`: how far each import is, and the verdict of every row as a file."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -12,8 +13,16 @@ from services.ingest.imports import store
 from services.ingest.imports.api.desk import Uploads
 from services.ingest.imports.states import ImportState
 from services.ingest.imports.upload import UploadDesk, own
-from services.ingest.imports.verdict_files import MEDIA_TYPES, VerdictForm, Wanted, verdict_file
+from services.ingest.imports.verdict_files import (
+    MEDIA_TYPES,
+    Piece,
+    VerdictForm,
+    Wanted,
+    counted_file,
+    needs_sheets,
+)
 from services.ingest.imports.views import SHA256, ImportView, view
+from shared.counted_frames import FRAMED, Sort, in_frames
 from shared.database.types import AnyRow
 from shared.errors import OVERLOADED, SCOPE_MISSING, Problem
 from shared.sentences import Lang
@@ -102,18 +111,35 @@ async def get_verdicts(
         Lang | None, Query(description="Only the columns for readers of this language; NDJSON always has all.")
     ] = None,
 ) -> Response:
-    """Row, sheet, line, verdict, record, reasons with advice. Of an import under way: what is read so far."""
+    """Row, sheet, line, verdict, record, reasons with advice. Of an import under way: what is read so far. Who accepts
+    counted frames is told with every piece how many rows it makes, and of how many."""
     row = await _seen(uploads, import_id, caller)
-    pieces = verdict_file(uploads.database, uploads.spool, row.import_id, form, Wanted(verdict, lang))
-    if form is VerdictForm.XLSX:
-        pieces = await _built(request, pieces)
+    found = counted_file(
+        uploads.database, uploads.spool, row.import_id, form, Wanted(verdict, lang), rows=row.rows_done
+    )
+    if form is VerdictForm.XLSX and needs_sheets(row.rows_done):
+        found = await _built(request, found)
     name = f"{row.import_id}.verdicts.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPES[form])
+    if request.headers.get("accept") == FRAMED:
+        return StreamingResponse(in_frames(found, *_total(row, verdict)), headers=headers, media_type=FRAMED)
+    return StreamingResponse(_bare(found), headers=headers, media_type=MEDIA_TYPES[form])
 
 
-async def _built(request: Request, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A workbook is built before its first byte leaves and takes a core meanwhile: one at a time."""
+def _total(row: AnyRow, verdict: Verdict | None) -> tuple[int, Sort]:
+    """How many rows the file will have; of an import under way there may be more by its end."""
+    number = row.rows_done if verdict is None else json.loads(row.counts).get(verdict, 0)
+    return number, Sort.EXACT if row.finished_at else Sort.LEAST
+
+
+async def _bare(found: AsyncIterator[Piece]) -> AsyncIterator[bytes]:
+    async for piece, _ in found:
+        if piece:
+            yield piece
+
+
+async def _built(request: Request, pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
+    """A workbook of several sheets is built before its first byte leaves and takes a core meanwhile: one at a time."""
     state = request.app.state
     if getattr(state, "builds_workbook", False):
         raise Problem(OVERLOADED, "Another workbook is being built.", retry_after_seconds=10)
@@ -124,7 +150,7 @@ async def _built(request: Request, pieces: AsyncIterator[bytes]) -> AsyncIterato
         state.builds_workbook = False
 
 
-async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _after(first: Piece, rest: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
     yield first
     async for piece in rest:
         yield piece

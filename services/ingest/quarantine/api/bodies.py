@@ -1,7 +1,7 @@
 """What the endpoints of the quarantine take and answer."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -46,9 +46,13 @@ class QuarantinedDetail(QuarantinedView):
 
 
 class QuarantineCounts(BaseModel):
-    """Rows by the code that stopped them; a row that several codes stopped counts for each."""
+    """Rows by the code that stopped them; a row that several codes stopped counts for each, and once in `rows`. Of
+    those that wait, `late` cannot be reported in time any more; `first_by` is the earliest last day of the others."""
 
     counts: dict[str, int]
+    rows: int
+    late: int
+    first_by: date | None
 
 
 class ResubmissionBody(BaseModel):

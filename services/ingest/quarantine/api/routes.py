@@ -88,9 +88,15 @@ async def get_quarantine(
 
 @router.get("/counts", summary="Quarantined rows by code")
 async def get_counts(caller: Reader, desk: Desk, choice: Chosen) -> QuarantineCounts:
-    """How much work waits, and of what sort."""
+    """How much work waits, of what sort, and by when: the reporting duty (双公示) runs on while a row waits. It counts
+    from the decision, or from the day on which the row came where that cannot be read."""
+    reach = _reach(caller)
     async with desk.database.reading() as connection:
-        return QuarantineCounts(counts=await store.count_by_code(connection, _reach(caller), choice))
+        day = await desk.days.on(connection, legal_date(desk.clock.now()))
+        rows, late, first = await store.count_due(connection, reach, choice, day.on_time_from)
+        counts = await store.count_by_code(connection, reach, choice)
+    first_by = desk.days.reported_by(first).day if first else None
+    return QuarantineCounts(counts=counts, rows=rows, late=late, first_by=first_by)
 
 
 @router.get("/{quarantine_id}", summary="One quarantined row with its cells")

@@ -40,6 +40,7 @@ async def consistency(request: Request, _visitor: Signed, desk: Desk, reader: Re
         counts=("sync", "/v1/state-counts"),
         history=("sync", "/v1/drift-history", {"days": DAYS}),
         marks=("sync", "/v1/verified-through"),
+        decided=("sync", "/v1/decided-standing"),
         runs=("sync", "/v1/reconciliations", {"limit": 8}),
     )
     values = {

@@ -18,6 +18,7 @@ from services.sync.dashboard.session import Visitor
 from services.sync.dashboard.shown import Shown
 from services.sync.dashboard.texts import Lang, translate, word
 from services.sync.dashboard.uploads import posted_with_files
+from shared.counted_frames import FRAMED
 from shared.errors import MALFORMED, Problem
 from shared.web.scopes import Scope
 
@@ -87,8 +88,10 @@ async def one_import(request: Request, visitor: Signed, reader: Reads, import_id
 async def verdicts(
     request: Request, _visitor: Signed, reader: Reads, import_id: str, form: Literal["csv", "xlsx", "ndjson"]
 ) -> Response:
+    """As ingest writes it; in frames with how far it is for the script of the page."""
     params = {"form": form, "verdict": request.query_params.get("verdict"), "lang": language(request)}
-    outcome = await reader.file("ingest", f"/v1/imports/{import_id[:32]}/verdicts", params)
+    accept = FRAMED if request.headers.get("accept") == FRAMED else "*/*"
+    outcome = await reader.file("ingest", f"/v1/imports/{import_id[:32]}/verdicts", params, accept=accept)
     return passed_on(request, outcome, back=f"{PATH}/{import_id[:32]}")
 
 

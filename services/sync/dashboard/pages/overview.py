@@ -48,6 +48,8 @@ async def overview(request: Request, _visitor: Signed, desk: Desk, reader: Reads
         approvals=("disclosure", "/v1/approvals", {"limit": MOST}),
         forms=("disclosure", "/v1/form-reminders", {"limit": MOST}),
         enforcement=("disclosure", "/v1/performances", {"standing": "open", "limit": MOST}),
+        serious=("disclosure", "/v1/serious-list/waiting"),
+        calendar=("disclosure", "/v1/calendar"),
         unsigned=("ingest", "/v1/data-sharing/unsigned"),
         quarantine=("ingest", "/v1/quarantine/counts"),
         queue=("repair", "/v1/repair-queue/counts", {"within_hours": HURRIED_HOURS}),

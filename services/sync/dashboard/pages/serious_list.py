@@ -45,13 +45,14 @@ ROLES = ("legal_representative", "principal", "responsible", "subject")
 PEOPLE = 3
 DAYS_OF_EARLIER = ("listed_on", "published_on", "ban_until", "applied_for_listing_on", "previously_published_on")
 _PAGE = 100
+_FILTERS = ("state", "unreviewed", "closing_by")
+"""The last two come from the overview; the page says them and leads back to all."""
 
 
 @router.get(PATH)
 @router.get(f"{PATH}/live")
 async def entries(request: Request, _visitor: Signed, reader: Reads) -> Response:
-    query = request.query_params
-    asked = {"state": query.get("state"), "limit": _PAGE, "cursor": query.get("cursor")}
+    asked = {**_asked(request), "limit": _PAGE, "cursor": request.query_params.get("cursor")}
     readings = await reader.read_all(
         entries=("disclosure", "/v1/serious-list", asked), policy=("disclosure", "/v1/policy")
     )
@@ -61,9 +62,8 @@ async def entries(request: Request, _visitor: Signed, reader: Reads) -> Response
 
 @router.get(f"{PATH}/export.{{form}}")
 async def export(request: Request, _visitor: Signed, reader: Reads, form: Literal["csv", "xlsx"]) -> Response:
-    asked = {"state": request.query_params.get("state")}
     lang = language(request)
-    source = ("disclosure", "/v1/serious-list", asked)
+    source = ("disclosure", "/v1/serious-list", _asked(request))
     return await list_file(request, reader, source, form, "serious-list", _columns(lang), back=PATH)
 
 
@@ -186,6 +186,10 @@ def serious_lists(policy: Reading) -> list[Any]:
 def situations_of(policy: Reading) -> dict[str, str]:
     """What each situation of the lists is called; nothing when that is not to be had."""
     return {code: words for one in serious_lists(policy) for code, words in one["situations"].items()}
+
+
+def _asked(request: Request) -> dict[str, str | int | None]:
+    return {name: request.query_params.get(name) for name in _FILTERS}
 
 
 def _next(found: Mapping[str, Any]) -> tuple[str, ...]:
