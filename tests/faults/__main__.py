@@ -47,7 +47,12 @@ def carry_out(trial: Trial) -> Outcome:
         own = folder / "house"
         own.mkdir()
         servers = Servers(postgres, rabbitmq)
-        return asyncio.run(run_trial(trial, servers, own, tell=lambda text: print(text, file=sys.stderr, flush=True)))
+        return asyncio.run(run_trial(trial, servers, own, tell=_say))
+
+
+def _say(text: str) -> None:
+    """Progress goes to standard error, the result to standard output."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def told(outcome: Outcome) -> str:

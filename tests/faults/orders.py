@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -20,6 +21,9 @@ from tests.support.sync_house import record_id
 AUDIENCE = Audience.CREDIT_SITES
 PORTALS = PORTALS_OF[AUDIENCE]
 _TOLD_AT_ONCE = 50
+_PORTIONS = 50
+"""Few orders are told in at least so many portions."""
+
 _UNDER_WAY = 600
 """More are told only when this many are done: the faults shall meet every stage of an order, not a queue."""
 
@@ -35,18 +39,25 @@ def orders_for(records: int) -> int:
     return len(PORTALS) * (records + records // 2)
 
 
-async def give(database: Database, clock: Clock, records: int) -> None:
+@dataclass
+class Leave:
+    """How many orders may be given by now. It grows with the faults, so that each of them finds orders under way."""
+
+    orders: int = 0
+
+
+async def give(database: Database, clock: Clock, records: int, leave: Leave) -> None:
     """Give all orders; what could not be committed is given again."""
-    told = 0
-    for at in range(1, records + 1, _TOLD_AT_ONCE):
-        numbers = range(at, min(at + _TOLD_AT_ONCE, records + 1))
+    told, at_once = 0, max(1, min(_TOLD_AT_ONCE, records // _PORTIONS))
+    for at in range(1, records + 1, at_once):
+        numbers = range(at, min(at + at_once, records + 1))
         await _tell(database, clock, [_online(number, clock) for number in numbers])
-        earlier = range(max(1, at - _TOLD_AT_ONCE), at)
+        earlier = range(max(1, at - at_once), at)
         await _tell(database, clock, [_offline(one, clock) for one in earlier if is_taken_down(one)])
         told += len(PORTALS) * (len(numbers) + sum(map(is_taken_down, earlier)))
-        while told - await done(database) > _UNDER_WAY:  # noqa: ASYNC110 - a database rings no bell
+        while told >= leave.orders or told - await done(database) > _UNDER_WAY:  # noqa: ASYNC110 - nothing rings
             await asyncio.sleep(_AGAIN)
-    last = range(records - (records - 1) % _TOLD_AT_ONCE, records + 1)
+    last = range(records - (records - 1) % at_once, records + 1)
     await _tell(database, clock, [_offline(one, clock) for one in last if is_taken_down(one)])
 
 

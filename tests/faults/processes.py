@@ -20,19 +20,24 @@ from services.sync.settings import SyncSettings
 from shared.clock import ShiftedClock
 from shared.database.engine import Database
 from shared.messaging.connect import open_bus
+from shared.outbound.client import Timeouts
 from shared.runtime import Ground
 from shared.vocabulary import Portal
 from shared.web.server import run, serve, stop_on_signals
 
+PATIENCE_WITH_PORTALS = Timeouts(connect=4, silence=4, whole=8)
+"""Shorter than in production, so that a fault which a worker has to give up upon need not last for long."""
+
 
 class Plan(BaseModel):
-    """What a process stands on."""
+    """What a process stands on. Portals answer at `ports`, and workers reach them by `doors`, which may be proxies."""
 
     database_url: str
     bus_url: str
     clock_file: Path
     portals_dir: Path
     ports: dict[Portal, int]
+    doors: dict[Portal, int]
 
     def clock(self) -> ShiftedClock:
         return ShiftedClock(self.clock_file)
@@ -53,11 +58,12 @@ async def worker(plan: Plan) -> None:
                 token=mock.token,
                 secret=mock.secret,
                 exchange_url=mock.exchange(),
+                timeouts=PATIENCE_WITH_PORTALS,
                 cache_life=timedelta(),
             ),
             clock,
         )
-        for portal, port in plan.ports.items()
+        for portal, port in plan.doors.items()
     }
     ground = Ground(Database(plan.database_url, NAME), bus, clock)
     await create_worker(SyncSettings(), ground, adapters).run(asyncio.Event())

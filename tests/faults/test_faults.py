@@ -9,7 +9,7 @@ from tests.faults.run import FAULTS, Trial
 from tests.support.servers import need
 
 ORDERS_IN_THE_SUITE = 600
-PATIENCE = 240
+PATIENCE = 300
 
 
 @pytest.mark.real

@@ -9,34 +9,62 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from time import perf_counter
 
 from tests.simulation.databases import bench
 from tests.simulation.quiet import quiet
-from tests.simulation.run import Told, simulate
+from tests.simulation.run import Told, every_fault, simulate
 from tests.simulation.story import Length
 
 AT_ONCE = 10
+_EVERY_SECONDS = 5.0
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when no seed fails, else 1."""
+    """0 when no seed fails, else 1. Failures go to standard output as they are found, progress to standard error."""
     wanted = _parsed(arguments)
     seeds = [wanted.seed] if wanted.seed is not None else range(wanted.first, wanted.first + wanted.seeds)
-    began = perf_counter()
-    failed = steps = records = 0
-    length = Length(wanted.records, wanted.bad_days, wanted.days)
+    length, began, progress = Length(wanted.records, wanted.bad_days, wanted.days), perf_counter(), Progress(len(seeds))
     with ProcessPoolExecutor(wanted.processes, initializer=quiet) as pool:
         for told in chain.from_iterable(pool.map(partial(_some, length=length), batched(list(seeds)))):
-            steps, records = steps + told.steps, records + told.records
+            progress.hear(told, perf_counter() - began)
             if told.failure:
-                failed += 1
                 print(told.failure, end="\n\n", flush=True)
-    seconds = perf_counter() - began
-    print(f"{len(seeds)} seeds, {records} records, {steps} steps in {seconds:.1f} s: {failed} failed")
-    return 1 if failed else 0
+    print(progress.summary(perf_counter() - began))
+    return 1 if progress.failed else 0
+
+
+@dataclass
+class Progress:
+    """What the seeds so far came to."""
+
+    seeds: int
+    done: int = 0
+    steps: int = 0
+    records: int = 0
+    failed: list[int] = field(default_factory=list)
+    struck: set[str] = field(default_factory=set)
+    _said_at: float = 0.0
+
+    def hear(self, told: Told, seconds: float) -> None:
+        self.done, self.steps, self.records = self.done + 1, self.steps + told.steps, self.records + told.records
+        self.struck |= told.struck
+        self.failed += [told.seed] if told.failure else []
+        if seconds - self._said_at >= _EVERY_SECONDS:
+            self._said_at = seconds
+            print(f"{self.done} of {self.seeds} seeds in {seconds:.0f} s: {len(self.failed)} failed", file=sys.stderr)
+
+    def summary(self, seconds: float) -> str:
+        missing = sorted(every_fault() - self.struck)
+        which = f" ({', '.join(map(str, self.failed))})" if self.failed else ""
+        return (
+            f"{self.seeds} seeds, {self.records} records, {self.steps} steps in {seconds:.1f} s: "
+            f"{len(self.failed)} failed{which}; {len(self.struck)} kinds of fault struck"
+            + (f", and none of: {', '.join(missing)}" if missing else "")
+        )
 
 
 def _some(seeds: Sequence[int], length: Length) -> list[Told]:

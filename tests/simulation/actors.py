@@ -30,6 +30,8 @@ from services.repair.materials.hand_in import Paper, hand_in
 from services.repair.materials.receive import Received
 from services.sync.problems.settle import Chosen, Remedy, choose, settle
 from services.sync.reconciliation import approvals
+from services.sync.reconciliation.ask import request
+from services.sync.reconciliation.runs import Method, Wish
 from shared.calendars.book import packaged_calendar
 from shared.clock import legal_date
 from shared.contracts.events import Withdrawal
@@ -183,6 +185,22 @@ class Outside:
             await self._ask("retry", act)
             self._note("operator", f"retried {chosen.portal} {chosen.cause}", "")
         return len(causes)
+
+    async def compare_digests(self) -> None:
+        """The operator asks for a run by digests of the portal that keeps some."""
+        await self._reconcile([Portal.CREDIT_CHINA], Method.DIGESTS)
+
+    async def compare_listings(self) -> None:
+        """The operator asks for a run of every portal, whatever is under way."""
+        await self._reconcile(list(Portal), Method.LISTING)
+
+    async def _reconcile(self, portals: list[Portal], method: Method) -> None:
+        async def act() -> bool:
+            async with self.house.work("sync") as work:
+                await request(work, portals, "operator", Wish(method=method))
+            return True
+
+        await self._ask(f"reconcile by {method}", act)
 
     async def approve_what_waits(self) -> int:
         """Two people allow the mending that a reconciliation would not do by itself."""

@@ -4,12 +4,15 @@ Everything that `shared.messaging.bus` promises and not more: what was published
 was published earlier; what was not answered comes again.
 """
 
+import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.contracts.events import AbsenceObserved
 from shared.errors import Unavailable
 from shared.messaging.bus import Delivery, Message, Unroutable
 from shared.messaging.topology import DELIVERY_LIMIT, QUEUES, bound_queues, dead_queue
@@ -37,6 +40,9 @@ class SimulatedBus:
     weather: Weather
     queues: dict[str, list[Kept]] = field(default_factory=lambda: {queue: [] for queue in QUEUES})
     dead: dict[str, list[tuple[Message, str]]] = field(default_factory=dict)
+    absences: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often it was told that a record is gone from a portal; a message counts once however often it comes."""
+    _told: set[str] = field(default_factory=set)
 
     async def open(self) -> None:
         """There is nothing to connect to."""
@@ -49,6 +55,10 @@ class SimulatedBus:
             raise Unavailable("the broker is away")
         unroutable = set()
         for message in messages:
+            if message.type == AbsenceObserved.TYPE and message.message_id not in self._told:
+                self._told.add(message.message_id)
+                told = [event["data"] for event in json.loads(message.body)]
+                self.absences.update((data["record_id"], data["portal"]) for data in told)
             queues = bound_queues(QUEUES, message.routing_key)
             if not queues:
                 unroutable.add(message.routing_key)

@@ -1,7 +1,8 @@
 """Reads what the invariants are about out of the house's databases and the portals, after each step and each day."""
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,9 +15,10 @@ from shared.vocabulary import PORTALS_OF, Audience, Portal
 from tests.simulation import invariants as held
 from tests.simulation import observed
 from tests.simulation.actors import Outside
+from tests.simulation.due import STOPPED, instant
 from tests.simulation.house import House
 from tests.simulation.invariants import Broken, Lawful, Placed
-from tests.simulation.observed import Closed, Mark, Mended, Settled
+from tests.simulation.observed import Accused, Closed, Mark, Mended, Settled
 from tests.simulation.subscribers import copy_of
 
 
@@ -38,7 +40,11 @@ class Checks:
     _marks: dict[str, datetime] = field(default_factory=dict)
     _closed: set[str] = field(default_factory=set)
     _commits: dict[str, int] = field(default_factory=dict)
+    _gone: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _families: dict[tuple[str, str], tuple[tuple[str, int], ...]] = field(default_factory=dict)
     _looked: int = 0
+    _pushed: int = 0
+    _accused: str = ""
 
     def after_step(self) -> None:
         """What must hold at every moment."""
@@ -103,14 +109,50 @@ class Checks:
         seen = watch.sent, watch.seen, self._cache_life
         _require(observed.a_take_down_is_green_only_when_absence_was_seen(changed, *seen))
         _require(observed.what_is_shown_is_green_only_when_all_faces_showed_it(changed, *seen))
+        self._count_gone(changed, placed)
         self._placed = {(one.record_id, one.portal): one for one in placed}
+        self._check_accused()
+        self._check_channels()
         rows = self.house.peeks["sync"].rows(_MARKS)
-        marks = [Mark(row["portal"], _instant(row["verified_through"])) for row in rows]
+        marks = [Mark(row[0], instant(row[1]), *row[2:]) for row in rows]
         _require(observed.verified_through_moves_only_over_whole_scans(self._marks, marks, watch.scanned))
         for mark in marks:
             if self._marks.get(mark.portal) != mark.verified_through:
                 self._check_mark(mark.portal)
         self._marks = {mark.portal: mark.verified_through for mark in marks}
+
+    def _count_gone(self, changed: list[Placed], placed: list[Placed]) -> None:
+        """How often a record was gone from a portal with every entry that it had there before."""
+        for key in {(one.owner, one.portal) for one in changed}:
+            family = [one for one in placed if (one.owner, one.portal) == key]
+            all_gone = all(one.is_seen_gone for one in family)
+            gone = tuple((one.record_id, one.generation) for one in family) if all_gone else ()
+            self._gone[key] += bool(gone) and gone != self._families.get(key)
+            self._families[key] = gone
+        _require(observed.an_absence_is_told_once(self.house.bus.absences, self._gone))
+
+    def _check_accused(self) -> None:
+        rows = self.house.peeks["sync"].rows(_ACCUSED, self._accused)
+        if rows:
+            self._accused = rows[-1]["drift_id"]
+            accused = [_accused(*row[1:]) for row in rows]
+            _require(observed.nobody_is_accused_without_a_look(accused, self.house.watch.seen))
+            _require(observed.only_what_was_settled_is_judged(accused))
+            _require(observed.digests_alone_mend_nothing(accused))
+
+    def _check_channels(self) -> None:
+        watch = self.house.watch
+        stopped = {row["portal"] for row in self.house.peeks["sync"].rows(STOPPED)}
+        fresh = watch.sent[self._pushed :]
+        _require(observed.orders_stop_while_the_contract_departs(fresh, watch.departed, stopped))
+        self._pushed = len(watch.sent)
+
+    def when_digests_were_compared(self) -> None:
+        """At the end of a quiet day."""
+        sync = self.house.peeks["sync"]
+        kept, given = ([tuple(row) for row in sync.rows(statement)] for statement in (_KEPT, _GIVEN))
+        _require(observed.kept_digests_are_what_the_rows_give(kept, given))
+        _require(observed.digests_find_nothing_on_a_quiet_day(tuple(row) for row in sync.rows(_BY_DIGESTS)))
 
     def _check_mark(self, portal: str) -> None:
         """At the moment at which it moved: nothing else has happened since the run read."""
@@ -125,10 +167,7 @@ class Checks:
         return min(adapter.limits.cache_life for adapter in self.house.adapters.values())
 
     def _check_cases(self) -> None:
-        rows = self.house.peeks["repair"].rows(
-            "SELECT application_id, record_id FROM application JOIN application_record USING (application_id) "
-            "WHERE state = 'closed' AND outcome = 'approved'"
-        )
+        rows = self.house.peeks["repair"].rows(_CLOSED)
         fresh = [row for row in rows if row["application_id"] not in self._closed]
         self._closed |= {row["application_id"] for row in fresh}
         watch = self.house.watch
@@ -188,10 +227,7 @@ class Checks:
         return {one.record_id: one.record_id in shown for one in self._law() if one.audience == Audience.OWN_COLUMN}
 
     def _open_cases(self) -> list[str]:
-        rows = self.house.peeks["repair"].rows(
-            "SELECT record_id FROM application JOIN application_record USING (application_id) WHERE state = 'approved'"
-        )
-        return [row["record_id"] for row in rows]
+        return [row["record_id"] for row in self.house.peeks["repair"].rows(_APPROVED)]
 
     def _parked(self) -> dict[str, int]:
         parked = {
@@ -214,24 +250,43 @@ def _require(broken: list[Broken]) -> None:
 
 
 @lru_cache(1_000)
-def _placed(record_id: str, portal: str, portal_key: str | None, *state: int) -> Placed:
+def _placed(record_id: str, portal: str, portal_key: str | None, *state: Any) -> Placed:
     return Placed(record_id, portal, portal_key, *state[:-1], take_down=bool(state[-1]))
 
 
-def _instant(text: Any) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def _accused(*row: Any) -> Accused:
+    said, (began, found_at, answered_at, ordered) = row[:7], row[7:]
+    answered = instant(answered_at) if answered_at else None
+    return Accused(*said, instant(began), instant(found_at), answered, bool(ordered))
 
 
 def _day(text: Any) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+_OF_CASES = "SELECT application_id, record_id FROM application JOIN application_record USING (application_id)"
+_APPROVED = f"{_OF_CASES} WHERE state = 'approved'"
+_CLOSED = f"{_OF_CASES} WHERE state = 'closed' AND outcome = 'approved'"
 _PLACED = """SELECT record_id, portal, portal_key, source_generation, generation, acknowledged_generation,
- observed_generation, take_down FROM placement ORDER BY record_id, portal"""
+ observed_generation, coalesce(former_of, record_id), take_down FROM placement ORDER BY record_id, portal"""
 _FORMER = "SELECT former_of, portal, portal_key FROM placement WHERE former_of IS NOT NULL ORDER BY record_id"
 _FENCED = "SELECT record_id FROM disclosed_record WHERE withdrawn"
 _LAW = "SELECT record_id, audience, state, opens_on, offline_on FROM publication ORDER BY record_id, audience"
-_MARKS = "SELECT portal, max(verified_through) AS verified_through FROM watermark GROUP BY portal ORDER BY portal"
+_MARKS = """SELECT w.portal, max(w.verified_through), r.method, r.state
+FROM watermark w JOIN reconciliation r USING (run_id)
+GROUP BY w.portal ORDER BY w.portal"""
+_ACCUSED = """SELECT d.drift_id, d.portal, d.portal_key, d.record_id, d.kind, coalesce(d.seen, ''),
+ coalesce(d.found_on, ''), r.method, r.started_at, d.found_at, p.acknowledged_at, d.mend_ordered_at IS NOT NULL
+FROM drift d JOIN reconciliation r USING (run_id) JOIN placement p ON (p.record_id, p.portal) = (d.record_id, d.portal)
+WHERE d.drift_id > ? AND d.confirmed AND r.attempt = 1 ORDER BY d.drift_id"""
+_KEPT = """SELECT bucket, sum(entries), sum(total) FROM (
+ SELECT bucket, entries, total FROM bucket_digest WHERE portal = 'credit_china'
+ UNION ALL SELECT bucket, entries, total FROM bucket_change WHERE portal = 'credit_china')
+GROUP BY bucket HAVING sum(entries) <> 0 OR sum(total) <> 0"""
+_GIVEN = """SELECT bucket, count(*), sum(entry_digest) FROM placement
+WHERE portal = 'credit_china' AND NOT take_down AND bucket IS NOT NULL GROUP BY bucket"""
+_BY_DIGESTS = """SELECT state, (SELECT count(*) FROM drift d WHERE d.run_id = r.run_id AND d.kind <> 'duplicate')
+FROM reconciliation r WHERE method = 'digests' ORDER BY finished_at DESC LIMIT 1"""
 _OF_THE_MARK = """(SELECT run_id FROM watermark WHERE portal = ?1 ORDER BY verified_through DESC LIMIT 1)"""
 _UNKNOWN = f"SELECT count(*) FROM drift WHERE kind = 'unknown' AND run_id = {_OF_THE_MARK}"  # noqa: S608
 _SETTLED = f"""SELECT record_id, portal, portal_key, take_down, EXISTS (

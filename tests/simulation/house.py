@@ -6,20 +6,17 @@ Here is only who gets the next turn.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from services.disclosure import tables as disclosure_tables
 from services.disclosure.handlers import Handlers as DisclosureHandlers
 from services.disclosure.policy.book import LawBook
 from services.disclosure.policy.reevaluate import reevaluate_due
 from services.disclosure.take_down import expire
 from services.ingest import handlers as ingest_handlers
-from services.ingest import tables as ingest_tables
 from services.repair import handlers as repair_handlers
-from services.repair import tables as repair_tables
 from services.sync import tables as sync_tables
 from services.sync.handlers import Handlers as SyncHandlers
 from services.sync.push import PushDesk
@@ -28,7 +25,6 @@ from services.sync.timers import timers as sync_timers
 from services.sync.webhooks.sequence import number_changes
 from shared.calendars.book import CalendarBook
 from shared.clock import FrozenClock
-from shared.database.mechanics import metadata as mechanics
 from shared.errors import Unavailable
 from shared.evidence.link import link_entries
 from shared.messaging.consumer import Consumer, Handler
@@ -41,20 +37,14 @@ from shared.timers import Timer
 from shared.vocabulary import Portal
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.chance import Killed, Weather
-from tests.simulation.databases import Bench, FragileDatabase, Peek
-from tests.simulation.due import APPROVED, ASKED, DUE, MOMENTS, UNTAKEN
+from tests.simulation.databases import FragileDatabase, Peek
+from tests.simulation.due import APPROVED, ASKED, DUE, LOST_AFTER, STOPPED, following, instant, stamp
 from tests.simulation.journal import Journal
-from tests.simulation.portals import MockPortal, Watch, stamp, watched
+from tests.simulation.portals import MockPortal
 from tests.simulation.subscribers import Subscribers
+from tests.simulation.watcher import Watch, watched
 
-SERVICES = {
-    "ingest": ingest_tables.metadata,
-    "disclosure": disclosure_tables.metadata,
-    "repair": repair_tables.metadata,
-    "sync": sync_tables.metadata,
-}
 RECONCILE_CRON = "30 2 * * *"
-LOST_AFTER = timedelta(seconds=60)
 _STOPPED = timedelta(minutes=10)
 STEPS_A_TURN = 1_500
 """A house that is not at rest after so many steps goes round in circles."""
@@ -161,10 +151,28 @@ class House:
     async def reconcile(self) -> None:
         await self.run("reconciliation", self.timers["sync.daily_reconciliation"].job)
 
-    async def probe(self) -> None:
-        """What the sentinels do all day."""
+    async def probe(self, *, only_stopped: bool = False) -> None:
+        """What the sentinels do all day: at every portal, or where one of them has stopped the orders."""
+        stopped = {row["portal"] for row in self.peeks["sync"].rows(STOPPED)}
         for portal in self.mocks:
-            await self.run(f"sentinel {portal}", self.timers[f"sync.sentinel.{portal}"].job)
+            if portal in stopped or not only_stopped:
+                await self.run(f"sentinel {portal}", partial(self._probe, portal))
+
+    async def _probe(self, portal: Portal) -> None:
+        """Whoever dies here may have noted what the probe found, or not."""
+        known = self.watch.departed.pop(portal, False)
+        self.watch.probed.pop(portal, None)
+        try:
+            await self.timers[f"sync.sentinel.{portal}"].job()
+        except Unavailable:
+            self.watch.departed[portal] = known
+            raise
+        self.watch.departed[portal] = self.watch.probed.get(portal, known)
+
+    async def keep_digests(self) -> None:
+        """What two timers do with the digests of what is wanted."""
+        for name in ("sync.fold_digests", "sync.audit_digests"):
+            await self.run(name, self.timers[name].job)
 
     async def tell_subscribers(self) -> None:
         """Number what changed and send what is due."""
@@ -216,20 +224,10 @@ class House:
 
     def next_moment(self) -> datetime | None:
         """When the next worker will have something to do."""
-        now = stamp(self.clock.now())
-        found = [self.bus.next_ready()]
-        stamps = [
-            peek.one("SELECT min(leased_until) FROM outbox WHERE leased_until > ?", now) for peek in self.peeks.values()
-        ]
-        sync = self.peeks["sync"]
-        stamps += [sync.one(statement, now) for statement in MOMENTS]
-        stamps += [mock.next_work() for mock in self.mocks.values()]
-        found += [datetime.fromisoformat(one).replace(tzinfo=UTC) for one in stamps if one]
-        lost = sync.one(UNTAKEN)
-        if lost:
-            found.append(datetime.fromisoformat(lost).replace(tzinfo=UTC) + LOST_AFTER + timedelta(milliseconds=1))
-        later = [one for one in found if one is not None and one > self.clock.now()]
-        return min(later, default=None)
+        now = self.clock.now()
+        at_portals = [mock.next_work() for mock in self.mocks.values()]
+        found = [self.bus.next_ready(), *following(self.peeks, at_portals, now)]
+        return min((one for one in found if one is not None and one > now), default=None)
 
     async def _consume(self, queue: str) -> None:
         stopped = asyncio.Event()
@@ -267,7 +265,7 @@ class House:
         probe_at = self.peeks["sync"].one("SELECT probe_at FROM portal_channel WHERE portal = ?", portal)
         if not probe_at:
             return timedelta()
-        return datetime.fromisoformat(probe_at).replace(tzinfo=UTC) - self.clock.now()
+        return instant(probe_at) - self.clock.now()
 
     async def _expire(self) -> None:
         self._left = 1
@@ -281,31 +279,3 @@ class House:
 
 async def _no_time(_seconds: float) -> None:
     """A pause by the clock of the house is none for us: it moves when there is nothing else to do."""
-
-
-@asynccontextmanager
-async def simulated_house(bench: Bench, clock: FrozenClock, weather: Weather) -> AsyncIterator[House]:
-    """An empty house on a bench that one run has at a time."""
-    laid = {name: bench.of_service(name, weather, mechanics, metadata) for name, metadata in SERVICES.items()}
-    mocks = {portal: MockPortal(portal, bench, clock, weather, weather.journal) for portal in Portal}
-    house = House(
-        clock,
-        weather,
-        weather.journal,
-        SimulatedBus(clock, weather),
-        {name: database for name, (database, _) in laid.items()},
-        {name: peek for name, (_, peek) in laid.items()},
-        mocks,
-        Watch(),
-        LawBook(),
-        Subscribers(weather),
-    )
-    async with AsyncExitStack() as stack:
-        for mock in mocks.values():
-            await mock.open()
-            stack.push_async_callback(mock.close)
-        house.start_workers()
-        await house.subscribers.enter(house.databases["sync"], clock)
-        for adapter in house.adapters.values():
-            stack.push_async_callback(adapter.close)
-        yield house

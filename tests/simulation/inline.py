@@ -1,5 +1,7 @@
 """SQLite and a loop without threads: what is asked for is done where it is asked, so that a run has one sequence.
 
+Nor does the loop have a time of its own: who waits is woken at once, and the clock of the run has moved by the wait.
+
 With the driver's thread for each connection, two statements at once would end in an order of the machine's choice, and
 17,000 hand-overs a run took two thirds of its time. SQLAlchemy's own connections work here, without the layer that lets
 a statement wait.
@@ -10,11 +12,14 @@ import selectors
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import create_engine, make_url
 
+from shared.clock import FrozenClock
 from shared.database.connection import AsyncConnection
 from shared.database.engine import BEGIN_READING, BEGIN_WRITING, Database, set_up_sqlite
 from shared.database.pooled import AsyncEngine
@@ -164,14 +169,33 @@ class _Driver(sqlite3.Connection):
 
 
 class _SparedSelector(selectors.DefaultSelector):
-    """Nothing comes from outside while there is something to do: 5,000 questions to the system a run less."""
+    """Nothing comes from outside while there is something to do: 5,000 questions to the system a run less. When there
+    is nothing to do before some moment, that moment has come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passed = 0.0
+        self.clock: FrozenClock | None = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        return [] if timeout == 0 else super().select(timeout)
+        if timeout is None:
+            return super().select()
+        if timeout > 0:
+            self.passed += timeout
+            if self.clock is not None:
+                self.clock.advance(timedelta(seconds=timeout))
+        return []
 
 
 class _Loop(asyncio.SelectorEventLoop):
     """What is handed to a thread is done at once, in the sequence of the run."""
+
+    def __init__(self) -> None:
+        self.selector = _SparedSelector()
+        super().__init__(self.selector)
+
+    def time(self) -> float:
+        return self.selector.passed
 
     def run_in_executor(self, _executor: Any, work: Callable[..., T], *given: Any) -> asyncio.Future[T]:
         done: asyncio.Future[T] = self.create_future()
@@ -183,4 +207,15 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def loop_without_threads() -> asyncio.AbstractEventLoop:
-    return _Loop(_SparedSelector())
+    return _Loop()
+
+
+@contextmanager
+def moved_by_waiting(clock: FrozenClock) -> Iterator[None]:
+    """Within such a loop: let this clock move when somebody waits for a time."""
+    selector = cast(_Loop, asyncio.get_running_loop()).selector
+    selector.clock, selector.passed = clock, 0.0
+    try:
+        yield
+    finally:
+        selector.clock = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.vocabulary import PORTALS_OF, Audience
-from tests.simulation.portals import Sent, Shown
+from tests.simulation.portals import Shown
+from tests.simulation.watcher import Sent
 
 AUDIENCE_OF = {portal: audience for audience, portals in PORTALS_OF.items() for portal in portals}
 
@@ -50,7 +51,13 @@ class Placed:
     generation: int
     acknowledged_generation: int
     observed_generation: int
+    owner: str
+    """The record itself, or the one whose former entry this is."""
     take_down: bool
+
+    @property
+    def is_seen_gone(self) -> bool:
+        return self.take_down and self.observed_generation == self.generation
 
 
 def nothing_is_visible_after_its_last_lawful_day(

@@ -6,16 +6,39 @@ from datetime import datetime, timedelta
 
 from services.sync.portals.base import Sight
 from tests.simulation.invariants import Broken, Placed
-from tests.simulation.portals import Scanned, Seen, Sent, Shown
+from tests.simulation.portals import Shown
 from tests.simulation.subscribers import Told
+from tests.simulation.watcher import Scanned, Seen, Sent
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How far a portal is verified."""
+    """How far a portal is verified, and how the run that says so read and ended."""
 
     portal: str
     verified_through: datetime
+    method: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Accused:
+    """A difference that a run keeps of a record that we ordered, and when the portal had answered for that order.
+
+    `ordered`: the run gave the order again by itself.
+    """
+
+    portal: str
+    portal_key: str
+    record_id: str
+    kind: str
+    seen: str
+    found_on: str
+    method: str
+    began: datetime
+    found_at: datetime
+    answered_at: datetime | None
+    ordered: bool
 
 
 @dataclass(frozen=True)
@@ -53,8 +76,8 @@ def a_look_says_what_is_there(seen: Iterable[Seen]) -> list[Broken]:
     return [
         Broken("a_look_says_what_is_there", one.record_id, f"{one.portal} shows {one.truly}, and the look says {one}")
         for one in seen
-        if (one.sight == Sight.ABSENT and one.truly and one.truly.anywhere)
-        or any(not _shows(one.truly, face) for face in one.faces)
+        if (one.sight == Sight.ABSENT and all(truly and truly.anywhere for truly in one.truly))
+        or any(not any(_shows(truly, face) for truly in one.truly) for face in one.faces)
     ]
 
 
@@ -123,13 +146,14 @@ def _absence_was_seen(
 def verified_through_moves_only_over_whole_scans(
     before: Mapping[str, datetime], now: Iterable[Mark], scanned: Sequence[Scanned]
 ) -> list[Broken]:
-    """G07: the newest listing of the portal came to its end and held what the portal had."""
+    """G07: the newest listing of the portal came to its end and held what the portal had; digests move no mark."""
     found = []
     for mark in now:
         if before.get(mark.portal) == mark.verified_through:
             continue
         newest = [scan for scan in scanned if scan.portal == mark.portal][-1:]
-        if not newest or not newest[0].whole:
+        concludes = (mark.method, mark.state) == ("listing", "mended")
+        if not concludes or not newest or not newest[0].whole:
             found.append(Broken("verified_through_moves_only_over_whole_scans", "", f"{mark} after {newest}"))
     return found
 
@@ -152,6 +176,87 @@ def what_is_verified_is_as_wanted_or_was_found(
         for one in settled
         for seen in [shown[one.portal].get(one.portal_key)]
         if not one.found and (bool(seen and seen.anywhere) if one.take_down else not (seen and seen.detail))
+    ]
+
+
+_SEEN_BY_A_LOOK = ("ghost", "missing", "altered", "end_date")
+_SETTLE = timedelta(seconds=5)
+
+
+def nobody_is_accused_without_a_look(accused: Iterable[Accused], seen: Sequence[Seen]) -> list[Broken]:
+    """G08: whatever a listing or digests say, the run itself saw the record so before it kept the difference."""
+    return [
+        Broken("nobody_is_accused_without_a_look", one.record_id, f"{one}")
+        for one in accused
+        if one.kind in _SEEN_BY_A_LOOK and not any(_is_the_look(look, one) for look in reversed(seen))
+    ]
+
+
+def _is_the_look(look: Seen, one: Accused) -> bool:
+    return (look.portal, look.portal_key, look.sight, ",".join(look.faces)) == (
+        one.portal,
+        one.portal_key,
+        one.seen,
+        one.found_on,
+    ) and one.began <= look.at <= one.found_at
+
+
+def only_what_was_settled_is_judged(accused: Iterable[Accused]) -> list[Broken]:
+    """G07, G08: what the portal answered less than five seconds before a run may lawfully look either way."""
+    return [
+        Broken("only_what_was_settled_is_judged", one.record_id, f"{one}")
+        for one in accused
+        if one.kind in (*_SEEN_BY_A_LOOK, "duplicate")
+        and not (one.answered_at and one.answered_at <= one.began - _SETTLE)
+    ]
+
+
+def digests_alone_mend_nothing(accused: Iterable[Accused]) -> list[Broken]:
+    """G07: what only digests say, that an entry is there twice, orders nothing; a run over the listing may."""
+    return [
+        Broken("digests_alone_mend_nothing", one.record_id, f"{one}")
+        for one in accused
+        if one.ordered and one.method == "digests" and one.kind not in _SEEN_BY_A_LOOK
+    ]
+
+
+def orders_stop_while_the_contract_departs(
+    sent: Sequence[Sent], departed: Mapping[str, bool], stopped: Collection[str]
+) -> list[Broken]:
+    """G09: from the probe that found departures to the next good one nothing is sent, and then everything again."""
+    name = "orders_stop_while_the_contract_departs"
+    found = [Broken(name, one.record_id, f"{one.portal} got {one}") for one in sent if one.departed]
+    return found + [
+        Broken(name, "", f"{portal}: departs: {departs}, stopped: {portal in stopped}")
+        for portal, departs in departed.items()
+        if departs != (portal in stopped)
+    ]
+
+
+def an_absence_is_told_once(told: Mapping[tuple[str, str], int], greens: Mapping[tuple[str, str], int]) -> list[Broken]:
+    """G10: no oftener than the record was seen gone together with every entry that it had there before."""
+    return [
+        Broken("an_absence_is_told_once", key[0], f"{key[1]}: told {count} times, seen {greens.get(key, 0)} times")
+        for key, count in told.items()
+        if count > greens.get(key, 0)
+    ]
+
+
+def kept_digests_are_what_the_rows_give(
+    kept: Collection[tuple[int, ...]], given: Collection[tuple[int, ...]]
+) -> list[Broken]:
+    """G07: bucket, entries and sum, of every bucket that is not empty."""
+    differing = sorted(set(kept) ^ set(given))
+    return [Broken("kept_digests_are_what_the_rows_give", "", f"{differing}")] if differing else []
+
+
+def digests_find_nothing_on_a_quiet_day(runs: Iterable[tuple[str, int]]) -> list[Broken]:
+    """G07: state and differences of the newest run by digests; a portal that shows what is wanted says just that.
+    What it shows double is told to people."""
+    return [
+        Broken("digests_find_nothing_on_a_quiet_day", "", f"{state}, {drifts} differences")
+        for state, drifts in runs
+        if (state, drifts) != ("mended", 0)
     ]
 
 

@@ -3,22 +3,43 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, fields
 from random import Random
+from traceback import format_exception
 from typing import Any
 from weakref import ReferenceType, ref
 
+from services.disclosure import tables as disclosure_tables
+from services.disclosure.policy.book import LawBook
+from services.ingest import tables as ingest_tables
+from services.repair import tables as repair_tables
+from services.sync import tables as sync_tables
 from shared.clock import FrozenClock, governed_by, legal_date
+from shared.database.mechanics import metadata as mechanics
 from shared.ids import ids_from
+from shared.vocabulary import Portal
 from tests.simulation.actors import Outside
-from tests.simulation.chance import Ids, Weather
+from tests.simulation.bus import SimulatedBus
+from tests.simulation.chance import Ids, Rates, Weather
 from tests.simulation.checks import Checks, InvariantBroken
 from tests.simulation.databases import Bench
-from tests.simulation.house import Restless, simulated_house
+from tests.simulation.house import House, Restless
+from tests.simulation.inline import moved_by_waiting
 from tests.simulation.journal import Journal
+from tests.simulation.misdeeds import EVERY_FAULT, MISDEEDS, RESTORED, named
+from tests.simulation.portals import MockPortal
 from tests.simulation.story import Length, Story
+from tests.simulation.subscribers import Subscribers
+from tests.simulation.watcher import Watch
 
+SERVICES = {
+    "ingest": ingest_tables.metadata,
+    "disclosure": disclosure_tables.metadata,
+    "repair": repair_tables.metadata,
+    "sync": sync_tables.metadata,
+}
 USUAL = Length()
 _TURNS_TO_CLOSE = 3
 """After so many turns of the loop a generator that nobody holds any more is closed."""
@@ -35,6 +56,11 @@ class Told:
     digest: str
     struck: frozenset[str]
     failure: str | None
+
+
+def every_fault() -> set[str]:
+    """The names of everything that may strike in a story."""
+    return {one.name for one in fields(Rates)} | {named(one) for one in EVERY_FAULT} | {*MISDEEDS, RESTORED}
 
 
 def simulate(seed: int, bench: Bench, length: Length = USUAL) -> Told:
@@ -73,7 +99,7 @@ async def _told(seed: int, bench: Bench, length: Length) -> Told:
     clock = FrozenClock(Story.begins(random))
     journal = Journal(clock)
     weather = Weather(Random(seed + 1_000_000), journal)
-    with governed_by(clock), ids_from(Ids(seed, clock)):
+    with governed_by(clock), ids_from(Ids(seed, clock)), moved_by_waiting(clock):
         async with simulated_house(bench, clock, weather) as house:
             outside = Outside(house)
             checks = Checks(house, outside)
@@ -81,17 +107,19 @@ async def _told(seed: int, bench: Bench, length: Length) -> Told:
             failure = None
             try:
                 await Story(random, house, outside, checks, length).tell()
-            except (InvariantBroken, Restless) as error:
+            except Exception as error:
                 failure = _explained(seed, clock, journal, error)
             return Told(seed, house.steps, len(outside.records), journal.digest(), frozenset(journal.struck), failure)
 
 
-def _explained(seed: int, clock: FrozenClock, journal: Journal, error: AssertionError) -> str:
+def _explained(seed: int, clock: FrozenClock, journal: Journal, error: Exception) -> str:
+    """A promise that was broken, or what nobody had foreseen."""
+    known = isinstance(error, InvariantBroken | Restless)
     record_id = error.broken.record_id if isinstance(error, InvariantBroken) else ""
     lines = [
         f"seed {seed} fails on {legal_date(clock.now())}",
         f"record: {record_id or 'none in particular'}",
-        f"invariant: {error}",
+        f"invariant: {error}" if known else "".join(format_exception(error)).rstrip(),
         "what happened to it last:",
         *(f"  {line}" for line in journal.of(record_id)),
         "what happened last:",
@@ -99,3 +127,31 @@ def _explained(seed: int, clock: FrozenClock, journal: Journal, error: Assertion
         f"again: ./run simulate --seed {seed}",
     ]
     return "\n".join(lines)
+
+
+@asynccontextmanager
+async def simulated_house(bench: Bench, clock: FrozenClock, weather: Weather) -> AsyncIterator[House]:
+    """An empty house on a bench that one run has at a time."""
+    laid = {name: bench.of_service(name, weather, mechanics, metadata) for name, metadata in SERVICES.items()}
+    mocks = {portal: MockPortal(portal, bench, clock, weather, weather.journal) for portal in Portal}
+    house = House(
+        clock,
+        weather,
+        weather.journal,
+        SimulatedBus(clock, weather),
+        {name: database for name, (database, _) in laid.items()},
+        {name: peek for name, (_, peek) in laid.items()},
+        mocks,
+        Watch(),
+        LawBook(),
+        Subscribers(weather),
+    )
+    async with AsyncExitStack() as stack:
+        for mock in mocks.values():
+            await mock.open()
+            stack.push_async_callback(mock.close)
+        house.start_workers()
+        await house.subscribers.enter(house.databases["sync"], clock)
+        for adapter in house.adapters.values():
+            stack.push_async_callback(adapter.close)
+        yield house

@@ -4,7 +4,7 @@ Bad days alternate with quiet ones. On a bad day everything may fail; on the qui
 end every portal shows what the law wants.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -16,7 +16,7 @@ from shared.vocabulary import Portal
 from tests.simulation.actors import Outside
 from tests.simulation.checks import Checks
 from tests.simulation.house import House
-from tests.simulation.portals import MISDEEDS
+from tests.simulation.misdeeds import FAULTS_OF, MISDEEDS, STANDING
 from tests.support.rows import company_code, penalty
 
 EARLIEST = date(2026, 2, 16)
@@ -93,8 +93,10 @@ class Story:
             await self._rest(minutes=2)
         if not misdeeds_first:
             await self._misdeeds()
+        if self.random.random() < _BY_DIGESTS:
+            await self.outside.compare_digests()
         await self._acts(initial=initial)
-        if self.random.random() < _PROBED:
+        if self._anything_renamed or self.random.random() < _PROBED:
             await self.house.probe()
         await self._rest(minutes=self.random.choice((1, 5, 90)))
         await self.checks.of_the_day()
@@ -105,7 +107,7 @@ class Story:
     async def _quiet_day(self) -> None:
         self.house.journal.note("day", f"{self._today}: quiet")
         await self.house.each_day()
-        await self.house.probe()
+        await self.house.probe(only_stopped=self.random.random() >= _PROBED)
         await self._rest(minutes=30)
         await self.checks.of_the_day()
         await self._go_to(self._today, 2, 31)
@@ -115,6 +117,11 @@ class Story:
             if not await self.outside.retry_what_is_red() + await self.outside.approve_what_waits():
                 break
             await self._rest(minutes=20)
+        if self.random.random() < _BY_DIGESTS:
+            await self.outside.compare_digests()
+            await self.house.keep_digests()
+            await self._rest(minutes=20)
+            self.checks.when_digests_were_compared()
         await self.checks.when_quiet()
 
     async def _acts(self, *, initial: bool) -> None:
@@ -123,9 +130,9 @@ class Story:
             return
         acts: list[Callable[[], Awaitable[object]]] = [
             self._send_more, self._resend, self._amend, self._withdraw, self._file, self._decide, self._year,
-            self._packs,
+            self._packs, self.outside.compare_listings,
         ]  # fmt: skip
-        for act in self.random.choices(acts, weights=(3, 3, 3, 3, 4, 4, 1, 0.2), k=4):
+        for act in self.random.choices(acts, weights=(3, 3, 3, 3, 4, 4, 1, 0.2, 2), k=4):
             await act()
             if self.random.random() < 0.3:
                 await self._rest(minutes=1)
@@ -136,18 +143,22 @@ class Story:
     async def _misdeeds(self) -> None:
         for portal in Portal:
             mock = self.house.mocks[portal]
-            faults = self.random.sample(_FAULTS_OF[portal], self.random.randrange(3))
+            faults = self.random.sample(FAULTS_OF[portal], self.random.randrange(4))
             await mock.faults(*(fault | {"count": self.random.randrange(1, 4)} for fault in faults))
             for fault in faults:
                 self.house.journal.note("misdeed", f"{portal} will {fault}")
-                self.house.journal.struck.add(named(fault))
-            match self.random.randrange(8):
+            match self.random.randrange(6):
                 case 0:
                     mock.back_up()
                 case 1:
                     await mock.restore()
                 case 2:
                     await mock.misbehave(self.random.choice(MISDEEDS), 1)
+
+    @property
+    def _anything_renamed(self) -> bool:
+        """Whether a portal's answers are such that only a sentinel can tell."""
+        return any(STANDING & mock.given.keys() for mock in self.house.mocks.values())
 
     async def _send_more(self) -> None:
         await self.outside.send([self._row()])
@@ -221,34 +232,8 @@ class Story:
 _HALF_DAYS = 7
 _MISDEEDS_FIRST = 0.5
 """How often a run meets a portal that misbehaves already."""
-_PROBED = 0.5
-"""How often the sentinels come by while a bad day lasts."""
+_BY_DIGESTS = 0.4
+"""How often a day has a run by digests besides."""
+_PROBED = 0.3
+"""How often all sentinels come by: they ask so much that they would be a sixth of everything."""
 _NAMES = ("南通市应急管理局", "南通市应急管理局（原安监局）", "南通市应急局")
-_FAULTS: list[dict[str, Any]] = [
-    {"name": "lost_write"},
-    {"name": "acknowledged_but_shown"},
-    {"name": "stale_list", "seconds": 600},
-    {"name": "duplicate"},
-    {"name": "altered"},
-    {"name": "refusing", "code": "REFUSED"},
-    {"name": "down"},
-    {"name": "down", "mode": "busy", "seconds": 120},
-    {"name": "down", "mode": "page"},
-    {"name": "renamed", "field": "罚款金额", "value": "罚款数额", "on": "public"},
-    {"name": "renamed", "field": "article", "value": "section", "on": "public"},
-    {"name": "truncated_list"},
-    {"name": "truncated_list", "mode": "empty"},
-]
-
-_LATE = {"name": "late_receipt", "seconds": 900}
-_FAULTS_OF = {
-    Portal.CREDIT_CHINA: [*_FAULTS, _LATE],
-    Portal.CREDIT_JIANGSU: [*_FAULTS, _LATE],
-    Portal.MARKET_SUPERVISION: _FAULTS,  # which answers at once: there, late means that the connection waits
-}
-MISDEEDS_OF_PORTALS = [*_FAULTS, _LATE]
-
-
-def named(fault: Mapping[str, Any]) -> str:
-    """A fault of a portal by its name and the way in which it strikes."""
-    return "-".join(str(fault[part]) for part in ("name", "mode", "field") if part in fault)
