@@ -11,9 +11,14 @@ from typing import Annotated, TypeVar
 import typer
 
 from services.sections import Sections
-from shared.errors import CreditsyncError, Problem
+from shared.errors import CreditsyncError, Problem, StartRefused
 from shared.observability.no_terminal import leave_out_the_terminal
-from shared.vocabulary import Portal, RecordKind
+
+try:
+    from shared.vocabulary import Portal, RecordKind
+except StartRefused as error:  # reads what the portals state, before there is a command that could tell it
+    typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
+    sys.exit(2)
 
 app = typer.Typer(
     cls=Sections,
@@ -57,8 +62,8 @@ def main() -> None:
     except* CreditsyncError as group:  # also from inside a task group
         for error in _flat(group):
             typer.secho(f"creditsync: {error}", err=True, fg=typer.colors.RED)
-            for field in error.members.get("errors", ()) if isinstance(error, Problem) else ():
-                typer.secho(f"  {field['field']}: {field['reason']}", err=True, fg=typer.colors.RED)
+            for line in _details(error) if isinstance(error, Problem) else ():
+                typer.secho(f"  {line}", err=True, fg=typer.colors.RED)
         sys.exit(2)
     except* OSError as group:
         failed = list(_flat(group))
@@ -67,6 +72,16 @@ def main() -> None:
         for one in failed:
             typer.secho(f"creditsync: {one.filename}: {one.strerror}", err=True, fg=typer.colors.RED)
         sys.exit(2)
+
+
+def _details(problem: Problem) -> Iterator[str]:
+    """Which fields are wrong, what is missing, and from which day it is possible."""
+    for field in problem.members.get("errors", ()):
+        yield f"{field['field']}: {field['reason']}"
+    if missing := problem.members.get("missing"):
+        yield f"missing: {', '.join(missing)}"
+    if day := problem.members.get("possible_from"):
+        yield f"possible from {day}"
 
 
 def _flat(group: BaseExceptionGroup[Failure]) -> Iterator[Failure]:
@@ -128,19 +143,20 @@ def work(service: Service) -> None:
 
 @app.command()
 def portal(
-    name: Annotated[Portal, typer.Argument(help="The portal.")],
+    name: Annotated[Portal | None, typer.Argument(help="The portal; without it all of them.")] = None,
     form_days: Annotated[
         tuple[int, int, int] | None,
         typer.Option(min=0, help="Working days in which market supervision accepts, decides and executes a form."),
     ] = None,
 ) -> None:
-    """Run one of the mock portals in this process."""
+    """Run one of the mock portals, or all of them, in this process."""
     leave_out_the_terminal()
     from services import house
     from shared.web.server import serve as serve_apps
 
     given = {"mock_form_days": form_days} if form_days else {}
-    _run(name, lambda stop: serve_apps([house.mock_portal(name, given)], stop))
+    wanted = [name] if name else list(Portal)
+    _run(name or "portals", lambda stop: serve_apps([house.mock_portal(one, given) for one in wanted], stop))
 
 
 @app.command()
@@ -161,19 +177,12 @@ def token(
     from services.issuer import ensure_identity, mint
     from shared.settings import HouseSettings, load
 
-    settings = load(HouseSettings)
-    ensure_identity(settings.data_dir)
-    lifetime = timedelta(minutes=minutes)
-    typer.echo(
-        mint(
-            settings.data_dir,
-            client,
-            issuer=settings.issuer,
-            audience=settings.audience,
-            clock=settings.clock(),
-            lifetime=lifetime,
-        )
+    house, lifetime = load(HouseSettings), timedelta(minutes=minutes)
+    ensure_identity(house.data_dir)
+    made = mint(
+        house.data_dir, client, issuer=house.issuer, audience=house.audience, clock=house.clock(), lifetime=lifetime
     )
+    typer.echo(made)
 
 
 @app.command("import")

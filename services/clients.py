@@ -68,4 +68,5 @@ PREDEFINED: tuple[Client, ...] = (
         (Scope.INGEST_READ, Scope.INGEST_REGISTRY, Scope.DATA_SHARING_READ, Scope.DATA_SHARING_CHECK),
     ),
     Client("auditor", READS),
+    Client("sync", (Scope.DECIDED_READ, Scope.DECIDED_REPEAT)),
 )

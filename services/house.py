@@ -80,9 +80,11 @@ def _sync() -> Service:
     from services.sync.settings import SyncSettings
 
     def worker(settings: SyncSettings, ground: Ground) -> Worker:
+        from services.decided import decided_source
         from services.portals import portal_adapters
 
-        return app.create_worker(settings, ground, portal_adapters(settings, ground.clock))
+        adapters = portal_adapters(settings, ground.clock)
+        return app.create_worker(settings, ground, adapters, lambda: decided_source(settings, ground.clock))
 
     return Service("sync", SyncSettings, app.TABLES, app.create_app, worker)
 

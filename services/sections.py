@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, str] = {
     "audit": "services.evidence:app",
     "calendar": "services.local.calendar_cli:app",
     "dead-letters": "services.local.dead_letters:app",
+    "decided": "services.sync.decided.cli:app",
     "orders": "services.local.orders_cli:orders",
     "channel": "services.local.orders_cli:channel",
     "quarantine": "services.ingest.quarantine.cli:app",

@@ -39,7 +39,7 @@ def run_demo(*, real: bool, records: int, seed: int) -> int:
             console.print("Starting a private PostgreSQL and RabbitMQ ...")
             settings |= stack.enter_context(private_servers())
         secrets = ensure_identity(data_dir)
-        console.print("Starting four services, their workers, three mock portals and the local issuer ...")
+        console.print("Starting four services, their workers, the mock portals and the local issuer ...")
         running = process_a_role(settings) if real else one_process(settings)
         stack.enter_context(running)
         try:

@@ -85,7 +85,7 @@ def _examinations(settings: SyncSettings) -> Iterator[Examination]:
         )
     yield Examination("broker", lambda: _broker(settings), "Check CREDITSYNC_BUS_URL and that the broker runs.")
     for portal in Portal:
-        address = str(getattr(settings, f"{portal}_url"))
+        address = settings.address_of(portal)
         yield Examination(
             f"portal {portal}",
             partial(_portal, address),

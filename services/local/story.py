@@ -9,17 +9,12 @@ from typing import Any
 from services.local.sample_feed import SampleFeed
 from services.local.visitor import Visitor
 from shared.clock import ShiftedClock, legal_date, stopwatch
-from shared.vocabulary import PORTALS_OF, Audience, DriftKind, Portal, Verdict
+from shared.vocabulary import PORTAL_STATEMENTS, PORTALS_OF, Audience, DriftKind, Portal, Verdict
 
 BATCH = 500
 PATIENCE_SECONDS = 240.0
 DAYS_FORWARD = 31
 LYING_PORTAL = Portal.CREDIT_JIANGSU
-_NAMES = {
-    Portal.CREDIT_CHINA: "信用中国",
-    Portal.CREDIT_JIANGSU: "信用江苏",
-    Portal.MARKET_SUPERVISION: "市场监管",
-}
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class Story:
         counts = await self._counts()
         return [
             (
-                f"Seen on {_NAMES[portal]}",
+                f"Seen on {_name(portal)}",
                 f"{expected} records",
                 f"{counts[portal]['seen_present']} present",
                 counts[portal]["seen_present"] == expected and counts[portal]["open"] == 0,
@@ -149,7 +144,7 @@ class Story:
         counts = await self._counts()
         return [
             (
-                f"+{DAYS_FORWARD} days: gone from {_NAMES[portal]}",
+                f"+{DAYS_FORWARD} days: gone from {_name(portal)}",
                 f"{due[audience]} over",
                 f"{counts[portal]['seen_absent'] - absent_before[portal]} gone",
                 counts[portal]["seen_absent"] - absent_before[portal] == due[audience] and counts[portal]["open"] == 0,
@@ -267,6 +262,10 @@ class Story:
             if stopwatch() - waited > PATIENCE_SECONDS:
                 return
             await asyncio.sleep(0.25)
+
+
+def _name(portal: Portal) -> str:
+    return PORTAL_STATEMENTS[portal].short["zh"]
 
 
 def _by_portal(online: dict[Audience, int]) -> dict[Portal, int]:

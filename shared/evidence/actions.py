@@ -32,6 +32,8 @@ class Action(StrEnum):
     CALENDAR_YEAR_LOADED = "calendar_year.loaded"
     PUBLICATIONS_RETOLD = "publications.retold"
     LIST_ENTRIES_RETOLD = "list_entries.retold"
+    ORDERS_REPEATED = "orders.repeated"
+    DECIDED_COMPARED = "decided.compared"
     WINDOWS_EXPIRED = "windows.expired"
     DISPLAY_ENDED_BY_WITHDRAWAL = "display.ended_by_withdrawal"
     DISPLAY_ENDED_BY_REPAIR = "display.ended_by_repair"
@@ -132,6 +134,8 @@ MEANINGS = MappingProxyType(
         Action.CALENDAR_YEAR_LOADED: "The working days of a year were loaded (放假安排).",
         Action.PUBLICATIONS_RETOLD: "What is shown was told once more to the other services (补告).",
         Action.LIST_ENTRIES_RETOLD: "Entries of the serious list were told once more to the other services (补告).",
+        Action.ORDERS_REPEATED: "Orders that a service had not heard were given once more, as they were (补发指令).",
+        Action.DECIDED_COMPARED: "Wanted states were to be compared with what disclosure decided (告知核对).",
         Action.WINDOWS_EXPIRED: "Publications were taken down on their day (公示期满).",
         Action.DISPLAY_ENDED_BY_WITHDRAWAL: "Publications were taken down because the decision was withdrawn (撤回).",
         Action.DISPLAY_ENDED_BY_REPAIR: "Publications were taken down because a repair was approved (信用修复).",

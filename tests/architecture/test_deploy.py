@@ -9,9 +9,10 @@ import pytest
 from services.house import SERVICES
 from shared.errors import StartRefused
 from shared.settings import HouseSettings, load
-from shared.vocabulary import Portal
+from shared.vocabulary import PORTAL_STATEMENTS, Portal
 from tests.architecture.known_metrics import guarantee_metrics, sample_names
 from tests.architecture.source import ROOT, modules, text_of
+from tests.bench.reconciling import AS_IN_THE_IMAGE
 
 COMPOSE = text_of("deploy/compose.yaml")
 ALERTS = text_of("deploy/alerts.yaml")
@@ -34,6 +35,12 @@ def test_the_image_installs_a_part_of_the_tested_lock() -> None:
     assert not only_for_tests & set(runtime) - needed
 
 
+def test_the_image_sets_what_its_memory_is_measured_with() -> None:
+    dockerfile = text_of("deploy/Dockerfile")
+    for name, value in AS_IN_THE_IMAGE.items():
+        assert re.search(rf"^ENV .*\b{name}={value}\b", dockerfile, re.MULTILINE)
+
+
 def test_the_image_checks_hashes_and_runs_without_rights() -> None:
     lines = [line for line in text_of("deploy/Dockerfile").splitlines() if not line.startswith("#")]
     installs = [line for line in lines if "pip install" in line]
@@ -54,11 +61,19 @@ def test_every_service_is_served_and_worked_for(service: str) -> None:
     assert "<<: *worker" in worked
 
 
-@pytest.mark.parametrize("portal", Portal)
-def test_every_portal_has_a_stand_in_in_the_demo_only(portal: Portal) -> None:
-    block = block_of(portal.replace("_", "-"))
-    assert f"command: [portal, {portal}]" in block
+def test_the_portals_have_their_stand_ins_in_the_demo_only() -> None:
+    block = block_of("portals")
+    assert "command: [portal]" in block
     assert "<<: *demo" in block
+
+
+def test_only_those_who_speak_to_portals_are_told_how_and_of_each_portal_everything() -> None:
+    told = re.findall(r"^  ([\w-]+):\n(?:    .*\n)*?    env_file: \[portals\.env\]", COMPOSE, flags=re.MULTILINE)
+    assert told == ["migrate", "sync", "sync-worker", "portals"]
+    given = re.findall(r"^(\w+)=(.*)$", text_of("deploy/example.portals.env"), flags=re.MULTILINE)
+    settings = ((portal, name) for portal in Portal for name in PORTAL_STATEMENTS[portal].settings)
+    assert given == [(f"CREDITSYNC_{portal}_{name}".upper(), "") for portal, name in settings]
+    assert "portals.env" in text_of("deploy/.gitignore").split()
 
 
 def test_the_tables_are_brought_up_to_date_before_anything_starts() -> None:
@@ -85,7 +100,16 @@ def test_every_required_setting_of_production_is_there(monkeypatch: pytest.Monke
     assert [name for name in missing if f"    {name}: " not in COMPOSE] == []
 
 
-@pytest.mark.parametrize("name", ["deploy/compose.yaml", "deploy/Dockerfile", "deploy/example.env", "deploy/README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "deploy/compose.yaml",
+        "deploy/Dockerfile",
+        "deploy/example.env",
+        "deploy/example.portals.env",
+        "deploy/README.md",
+    ],
+)
 def test_only_settings_that_exist_are_named(name: str) -> None:
     known = set(re.findall(r"`(CREDITSYNC_\w+)`", text_of("deploy/settings.md"))) | {"CREDITSYNC_IMAGE"}
     assert set(re.findall(r"CREDITSYNC_\w+", text_of(name))) <= known

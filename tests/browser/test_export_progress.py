@@ -8,8 +8,7 @@ import time
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
-from services.sync.dashboard.exports import FRAMED
-from services.sync.dashboard.totals import Sort
+from shared.counted_frames import FRAMED, Sort
 from tests.support.running_house import RunningHouse
 from tests.support.watched_page import Watch
 

@@ -60,7 +60,9 @@ class Desk:
         routes = APIRouter()
 
         @routes.post("/v1/effects")
-        async def post(request: Request, caller: Annotated[Caller, requires(Scope.INGEST_WRITE)]) -> Response:
+        async def post(
+            request: Request, caller: Annotated[Caller, requires(Scope.INGEST_WRITE)], dry: int = 0
+        ) -> Response:
             call = await changing_call(request, caller)
             body = (await request.body()).decode()
             async with unit_of_work(self.database, self.issuer.clock) as work:

@@ -40,6 +40,7 @@ class RunningService:
     client: httpx.AsyncClient
     issuer: TestIssuer
     token: Data = field(default_factory=dict)
+    app: Any = None
 
     @property
     def clock(self) -> FrozenClock:
@@ -105,7 +106,7 @@ async def running_service(
         async with calling(app) as client:
             if hasattr(app.state.desk, "clock"):
                 app.state.desk = replace(app.state.desk, clock=issuer.clock)
-            yield RunningService(name, database, client, issuer, token or {})
+            yield RunningService(name, database, client, issuer, token or {}, app)
     finally:
         await database.close()
 

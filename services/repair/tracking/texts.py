@@ -1,7 +1,9 @@
-"""The words of the tracking page in Chinese and English."""
+"""The words of the tracking page in Chinese and English; portals by the full names that they state."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from shared.vocabulary import PORTAL_STATEMENTS
 
 _ZH = {
     "title": "信用修复进度查询",
@@ -40,9 +42,6 @@ _ZH = {
     "asked_portal": "已再次要求该平台停止公示",
     "asked_person": "已转工作人员处理",
     "objecting": "救济途径",
-    "portal_credit_china": "信用中国",
-    "portal_credit_jiangsu": "信用江苏",
-    "portal_market_supervision": "国家企业信用信息公示系统",
     "portal_own_column": "部门网站双公示专栏",
     "state_submitted": "已提交，待受理",
     "state_supplementing": "待补正",
@@ -119,9 +118,6 @@ _EN = {
     "asked_portal": "the portal was asked again",
     "asked_person": "an officer was asked",
     "objecting": "How to object",
-    "portal_credit_china": "Credit China (信用中国)",
-    "portal_credit_jiangsu": "Credit Jiangsu (信用江苏)",
-    "portal_market_supervision": "National Enterprise Credit Information Publicity System",
     "portal_own_column": "The bureau's own column",
     "state_submitted": "Submitted, not accepted yet",
     "state_supplementing": "Waiting for a supplement",
@@ -160,4 +156,12 @@ _EN = {
     "outcome_revoked": "The repair was revoked",
 }
 
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh": _ZH, "en": _EN})
+
+def _with_portals(lang: str, texts: Mapping[str, str]) -> Mapping[str, str]:
+    names = {f"portal_{name}": stated.full[lang] for name, stated in PORTAL_STATEMENTS.items()}
+    return MappingProxyType({**texts, **names})
+
+
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh": _with_portals("zh", _ZH), "en": _with_portals("en", _EN)}
+)

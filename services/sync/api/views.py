@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
-from services.sync.domain.filing import Stage
+from services.sync.domain.stages import Stage
 from services.sync.reading import Paces
 from services.sync.reconciliation.domain.obstacle import QuietAt
 from services.sync.watch.counts import CountsMemory

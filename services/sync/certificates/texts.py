@@ -1,7 +1,9 @@
-"""The words of the certificate's page in Chinese and English."""
+"""The words of the certificate's page in Chinese and English; portals by the full names that they state."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from shared.vocabulary import PORTAL_STATEMENTS
 
 _ZH = {
     "title": "下线证明",
@@ -45,9 +47,6 @@ _ZH = {
     "detail": "详情",
     "search": "查询",
     "list": "列表",
-    "credit_china": "信用中国",
-    "credit_jiangsu": "信用江苏",
-    "market_supervision": "国家企业信用信息公示系统",
     "window_expired": "公示期满",
     "repair_approved": "信用修复，提前终止公示",
     "decision_withdrawn": "撤回已公开的决定",
@@ -99,9 +98,6 @@ _EN = {
     "detail": "detail",
     "search": "search",
     "list": "list",
-    "credit_china": "Credit China (信用中国)",
-    "credit_jiangsu": "Credit Jiangsu (信用江苏)",
-    "market_supervision": "National enterprise credit publicity system (市场监管)",
     "window_expired": "the publication period is over",
     "repair_approved": "credit repair, publication ended early",
     "decision_withdrawn": "the published decision was withdrawn",
@@ -110,4 +106,12 @@ _EN = {
     "zone": "Times of Asia/Shanghai",
 }
 
-TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh": _ZH, "en": _EN})
+
+def _with_portals(lang: str, texts: Mapping[str, str]) -> Mapping[str, str]:
+    names = {name: stated.full[lang] for name, stated in PORTAL_STATEMENTS.items()}
+    return MappingProxyType({**texts, **names})
+
+
+TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"zh": _with_portals("zh", _ZH), "en": _with_portals("en", _EN)}
+)
