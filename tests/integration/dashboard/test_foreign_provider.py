@@ -1,8 +1,5 @@
 """Signing in at a provider that is none of ours, in a process of its own, with keys and customs of its own."""
 
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,29 +9,18 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.local.ports import free_port, is_listening
 from services.sync.dashboard.app import create_app
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
 from tests.support.foreign_provider import CLIENT, LIVES_SECONDS, NAME, SECRET, issuer_at
+from tests.support.provider_process import PATIENCE_SECONDS, running_provider
 
-PATIENCE_SECONDS = 60
 DASHBOARD = "http://127.0.0.1:8100"
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "tests.support.foreign_provider", str(port), DASHBOARD + SIGN_IN_CALLBACK]
-    process = subprocess.Popen(command)
-    try:
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while not is_listening(port):
-            assert process.poll() is None and time.monotonic() < ends
-            time.sleep(0.05)
-        yield issuer_at(port)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with running_provider("tests.support.foreign_provider", DASHBOARD + SIGN_IN_CALLBACK, issuer_at) as address:
+        yield address
 
 
 @asynccontextmanager

@@ -1,8 +1,5 @@
 """Signing in at a provider of OpenID Connect whose code is not ours: code, PKCE, identity and what a person may do."""
 
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,30 +9,19 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.local.ports import free_port, is_listening
 from services.sync.dashboard.app import create_app
 from services.sync.dashboard.settings import SIGN_IN_CALLBACK, DashboardSettings
 from tests.support.independent_provider import CLIENT, NAME, SECRET, issuer_at
+from tests.support.provider_process import PATIENCE_SECONDS, running_provider
 
-PATIENCE_SECONDS = 90
 DASHBOARD = "http://127.0.0.1:8100"
 PAGE = "/style-guide"
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "tests.support.independent_provider", str(port), DASHBOARD + SIGN_IN_CALLBACK]
-    process = subprocess.Popen(command)
-    try:
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while not is_listening(port):
-            assert process.poll() is None and time.monotonic() < ends
-            time.sleep(0.05)
-        yield issuer_at(port)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with running_provider("tests.support.independent_provider", DASHBOARD + SIGN_IN_CALLBACK, issuer_at) as address:
+        yield address
 
 
 @asynccontextmanager
