@@ -1,6 +1,7 @@
 """The acknowledged column: write what a portal answered, and one line of history for each answer.
 
-An answer counts only for the generation that it was given for; a late answer to an older order changes nothing.
+An answer counts only for the generation that it was given for; a late answer to an older order changes nothing. Of an
+order that was sent more than once, what the last attempt heard counts, and that the portal took it, whoever heard that.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Update, bindparam, case, select, update
+from sqlalchemy import Update, and_, bindparam, case, or_, select, update
 
 from services.sync import placements, wake
 from services.sync.domain.patience import PUSH_AGAIN, RECEIPT_OVERDUE, spread, wait
@@ -71,8 +72,8 @@ _LINES = push_attempt.insert().values(
 
 _USED: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.TAKEN: ("of_record", "sent", "now"),
-    Outcome.PENDING: ("of_record", "sent", "slip", "overdue_at", "now"),
-    Outcome.REFUSED: ("of_record", "sent", "words", "cause", "now"),
+    Outcome.PENDING: ("of_record", "sent", "attempt", "slip", "overdue_at", "now"),
+    Outcome.REFUSED: ("of_record", "sent", "attempt", "words", "cause", "now"),
     Outcome.UNCERTAIN: ("of_record", "sent", "attempt", "again_at", "now"),
     Outcome.NOT_SENT: ("of_record", "sent", "attempt", "again_at"),
 }
@@ -93,22 +94,25 @@ def _statement(outcome: Outcome) -> Update:
             looks=0,
             next_look_at=bindparam("now"),
         )
+    is_the_last = placement.c.pushes == bindparam("attempt")
     if outcome is Outcome.PENDING:
-        return statement.values(
+        # A late receipt spares another push, unless a later attempt has brought a receipt or a refusal.
+        unanswered = and_(placement.c.receipt.is_(None), placement.c.refusal.is_(None))
+        return statement.where(or_(is_the_last, unanswered)).values(
             receipt=bindparam("slip"),
             receipt_asks=0,
             next_receipt_at=bindparam("now"),
             receipt_due_at=bindparam("overdue_at"),
             filing_stage=None,
         )
+    # That one attempt was refused or brought no answer says nothing of a later one, whose receipt may be on its way.
+    statement = statement.where(is_the_last)
     if outcome is Outcome.REFUSED:
         # A portal may refuse to remove what it does not show; a look tells whether that is so.
         look_at = case((placement.c.take_down, bindparam("now", type_=placement.c.next_look_at.type)))
         return statement.values(
             receipt=None, refusal=bindparam("words"), refusal_code=bindparam("cause"), looks=0, next_look_at=look_at
         )
-    # That one attempt brought no answer says nothing of a later one, whose receipt may be on its way.
-    statement = statement.where(placement.c.pushes == bindparam("attempt"))
     if outcome is Outcome.UNCERTAIN:
         # Read back before sending again: the write may have happened.
         return statement.values(
