@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.util import await_only
 
 from shared.bells import Bells
 from shared.clock import stopwatch
 from shared.database.connection import AsyncConnection, to_the_end
-from shared.database.lookup import Found, Lookup, LookupPool, is_gone
+from shared.database.lookup import Found, Lookup, LookupPool
+from shared.database.outages import is_unavailable
 from shared.database.pooled import AsyncEngine
 from shared.errors import StartRefused, Unavailable
 
@@ -36,9 +36,6 @@ _RESTED_SINCE = "rested_since"
 _PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _WRITERS = 8
 _READERS = 8
-# SQLSTATE classes: connection lost, transaction undone by a deadlock, too many clients or no memory, and starting up
-# or shutting down. Each passes by itself.
-_AWAY_STATES = ("08", "40", "53", "57P")
 
 
 class Database:
@@ -150,25 +147,6 @@ class _unreachable_is_unavailable:  # noqa: N801 - reads as a phrase where it is
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if error is not None and is_unavailable(error):
             raise Unavailable(f"the database of {self._schema} does not answer: {error}") from error
-
-
-def is_unavailable(error: BaseException) -> bool:
-    """Whether an error says that the database is away, locked or shutting down, and not that we asked wrongly."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _says_it_is_away(error)
-    return isinstance(error, OSError | PoolTimeout) or is_gone(error)
-
-
-def _says_it_is_away(error: DBAPIError) -> bool:
-    """SQLite calls a missing table operational too; only its own words tell the two apart.
-
-    asyncpg's errors reach us as plain `DBAPIError`; there the SQLSTATE tells.
-    """
-    if "sqlite" in type(error.orig).__module__:
-        return any(word in str(error.orig) for word in ("locked", "unable to open", "disk", "readonly"))
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    known = isinstance(error, OperationalError | InterfaceError) or state.startswith(_AWAY_STATES)
-    return known or (error.orig is not None and is_gone(error.orig.__cause__ or error.orig))
 
 
 def _sqlite_engine(url: str, *, begin: str, connections: int) -> AsyncEngine:

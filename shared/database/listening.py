@@ -15,15 +15,31 @@ log = structlog.get_logger()
 
 _CONNECT_SECONDS = 10.0
 _AGAIN_SECONDS = 5.0
+_ASK_SECONDS = 10.0
+_ANSWER_SECONDS = 5.0
 
 
 class Listener:
-    """Rings what other processes of the service told to be rung."""
+    """Rings what other processes of the service told to be rung.
 
-    def __init__(self, url: str, schema: str, bells: Bells) -> None:
+    Who only listens never learns that its connection swallows everything: so the server is asked every `asks_every`
+    seconds, and when no answer comes within `answers_within` seconds another connection is opened.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        schema: str,
+        bells: Bells,
+        *,
+        asks_every: float = _ASK_SECONDS,
+        answers_within: float = _ANSWER_SECONDS,
+    ) -> None:
         self._address = driver_address(url)
         self._schema = schema
         self._bells = bells
+        self._asks_every = asks_every
+        self._answers_within = answers_within
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. A server that goes away is listened to again when it is back."""
@@ -35,14 +51,19 @@ class Listener:
             await first_of(stop, seconds=_AGAIN_SECONDS)
 
     async def _listen(self, stop: asyncio.Event) -> None:
-        connection = await asyncpg.connect(self._address, timeout=_CONNECT_SECONDS)
-        lost = asyncio.Event()
+        connection = await asyncpg.connect(
+            self._address, timeout=_CONNECT_SECONDS, command_timeout=self._answers_within
+        )
+        lost, channel = asyncio.Event(), channel_of(self._schema)
         try:
             connection.add_termination_listener(lambda _connection: lost.set())
-            await connection.add_listener(channel_of(self._schema), self._hear)
-            await first_of(stop, lost)
-        finally:
+            await connection.add_listener(channel, self._hear)
+            while not stop.is_set():
+                await first_of(stop, lost, seconds=self._asks_every)
+                await connection.execute(f'LISTEN "{channel}"')  # asked again it changes nothing, and is answered
             await connection.close(timeout=_CONNECT_SECONDS)
+        finally:
+            connection.terminate()
 
     def _hear(self, _connection: object, _server: int, _channel: str, name: object) -> None:
         self._bells.ring([str(name)])

@@ -13,8 +13,9 @@ from asyncpg import PostgresError
 from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.database.engine import Database, is_unavailable
+from shared.database.engine import Database
 from shared.database.mechanics import metadata as mechanics
+from shared.database.outages import is_unavailable
 from shared.errors import StartRefused, Unavailable
 
 if TYPE_CHECKING:  # 8 MB that a process which serves does not need: it only asks whether the tables are new enough

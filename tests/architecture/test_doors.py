@@ -54,7 +54,8 @@ DOORS = {
     ),
     "raw sockets and other HTTP clients": Door(
         r"(socket|http\.client|urllib\.request|ftplib|smtplib)(\..*)?",
-        ("shared/web/server.py", "shared/outbound/", "services/local/"),
+        # `outages` only names the errors of a name that was not found.
+        ("shared/web/server.py", "shared/outbound/", "shared/database/outages.py", "services/local/"),
     ),
     "printing": Door(r"print|sys\.stdout(\..*)?", ("services/local/",)),
     "metrics": Door(

@@ -2,13 +2,15 @@
 
 import asyncio
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from structlog.testing import capture_logs
 
 from shared.bells import Bells
 from shared.clock import SystemClock
 from shared.database.engine import Database
 from shared.database.listening import Listener
 from shared.messaging.unit_of_work import unit_of_work
+from tests.support.fault_proxy import FaultMode, FaultProxy
 
 NAME = "sync.changes"
 PATIENCE = 60.0
@@ -63,4 +65,27 @@ async def test_a_listener_whose_connection_was_cut_listens_again(postgres_url: s
     elsewhere.of(NAME).clear()
     await _ring_until_heard(here, elsewhere.of(NAME))
     await _work_ends(stop, listening)
+    await here.close()
+
+
+async def test_a_listener_whose_connection_swallows_everything_notices_and_listens_on_another(
+    postgres_url: str,
+) -> None:
+    """Nobody tells it that the way is dead: no byte and no reset comes."""
+    here, elsewhere, stop = Database(postgres_url, "sync"), Bells(), asyncio.Event()
+    server = make_url(postgres_url)
+    async with FaultProxy(server.host or "", server.port or 0) as proxy:
+        listener = Listener(proxy.url(postgres_url), "sync", elsewhere, asks_every=0.2, answers_within=0.5)
+        listening = asyncio.create_task(listener.run(stop))
+        await _ring_until_heard(here, elsewhere.of(NAME))
+        with capture_logs() as told:
+            await proxy.set_mode(FaultMode.BLACK_HOLE)
+            async with asyncio.timeout(PATIENCE):
+                while not told:  # noqa: ASYNC110 - a log rings no bell
+                    await asyncio.sleep(0.02)
+        assert (told[0]["event"], told[0]["error"]) == ("bells_not_heard", "TimeoutError")
+        await proxy.set_mode(FaultMode.PASS)
+        elsewhere.of(NAME).clear()
+        await _ring_until_heard(here, elsewhere.of(NAME))
+        await _work_ends(stop, listening)
     await here.close()
