@@ -42,6 +42,11 @@ OLDEST_WAITING = Gauge(
 )
 STOPPED = Gauge("portal_channel_stopped", "1 while a person or the sentinel keeps orders from a portal", ["portal"])
 CONTRACT = Gauge("portal_contract_departed", "1 while a portal's answers differ from what is known of them", ["portal"])
+NEWEST_UNREADABLE = Gauge(
+    "portal_newest_contents_unreadable",
+    "Contents of the newest records of a portal that its sentinel could not read",
+    ["portal"],
+)
 FILINGS_OVERDUE = Gauge(
     "portal_filings_overdue", "Forms at a portal whose next stage should have been reached", ["portal", "stage"]
 )

@@ -10,11 +10,11 @@ import structlog
 from services.sync import channel, placements
 from services.sync.budget import budget
 from services.sync.domain.channel import Errand, QuietHours
-from services.sync.metrics import CONTRACT
+from services.sync.metrics import CONTRACT, NEWEST_UNREADABLE
 from services.sync.portals.base import PortalAdapter
 from services.sync.portals.spending import paid_by
+from services.sync.readable import readable
 from shared.clock import LEGAL_ZONE, Clock
-from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.errors import Unavailable
 from shared.messaging.unit_of_work import unit_of_work
@@ -49,6 +49,9 @@ async def probe(database: Database, clock: Clock, adapter: PortalAdapter, quiet:
 
 
 async def _departures(database: Database, adapter: PortalAdapter) -> Sequence[str]:
+    """Of the records that can be read: the others prove nothing of the portal."""
     async with database.reading() as connection:
         rows = await placements.lately_shown(connection, adapter.portal, KNOWN_RECORDS)
-    return await adapter.probe([Record.model_validate_json(row.body) for row in rows])
+    known = [record for _, record in readable(rows, adapter.portal)]
+    NEWEST_UNREADABLE.labels(adapter.portal).set(len(rows) - len(known))
+    return await adapter.probe(known)

@@ -9,9 +9,9 @@ from services.sync.buckets import store
 from services.sync.buckets.domain.digests import bucket_of, entry_digest
 from services.sync.metrics import DIGESTS_WRONG
 from services.sync.portals.base import KeepsDigests, PortalAdapter
+from services.sync.readable import readable
 from services.sync.tables import content, placement
 from shared.clock import Clock
-from shared.contracts.records import Record
 from shared.database.engine import Database
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import Portal
@@ -76,11 +76,11 @@ async def _fill(database: Database, clock: Clock, adapter: PortalAdapter, digest
                 "of_record": row.record_id,
                 "of_order": row.source_generation,
                 "in_bucket": bucket_of(row.portal_key),
-                "digest": entry_digest(
-                    row.portal_key, digests.digest_values(Record.model_validate_json(row.body), row.closes_on)
-                ),
+                "digest": entry_digest(row.portal_key, digests.digest_values(record, row.closes_on)),
             }
-            for row in rows
+            for row, record in readable(rows, adapter.portal)
         ]
+        if not values:
+            continue
         async with unit_of_work(database, clock) as work:
             await work.connection.execute(statement, values)

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from services.sync.app import TABLES
 from services.sync.buckets import store
@@ -15,7 +16,7 @@ from services.sync.buckets.domain.digests import bucket_of, entry_digest, group_
 from services.sync.buckets.tables import bucket_change
 from services.sync.buckets.watch import watch_digests
 from services.sync.reconciliation.runs import LEASE, Method, Wish
-from services.sync.tables import placement, scan_entry
+from services.sync.tables import content, placement, scan_entry
 from services.sync.timers import reconcile_requested
 from shared.contracts.records import Record
 from shared.database.engine import Database
@@ -130,6 +131,18 @@ async def test_placements_from_before_digests_were_kept_get_theirs(keeping: Sync
     await watch_digests(keeping.database, keeping.clock, keeping.fakes)
     async with keeping.database.reading() as connection:
         assert await store.kept(connection, CHINA) == before
+
+
+async def test_a_content_that_cannot_be_read_keeps_no_other_from_its_digest(keeping: SyncHouse) -> None:
+    await keeping.publish(1, 2, 3)
+    async with keeping.database.writing() as connection:
+        await connection.execute(placement.update().values(bucket=None, entry_digest=None))
+        await connection.execute(content.update().where(content.c.record_id == record_id(2)).values(body="{}"))
+    with capture_logs() as told:
+        await watch_digests(keeping.database, keeping.clock, keeping.fakes)
+    assert [line["record_id"] for line in told if line["event"] == "content_unreadable"] == [record_id(2)]
+    rows = [await keeping.placement(number) for number in (1, 2, 3)]
+    assert [row.bucket is not None for row in rows] == [True, False, True]
 
 
 async def test_pushes_and_looks_write_nothing_into_the_log(keeping: SyncHouse) -> None:

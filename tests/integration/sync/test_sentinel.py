@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import select
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from services.sync import channel
 from services.sync.channel import ChannelHeld, read_channels
@@ -18,12 +19,12 @@ from services.sync.portals.base import PortalAdapter
 from services.sync.portals.registry import create_adapter
 from services.sync.push import PushDesk
 from services.sync.sentinel import probe
-from services.sync.tables import push_attempt
+from services.sync.tables import content, push_attempt
 from services.sync.verify import verify
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import PORTALS_OF, Audience, Portal
 from tests.conformance.portal_rig import CLOSES_ON, penalty, portal_options, running_mock
-from tests.support.sync_house import CHINA, SyncHouse, online
+from tests.support.sync_house import CHINA, SyncHouse, online, record_id
 
 MARKET = Portal.MARKET_SUPERVISION
 
@@ -158,3 +159,33 @@ async def test_only_records_that_were_seen_as_wanted_are_looked_at(house: SyncHo
         f"（苏通）应急罚〔2026〕{number}号" for number in range(2, 8)
     ]
     assert CHINA in PORTALS_OF[Audience.CREDIT_SITES]
+
+
+@pytest.mark.parametrize("body", ["{}", "sealed with another key"])
+async def test_a_newest_record_that_cannot_be_read_is_told_and_the_others_are_probed(
+    house: SyncHouse, body: str
+) -> None:
+    """As its content would be that a newer program wrote: all portals would be without a sentinel until it is gone."""
+    await house.publish(1, 2, 3)
+    async with house.database.writing() as connection:
+        await connection.execute(update(content).where(content.c.record_id == record_id(3)).values(body=body))
+    house.china.contract_faults = ["detail: '罚款金额' is missing"]
+    with capture_logs() as told:
+        await probe(house.database, house.clock, house.china)
+    assert [one.document_number for one in house.china.known] == [f"（苏通）应急罚〔2026〕{n}号" for n in (2, 1)]
+    unreadable = {(line["portal"], line["record_id"]) for line in told if line["event"] == "content_unreadable"}
+    assert unreadable == {(CHINA, record_id(3))}
+    assert _unreadable() == 1
+    async with house.database.reading() as connection:
+        assert (await read_channels(connection))[CHINA].contract_faults == "detail: '罚款金额' is missing"
+    house.china.contract_faults = []
+    await probe(house.database, house.clock, house.china)
+    await house.hear(online(3, 2))
+    await house.settle(rounds=2)
+    await probe(house.database, house.clock, house.china)
+    assert len(house.china.known) == 3
+    assert _unreadable() == 0
+
+
+def _unreadable() -> float | None:
+    return REGISTRY.get_sample_value("portal_newest_contents_unreadable", {"portal": CHINA})
