@@ -83,10 +83,10 @@ class Sender:
         partial.unlink(missing_ok=True)
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             headers = await self._headers()
-            status = await self._ingest.download(f"/v1/imports/{import_id}/verdicts", file.write, headers=headers)
-        if status != 200:
+            answer = await self._ingest.download(f"/v1/imports/{import_id}/verdicts", file.write, headers=headers)
+        if answer.status != 200:
             partial.unlink()
-            raise Refused(f"the verdicts of import {import_id} were answered with {status}")
+            raise Refused(f"the verdicts of import {import_id} were answered with {answer.status}")
         partial.replace(target)
 
     async def _begun(self, sha256: str) -> View | None:

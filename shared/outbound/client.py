@@ -131,8 +131,9 @@ class OutboundClient:
         *,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> int:
-        """Hand a body of any length on as it comes; gives the status. Only a success is handed on."""
+    ) -> Answer:
+        """Hand a body of any length on as it comes; gives the answer without it. Only a success is handed on: anything
+        else is given whole."""
         return await self._exchange.download(path, write, {"params": params, "headers": headers})
 
     async def flow(

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from hashlib import blake2b
 
-from services.sync.portals.base import Checkpoint, IncompleteListing, ListedPage, ListingMoved
+from services.sync.domain.shown import digest
+from services.sync.portals.base import Checkpoint, Digested, IncompleteListing, ListedPage, ListingMoved
 from tests.support.portal_fake import ListingAct, PortalFake
 
 
@@ -26,8 +27,9 @@ class PagedFake(PortalFake):
                 raise IncompleteListing("the second page does not come")
             here = entries[at : at + self.page_size]
             self.read += 1
+            shown = [Digested(one.portal_key, digest(one.fields)) for one in here]
             keys = _digest([one.portal_key for one in here])
-            yield ListedPage(here, Checkpoint(str(at), keys, at + len(here), len(entries), len(entries)))
+            yield ListedPage(shown, Checkpoint(str(at), keys, at + len(here), len(entries), len(entries)))
 
 
 def _digest(keys: list[str]) -> str:

@@ -120,6 +120,14 @@ class Listed:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """One entry of a listing of which the values are not needed: `digest` is `domain.shown.digest` of its fields."""
+
+    portal_key: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """How far a listing was read: its last page, what that page held, and the totals announced so far."""
@@ -135,7 +143,7 @@ class Checkpoint:
 class ListedPage:
     """One page of a listing that can be gone on with behind it."""
 
-    entries: Sequence[Listed]
+    entries: Sequence[Digested]
     checkpoint: Checkpoint
 
 
@@ -217,7 +225,8 @@ class PagedListing(Protocol):
     """What an adapter can do besides when its listing comes in pages with addresses."""
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
-        """`listing`, going on behind a checkpoint. Raises `ListingMoved` when that cannot be trusted."""
+        """`listing` with digests for fields, going on behind a checkpoint. Raises `ListingMoved` when that cannot be
+        trusted."""
         ...
 
 

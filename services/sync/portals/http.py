@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 
 from services.sync.portals.base import PortalUnavailable
 from services.sync.portals.options import PortalOptions
-from services.sync.portals.spending import purse
+from services.sync.portals.spending import Purse, purse
+from shared.clock import wall_time
 from shared.outbound.client import Answer, NotSent, OutboundClient, Uncertain
+from shared.retry_after import wait_until
 
 _TURNED_AWAY = frozenset({429, 503})
 _OUR_CREDENTIALS = frozenset({401, 403})
@@ -50,12 +52,10 @@ class PortalHttp:
         if (payer := purse()) is not None:
             await payer.pay()
         try:
-            status = await self._client.download(path, bounded)
+            answer = await self._client.download(path, bounded)
         except NotSent as error:
             raise PortalUnavailable(str(error)) from error
-        if status in _TURNED_AWAY:
-            raise PortalUnavailable(f"the portal answered {status}")
-        return status
+        return (await _judged(answer, payer)).status
 
     async def close(self) -> None:
         await self._client.close()
@@ -67,20 +67,29 @@ class PortalHttp:
             answer = await self._client.send(method, path, content=content, headers=headers)
         except NotSent as error:
             raise PortalUnavailable(str(error)) from error
-        if answer.status in _TURNED_AWAY:
-            asked = _retry_after(answer)
-            if asked and payer is not None:
-                await payer.told_to_wait(asked)
-            raise PortalUnavailable(f"the portal answered {answer.status}", asked)
-        if answer.status in _OUR_CREDENTIALS:
-            raise PortalUnavailable(f"the portal refuses our credentials ({answer.status}): {answer.text[:200]}")
-        return answer
+        return await _judged(answer, payer)
+
+
+async def _judged(answer: Answer, payer: Purse | None) -> Answer:
+    """The answer, unless it means that the portal is not there for us."""
+    if answer.status in _TURNED_AWAY:
+        asked = _retry_after(answer)
+        if asked and payer is not None:
+            await payer.told_to_wait(asked)
+        raise PortalUnavailable(f"the portal answered {answer.status}", asked)
+    if answer.status in _OUR_CREDENTIALS:
+        raise PortalUnavailable(f"the portal refuses our credentials ({answer.status}): {answer.text[:200]}")
+    return answer
 
 
 def _retry_after(answer: Answer) -> float | None:
-    """Seconds. The date form is not used by these portals and reads as 'not said'."""
+    """Seconds, a day at most: from now to the date, where it names one."""
+    said = answer.headers.get("retry-after", "")
     try:
-        seconds = float(answer.headers.get("retry-after", ""))
+        seconds = float(said)
     except ValueError:
-        return None
+        until = wait_until(said, wall_time())
+        if until is None:
+            return None
+        seconds = until.total_seconds()
     return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else None

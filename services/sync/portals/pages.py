@@ -29,10 +29,11 @@ class UnrecognisedPage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record on a page: its key in the portal's address, and its values by caption or as they were read."""
+    """One record on a page: its key in the portal's address, and its values by caption, or what was kept of them."""
 
     key: str
     shown: Mapping[str, str]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Page:
 
 
 Read = Callable[[Entry], Mapping[str, str]]
+"""Turns the captions of an entry into comparable fields."""
+
+Keep = Callable[[Entry], Entry]
+"""What is kept of an entry, made before the next one is read."""
 
 
 def read_detail(html: str) -> Entry:
@@ -79,23 +84,23 @@ class Head:
     records: Sequence[Span]
     around: LexborHTMLParser | None
 
-    def page(self, path: str = "", only: Collection[str] | None = None, read: Read | None = None) -> Page:
+    def page(self, path: str = "", only: Collection[str] | None = None, keep: Keep | None = None) -> Page:
         """All of it, which takes ten times as long; of entries under other keys than `only` nothing but their key.
-        `read` makes of an entry's values what is kept of them, one after the other."""
+        `keep` makes of each entry what is kept of it, one after the other."""
         return Page(
             total=_number(self.total, _TOTAL),
             announced=_number(self.announced, _COUNT),
-            entries=tuple(self._entries(only, read)),
+            entries=tuple(self._entries(only, keep)),
             next_path=self.next_path,
             path=path,
         )
 
-    def _entries(self, only: Collection[str] | None, read: Read | None) -> Iterator[Entry]:
+    def _entries(self, only: Collection[str] | None, keep: Keep | None) -> Iterator[Entry]:
         if self.around is not None:
-            yield from _entries_of(self.around, only, read)
+            yield from _entries_of(self.around, only, keep)
         for first in range(0, len(self.records), _RECORDS_A_TREE):
             some = self.records[first : first + _RECORDS_A_TREE]
-            yield from _entries_of(LexborHTMLParser(b"".join([self.html[a:b] for a, b in some])), only, read)
+            yield from _entries_of(LexborHTMLParser(b"".join([self.html[a:b] for a, b in some])), only, keep)
 
 
 def read_head(page: str | bytes) -> Head:
@@ -140,10 +145,10 @@ def _around(html: bytes, records: Sequence[Span]) -> bytes:
     return b"".join([html[end:begin] for end, begin in zip([0, *ends], [*begins, len(html)], strict=True)])
 
 
-def _entries_of(tree: LexborHTMLParser, only: Collection[str] | None, read: Read | None) -> Iterator[Entry]:
+def _entries_of(tree: LexborHTMLParser, only: Collection[str] | None, keep: Keep | None) -> Iterator[Entry]:
     for node in tree.css(_RECORD):
         entry = _entry(node, only)
-        yield entry if read is None else Entry(entry.key, read(entry))
+        yield entry if keep is None else keep(entry)
 
 
 def _entry(node: LexborNode, only: Collection[str] | None = None) -> Entry:

@@ -18,8 +18,9 @@ _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?
 _AMOUNT = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(万元|元)?")
 # What most values are made of: nothing in it can need cleaning, and asking takes a fifth of the time.
 _PLAIN = re.compile("[\u4e00-\u9fff0-9A-Za-z.;:/（）《》〔〕，。、：；-]*")
-_KNOWN_VALUES = 4_096
-"""Days and amounts are few and come again and again."""
+_KNOWN_VALUES = 1_024
+"""Days and amounts are few and come again and again. Four times as many of each would be 1.4 MB more, and one that is
+read anew takes 1 to 2 µs."""
 _BRACKETS = str.maketrans({**dict.fromkeys("〔［【[{｛〈《<", "("), **dict.fromkeys("〕］】]}｝〉》>", ")")})
 
 

@@ -15,6 +15,10 @@ __all__ = ["DETAILS", "EXPLANATIONS", "Lang", "in_language", "said"]
 
 _RUNS = {
     "planned": ("{n} would be ordered again; nothing was.", "如予修正将重新下达 {n} 条；本次没有下达任何指令。"),
+    "planned_over": (
+        "{n} differ, more than one run may mend: they would be left to people; nothing was ordered.",
+        "有 {n} 处差异，超过一次可自动修正的数量，将留待两人批准；本次没有下达任何指令。",
+    ),
     "over_limit": (
         "More differences than one run may mend; approve them to go on.",
         "差异超过一次可自动修正的数量，须由两人批准后修正。",
@@ -80,7 +84,11 @@ _DETAILS = {
     "cut_short": ("{path} announces {wanted} entries and shows {n}", "{path} 称有 {wanted} 条，该页只有 {n} 条"),
     "not_all": ("{path} announces {wanted} entries and showed {n}", "{path} 称有 {wanted} 条，共读到 {n} 条"),
     "empty": ("{path} is empty and yet has a next page", "{path} 没有内容却还有下一页"),
-    "circle": ("{path} leads in a circle at {place}", "{path} 的翻页在 {place} 处循环"),
+    "goes_on": (
+        "{path} goes on behind the {wanted} entries that it announces",
+        "{path} 超过其所称的 {wanted} 条仍在继续",
+    ),
+    "endless": ("the listing goes on behind {n} entries", "公示列表超过 {n} 条仍在继续"),
     "unknown_form": ("{path} answered {status} in a form that is not known", "{path} 的应答（{status}）格式无法识别"),
     "odd_digest": ("a digest does not have the known form", "摘要格式无法识别"),
     "behind_end": ("the export goes on behind its last line", "导出文件在末行之后仍有内容"),

@@ -18,7 +18,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from services.sync.domain.shown import digest
-from services.sync.portals.base import Checkpoint, Listed, ListingMoved, PagedListing, PortalAdapter
+from services.sync.portals.base import (
+    Checkpoint,
+    Digested,
+    IncompleteListing,
+    ListingMoved,
+    PagedListing,
+    PortalAdapter,
+)
 from services.sync.reconciliation import entries, runs
 from services.sync.reconciliation.entries import Entry, Pages
 from services.sync.reconciliation.runs import Run
@@ -32,6 +39,9 @@ log = structlog.get_logger()
 ENTRIES_AT_ONCE = 2_000
 """Portal pages hold twenty to five hundred entries; a transaction for each would take longer than the download. Twice
 as many need 0.7 MB more and the same processor time; half as many need a tenth more of it and spare exports nothing."""
+
+ENTRIES_AT_MOST = 20_000_000
+"""Several times what a province has. A listing that announces more with each page would else be read for ever."""
 
 SECONDS_AT_ONCE = 60.0
 """A portal that answers slowly is noted as read no later than this."""
@@ -100,7 +110,7 @@ class ScanDesk:
         return replace(run, settled_before=settled_before, checkpoint=None, listed=0)
 
     async def _store_all(
-        self, run: Run, pages: AsyncGenerator[tuple[Sequence[Listed], Checkpoint | None], None], listed: int
+        self, run: Run, pages: AsyncGenerator[tuple[Sequence[Digested], Checkpoint | None], None], listed: int
     ) -> int:
         """No more than two parts are in memory at a time: one that is stored, one that is read."""
         part: list[Sequence[Entry]] = []
@@ -109,9 +119,11 @@ class ScanDesk:
         stored_at = stopwatch()
         async with aclosing(pages), _Behind.one() as behind:
             async for page, checkpoint in pages:
-                part.append([(one.portal_key, run.run_id, digest(one.fields)) for one in page])
+                part.append([(one.portal_key, run.run_id, one.digest) for one in page])
                 size += len(page)
                 del page  # or it would stand beside the next one
+                if listed + size > ENTRIES_AT_MOST:
+                    raise IncompleteListing(f"the listing goes on behind {ENTRIES_AT_MOST} entries")
                 await behind.step()
                 if size >= ENTRIES_AT_ONCE or stopwatch() - stored_at > SECONDS_AT_ONCE:
                     await behind.begin(self._store(run, part, Mark(listed, listed + size, checkpoint)))
@@ -181,12 +193,14 @@ class _Behind:
 
 async def _numbered(
     adapter: PortalAdapter, after: Checkpoint | None
-) -> AsyncGenerator[tuple[Sequence[Listed], Checkpoint | None], None]:
+) -> AsyncGenerator[tuple[Sequence[Digested], Checkpoint | None], None]:
     if isinstance(adapter, PagedListing):
         async for one in adapter.pages(after):
             yield one.entries, one.checkpoint
             del one
     else:
         async for entries in adapter.listing():
-            yield entries, None
-            del entries
+            page = [Digested(one.portal_key, digest(one.fields)) for one in entries]
+            del entries  # they would stand beside the next ones
+            yield page, None
+            del page

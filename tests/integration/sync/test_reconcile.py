@@ -135,6 +135,15 @@ async def test_a_listing_that_was_cut_short_concludes_nothing(settled: SyncHouse
     await _nothing_done(settled, verified)
 
 
+async def test_a_listing_without_an_end_is_not_read_for_ever(
+    settled: SyncHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sync.reconciliation.scan.ENTRIES_AT_MOST", len(SHOWN) - 1)
+    run = await settled.reconcile()
+    assert (run.state, "goes on behind 29 entries" in run.explanation) == ("incomplete", True)
+    await _nothing_done(settled, None)
+
+
 @pytest.mark.parametrize("trouble", ["unavailable", "broken"])
 async def test_a_listing_that_cannot_be_had_is_incomplete_and_the_next_run_is_free(
     settled: SyncHouse, trouble: str

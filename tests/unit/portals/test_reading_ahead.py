@@ -20,12 +20,13 @@ class _Pages:
     def __init__(self) -> None:
         self.asked: list[int] = []
         self.broken_from = PAGES + 1
+        self.leads_back_to: int | None = None
 
     async def __call__(self, scope: dict, _receive: object, send: object) -> None:  # type: ignore[type-arg]
         number = int(parse_qs(scope["query_string"].decode()).get("page", ["1"])[0])
         self.asked.append(number)
-        following = f'<a rel="next" href="/list?page={number + 1}">'
-        end = '<span class="end">' if number == PAGES else following
+        following: int | None = number + 1 if number != PAGES else self.leads_back_to
+        end = f'<a rel="next" href="/list?page={following}">' if following else '<span class="end">'
         page = (
             f'<p class="total"><b>{PAGES}</b></p><p class="count"><b>1</b></p>'
             f'<article class="record" data-key="k{number}">'
@@ -78,3 +79,13 @@ async def test_a_reader_who_stops_leaves_no_request_behind(portal: _Pages, face:
         break
     await listing.aclose()  # type: ignore[attr-defined]
     assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("leads_back_to", [1, PAGES, PAGES + 1])
+async def test_pages_without_an_end_are_not_read_for_ever(portal: _Pages, face: PublicFace, leads_back_to: int) -> None:
+    """In a circle, or with ever new addresses: as soon as more is shown than is announced."""
+    portal.leads_back_to, portal.broken_from = leads_back_to, 1_000
+    with pytest.raises(IncompleteListing, match=f"goes on behind the {PAGES} entries"):
+        async for _ in face.listing("/list"):
+            assert len(portal.asked) < 3 * PAGES
+    assert len(portal.asked) <= PAGES + 2

@@ -196,12 +196,12 @@ async def test_a_list_without_an_end_proves_no_absence() -> None:
 
 
 class Endless(Pages):
-    """Whose list of a day always has one more page."""
+    """Whose list of a day always has one more page, and announces it."""
 
     def _answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, str]:
         if _kind(path, query) != "day":
             return super()._answer(path, query)
         at = int(query.get("at", ["0"])[0])
-        count = '<p class="total"><b>9</b></p><p class="count"><b>1</b></p>'
+        count = f'<p class="total"><b>{at + 2}</b></p><p class="count"><b>1</b></p>'
         following = f'<a rel="next" href="{path}?decided_on=2026-01-01&at={at + 1}">next</a>'
         return 200, f"{count}{_article(f'x{at}')}<nav class=pages>{following}</nav>"
