@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, tuple_, update
 
 from services.sync.tables import content, placement
 from shared.clock import legal_date
@@ -84,39 +85,14 @@ async def due_for_push(
     """Orders whose time has come again after an attempt, and orders that nobody took up since `lost_before`."""
     if not portals:
         return []
-    statement = (
-        select(placement.c.record_id, placement.c.portal, placement.c.generation, placement.c.take_down)
-        .join(content, ITS_CONTENT)
-        .where(
-            placement.c.portal.in_(portals),
-            placement.c.take_down == take_down,
-            placement.c.next_push_at <= work.now,
-            or_(placement.c.pushes > 0, placement.c.next_push_at < lost_before),
-            _may_be_shown(work),
-            waiting_for_push(),
-        )
-        .order_by(placement.c.due_at)
-        .limit(limit)
-    )
-    return (await work.connection.execute(statement)).all()
+    moments = {"now": work.now, "today": legal_date(work.now), "lost": lost_before}
+    given = {"portals": list(portals), "most": limit, **moments}
+    return (await work.connection.execute(_due(take_down), given)).all()
 
 
 async def lately_shown(connection: AsyncConnection, portal: str, limit: int) -> Sequence[AnyRow]:
     """The newest records that a look saw as wanted on a portal, with their content."""
-    columns = placement.c
-    statement = (
-        select(placement, BODY)
-        .join(content, ITS_CONTENT)
-        .where(
-            columns.portal == portal,
-            columns.take_down.is_(False),
-            columns.observed_at.is_not(None),
-            columns.observed_generation == columns.generation,
-        )
-        .order_by(columns.record_id.desc())
-        .limit(limit)
-    )
-    return (await connection.execute(statement)).all()
+    return (await connection.execute(_LATELY_SHOWN, {"on_portal": portal, "most": limit})).all()
 
 
 async def backlog(connection: AsyncConnection) -> Sequence[AnyRow]:
@@ -152,12 +128,6 @@ async def unseen_take_downs(connection: AsyncConnection, now: datetime, soon: da
     return (await connection.execute(statement)).all()
 
 
-def _may_be_shown(work: UnitOfWork) -> ColumnElement[bool]:
-    """Nothing is sent before the first day of its window."""
-    today = legal_date(work.now)
-    return or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= today)
-
-
 def _asked(work: UnitOfWork, portal: str, limit: int, *, take_down: bool) -> dict[str, Any]:
     return {"on_portal": portal, "way": take_down, "now": work.now, "today": legal_date(work.now), "most": limit}
 
@@ -179,6 +149,8 @@ _OF_THESE = (
     placement.c.portal == bindparam("on_portal"),
     placement.c.record_id.in_(bindparam("of_records", expanding=True)),
 )
+_MAY_BE_SHOWN = or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= bindparam("today"))
+"""Nothing is sent before the first day of its window."""
 _LOCKED = (
     select(
         placement.c.record_id,
@@ -211,7 +183,7 @@ _FREE = (
         placement.c.portal == bindparam("on_portal"),
         placement.c.take_down == bindparam("way"),
         or_(placement.c.pushes == 0, placement.c.next_push_at <= bindparam("now")),
-        or_(placement.c.take_down, placement.c.opens_on.is_(None), placement.c.opens_on <= bindparam("today")),
+        _MAY_BE_SHOWN,
         waiting_for_push(),
     )
     .order_by(placement.c.due_at)
@@ -230,3 +202,33 @@ _KEPT = (
     .values(next_push_at=bindparam("until"))
 )
 _FREE_AND_LOCKED = _FREE.with_for_update(skip_locked=True, of=placement)
+_LATELY_SHOWN = (
+    select(placement, BODY)
+    .join(content, ITS_CONTENT)
+    .where(
+        placement.c.portal == bindparam("on_portal"),
+        placement.c.take_down.is_(False),
+        placement.c.observed_at.is_not(None),
+        placement.c.observed_generation == placement.c.generation,
+    )
+    .order_by(placement.c.record_id.desc())
+    .limit(bindparam("most"))
+)
+
+
+@cache
+def _due(take_down: bool) -> Select[Any]:
+    return (
+        select(placement.c.record_id, placement.c.portal, placement.c.generation, placement.c.take_down)
+        .join(content, ITS_CONTENT)
+        .where(
+            placement.c.portal.in_(bindparam("portals", expanding=True)),
+            placement.c.take_down == take_down,
+            placement.c.next_push_at <= bindparam("now"),
+            or_(placement.c.pushes > 0, placement.c.next_push_at < bindparam("lost")),
+            _MAY_BE_SHOWN,
+            waiting_for_push(),
+        )
+        .order_by(placement.c.due_at)
+        .limit(bindparam("most"))
+    )

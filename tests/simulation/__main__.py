@@ -7,9 +7,9 @@ python -m tests.simulation --seed 17             this one again
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from time import perf_counter
@@ -21,15 +21,17 @@ from tests.simulation.story import Length
 
 AT_ONCE = 10
 _EVERY_SECONDS = 5.0
+_LENGTHS = ("records", "bad_days", "days")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when no seed fails, else 1. Failures go to standard output as they are found, progress to standard error."""
     wanted = _parsed(arguments)
     seeds = [wanted.seed] if wanted.seed is not None else range(wanted.first, wanted.first + wanted.seeds)
-    length, began, progress = Length(wanted.records, wanted.bad_days, wanted.days), perf_counter(), Progress(len(seeds))
+    began, progress = perf_counter(), Progress(len(seeds))
+    lengths = {name: value for name in _LENGTHS if (value := getattr(wanted, name)) is not None}
     with ProcessPoolExecutor(wanted.processes, initializer=quiet) as pool:
-        for told in chain.from_iterable(pool.map(partial(_some, length=length), batched(list(seeds)))):
+        for told in chain.from_iterable(pool.map(partial(_some, lengths=lengths), batched(list(seeds)))):
             progress.hear(told, perf_counter() - began)
             if told.failure:
                 print(told.failure, end="\n\n", flush=True)
@@ -67,9 +69,9 @@ class Progress:
         )
 
 
-def _some(seeds: Sequence[int], length: Length) -> list[Told]:
+def _some(seeds: Sequence[int], lengths: Mapping[str, int]) -> list[Told]:
     with bench() as own:
-        return [simulate(seed, own, length) for seed in seeds]
+        return [simulate(seed, own, replace(Length.of(seed), **lengths)) for seed in seeds]
 
 
 def batched(seeds: Sequence[int]) -> list[Sequence[int]]:
@@ -78,14 +80,13 @@ def batched(seeds: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
-    usual = Length()
     parser = argparse.ArgumentParser(prog="./run simulate", description="Seeded simulation of the whole house.")
     parser.add_argument("--seeds", type=int, default=200, help="how many seeds (default 200)")
     parser.add_argument("--first", type=int, default=0, help="the first of them (default 0)")
     parser.add_argument("--seed", type=int, help="this seed alone")
-    parser.add_argument("--records", type=int, default=usual.records, help="records on the first day")
-    parser.add_argument("--bad-days", type=int, default=usual.bad_days, help="days on which everything may fail")
-    parser.add_argument("--days", type=int, default=usual.days, help="days from the first to the last")
+    parser.add_argument("--records", type=int, help="records on the first day (default 5 or 2, by the seed)")
+    parser.add_argument("--bad-days", type=int, help="days on which everything may fail (default 3 or 2)")
+    parser.add_argument("--days", type=int, help="days from the first to the last (default 100 or 60)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="seeds at once")
     return parser.parse_args(arguments)
 

@@ -19,6 +19,23 @@ from tests.simulation.due import STOPPED, instant
 from tests.simulation.house import House
 from tests.simulation.invariants import Broken, Lawful, Placed
 from tests.simulation.observed import Accused, Closed, Mark, Mended, Settled
+from tests.simulation.questions import (
+    ACCUSED,
+    APPROVED,
+    BY_DIGESTS,
+    CLOSED,
+    FEED,
+    FENCED,
+    FORMER,
+    GIVEN,
+    KEPT,
+    LAW,
+    MARKS,
+    MENDED,
+    PLACED,
+    SETTLED,
+    UNKNOWN,
+)
 from tests.simulation.subscribers import copy_of
 
 
@@ -45,6 +62,9 @@ class Checks:
     _looked: int = 0
     _pushed: int = 0
     _accused: str = ""
+    _rows: list[Any] | None = None
+    _of_rows: list[Placed] = field(default_factory=list)
+    _checked: list[Placed] | None = None
 
     def after_step(self) -> None:
         """What must hold at every moment."""
@@ -92,7 +112,7 @@ class Checks:
     async def when_subscribers_heard_everything(self) -> None:
         """What can be asked when nothing waits for a later try any more."""
         sync = self.house.peeks["sync"]
-        _require(observed.the_feed_has_no_gap(sync.rows(_FEED)))
+        _require(observed.the_feed_has_no_gap(sync.rows(FEED)))
         wanted = {(one.record_id, one.portal) for one in self._placements() if not one.take_down}
         lasts = {row["subscriber_id"]: row["last"] for row in sync.rows("SELECT * FROM subscriber_sequence")}
         for subscriber_id, url in self.house.subscribers.addresses.items():
@@ -102,24 +122,30 @@ class Checks:
 
     def _check_sync(self) -> None:
         watch, placed = self.house.watch, self._placements()
-        changed = [one for one in placed if self._placed.get((one.record_id, one.portal)) is not one]
-        _require(held.nothing_rises_again(self._placed, changed))
+        if placed is not self._checked:
+            self._check_placed(placed)
+            self._checked = placed
+        _require(observed.an_absence_is_told_once(self.house.bus.absences, self._gone))
         _require(observed.a_look_says_what_is_there(watch.seen[self._looked :]))
         self._looked = len(watch.seen)
-        seen = watch.sent, watch.seen, self._cache_life
-        _require(observed.a_take_down_is_green_only_when_absence_was_seen(changed, *seen))
-        _require(observed.what_is_shown_is_green_only_when_all_faces_showed_it(changed, *seen))
-        self._count_gone(changed, placed)
-        self._placed = {(one.record_id, one.portal): one for one in placed}
         self._check_accused()
         self._check_channels()
-        rows = self.house.peeks["sync"].rows(_MARKS)
+        rows = self.house.peeks["sync"].rows(MARKS)
         marks = [Mark(row[0], instant(row[1]), *row[2:]) for row in rows]
         _require(observed.verified_through_moves_only_over_whole_scans(self._marks, marks, watch.scanned))
         for mark in marks:
             if self._marks.get(mark.portal) != mark.verified_through:
                 self._check_mark(mark.portal)
         self._marks = {mark.portal: mark.verified_through for mark in marks}
+
+    def _check_placed(self, placed: list[Placed]) -> None:
+        changed = [one for one in placed if self._placed.get((one.record_id, one.portal)) is not one]
+        _require(held.nothing_rises_again(self._placed, changed))
+        seen = self.house.watch.sent, self.house.watch.seen, self._cache_life
+        _require(observed.a_take_down_is_green_only_when_absence_was_seen(changed, *seen))
+        _require(observed.what_is_shown_is_green_only_when_all_faces_showed_it(changed, *seen))
+        self._count_gone(changed, placed)
+        self._placed = {(one.record_id, one.portal): one for one in placed}
 
     def _count_gone(self, changed: list[Placed], placed: list[Placed]) -> None:
         """How often a record was gone from a portal with every entry that it had there before."""
@@ -129,10 +155,9 @@ class Checks:
             gone = tuple((one.record_id, one.generation) for one in family) if all_gone else ()
             self._gone[key] += bool(gone) and gone != self._families.get(key)
             self._families[key] = gone
-        _require(observed.an_absence_is_told_once(self.house.bus.absences, self._gone))
 
     def _check_accused(self) -> None:
-        rows = self.house.peeks["sync"].rows(_ACCUSED, self._accused)
+        rows = self.house.peeks["sync"].rows(ACCUSED, self._accused)
         if rows:
             self._accused = rows[-1]["drift_id"]
             accused = [_accused(*row[1:]) for row in rows]
@@ -150,15 +175,15 @@ class Checks:
     def when_digests_were_compared(self) -> None:
         """At the end of a quiet day."""
         sync = self.house.peeks["sync"]
-        kept, given = ([tuple(row) for row in sync.rows(statement)] for statement in (_KEPT, _GIVEN))
+        kept, given = ([tuple(row) for row in sync.rows(statement)] for statement in (KEPT, GIVEN))
         _require(observed.kept_digests_are_what_the_rows_give(kept, given))
-        _require(observed.digests_find_nothing_on_a_quiet_day(tuple(row) for row in sync.rows(_BY_DIGESTS)))
+        _require(observed.digests_find_nothing_on_a_quiet_day(tuple(row) for row in sync.rows(BY_DIGESTS)))
 
     def _check_mark(self, portal: str) -> None:
         """At the moment at which it moved: nothing else has happened since the run read."""
         sync = self.house.peeks["sync"]
-        _require(observed.what_is_verified_was_known({portal: sync.one(_UNKNOWN, portal)}))
-        settled = [Settled(*row[:3], take_down=bool(row[3]), found=bool(row[4])) for row in sync.rows(_SETTLED, portal)]
+        _require(observed.what_is_verified_was_known({portal: sync.one(UNKNOWN, portal)}))
+        settled = [Settled(*row[:3], take_down=bool(row[3]), found=bool(row[4])) for row in sync.rows(SETTLED, portal)]
         shown = {portal: self.house.mocks[Portal(portal)].shown()}
         _require(observed.what_is_verified_is_as_wanted_or_was_found(settled, shown))
 
@@ -167,7 +192,7 @@ class Checks:
         return min(adapter.limits.cache_life for adapter in self.house.adapters.values())
 
     def _check_cases(self) -> None:
-        rows = self.house.peeks["repair"].rows(_CLOSED)
+        rows = self.house.peeks["repair"].rows(CLOSED)
         fresh = [row for row in rows if row["application_id"] not in self._closed]
         self._closed |= {row["application_id"] for row in fresh}
         watch = self.house.watch
@@ -185,7 +210,7 @@ class Checks:
         return legal_date(self.house.clock.now())
 
     def _law(self) -> list[Lawful]:
-        rows = self.house.peeks["disclosure"].rows(_LAW)
+        rows = self.house.peeks["disclosure"].rows(LAW)
         known = self.outside.records
         return [
             Lawful(
@@ -201,23 +226,26 @@ class Checks:
 
     def _fenced(self) -> set[str]:
         """Records that disclosure itself holds as withdrawn."""
-        return {row["record_id"] for row in self.house.peeks["disclosure"].rows(_FENCED)}
+        return {row["record_id"] for row in self.house.peeks["disclosure"].rows(FENCED)}
 
     def _placements(self) -> list[Placed]:
-        """A row that stood as it stands is the same object as before."""
-        return [_placed(*row) for row in self.house.peeks["sync"].rows(_PLACED)]
+        """A row that stood as it stands is the same object as before, and so are all when nothing was written."""
+        rows = self.house.peeks["sync"].rows(PLACED)
+        if rows is not self._rows:
+            self._rows, self._of_rows = rows, [_placed(*row) for row in rows]
+        return self._of_rows
 
     def _mended(self) -> list[Mended]:
         """What each run ordered again of its own accord, in the transaction that ended it."""
         limit = self.house.limit
         return [
             Mended(run_id, listed, ordered, max(limit.records, int(limit.share * listed)))
-            for run_id, listed, ordered in self.house.peeks["sync"].rows(_MENDED)
+            for run_id, listed, ordered in self.house.peeks["sync"].rows(MENDED)
         ]
 
     def _former(self) -> list[tuple[str, str, str]]:
         """Record, portal and key of entries under keys that amendments replaced."""
-        rows = self.house.peeks["sync"].rows(_FORMER)
+        rows = self.house.peeks["sync"].rows(FORMER)
         return [(row["former_of"], row["portal"], row["portal_key"]) for row in rows]
 
     async def _column(self, today: date) -> dict[str, bool]:
@@ -227,7 +255,7 @@ class Checks:
         return {one.record_id: one.record_id in shown for one in self._law() if one.audience == Audience.OWN_COLUMN}
 
     def _open_cases(self) -> list[str]:
-        return [row["record_id"] for row in self.house.peeks["repair"].rows(_APPROVED)]
+        return [row["record_id"] for row in self.house.peeks["repair"].rows(APPROVED)]
 
     def _parked(self) -> dict[str, int]:
         parked = {
@@ -262,38 +290,3 @@ def _accused(*row: Any) -> Accused:
 
 def _day(text: Any) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-_OF_CASES = "SELECT application_id, record_id FROM application JOIN application_record USING (application_id)"
-_APPROVED = f"{_OF_CASES} WHERE state = 'approved'"
-_CLOSED = f"{_OF_CASES} WHERE state = 'closed' AND outcome = 'approved'"
-_PLACED = """SELECT record_id, portal, portal_key, source_generation, generation, acknowledged_generation,
- observed_generation, coalesce(former_of, record_id), take_down FROM placement ORDER BY record_id, portal"""
-_FORMER = "SELECT former_of, portal, portal_key FROM placement WHERE former_of IS NOT NULL ORDER BY record_id"
-_FENCED = "SELECT record_id FROM disclosed_record WHERE withdrawn"
-_LAW = "SELECT record_id, audience, state, opens_on, offline_on FROM publication ORDER BY record_id, audience"
-_MARKS = """SELECT w.portal, max(w.verified_through), r.method, r.state
-FROM watermark w JOIN reconciliation r USING (run_id)
-GROUP BY w.portal ORDER BY w.portal"""
-_ACCUSED = """SELECT d.drift_id, d.portal, d.portal_key, d.record_id, d.kind, coalesce(d.seen, ''),
- coalesce(d.found_on, ''), r.method, r.started_at, d.found_at, p.acknowledged_at, d.mend_ordered_at IS NOT NULL
-FROM drift d JOIN reconciliation r USING (run_id) JOIN placement p ON (p.record_id, p.portal) = (d.record_id, d.portal)
-WHERE d.drift_id > ? AND d.confirmed AND r.attempt = 1 ORDER BY d.drift_id"""
-_KEPT = """SELECT bucket, sum(entries), sum(total) FROM (
- SELECT bucket, entries, total FROM bucket_digest WHERE portal = 'credit_china'
- UNION ALL SELECT bucket, entries, total FROM bucket_change WHERE portal = 'credit_china')
-GROUP BY bucket HAVING sum(entries) <> 0 OR sum(total) <> 0"""
-_GIVEN = """SELECT bucket, count(*), sum(entry_digest) FROM placement
-WHERE portal = 'credit_china' AND NOT take_down AND bucket IS NOT NULL GROUP BY bucket"""
-_BY_DIGESTS = """SELECT state, (SELECT count(*) FROM drift d WHERE d.run_id = r.run_id AND d.kind <> 'duplicate')
-FROM reconciliation r WHERE method = 'digests' ORDER BY finished_at DESC LIMIT 1"""
-_OF_THE_MARK = """(SELECT run_id FROM watermark WHERE portal = ?1 ORDER BY verified_through DESC LIMIT 1)"""
-_UNKNOWN = f"SELECT count(*) FROM drift WHERE kind = 'unknown' AND run_id = {_OF_THE_MARK}"  # noqa: S608
-_SETTLED = f"""SELECT record_id, portal, portal_key, take_down, EXISTS (
- SELECT 1 FROM drift d WHERE d.run_id = {_OF_THE_MARK} AND d.portal_key = placement.portal_key)
-FROM placement WHERE portal = ?1 AND portal_key IS NOT NULL AND acknowledged_generation = generation
- AND receipt IS NULL AND (opens_on IS NULL OR opens_on <= date(wanted_at))
- AND acknowledged_at <= (SELECT max(verified_through) FROM watermark WHERE portal = ?1)"""  # noqa: S608
-_MENDED = """SELECT r.run_id, r.listed, count(*) FROM reconciliation r JOIN drift d USING (run_id)
-WHERE d.mend_ordered_at = r.finished_at GROUP BY 1, 2"""
-_FEED = "SELECT position FROM change ORDER BY position"

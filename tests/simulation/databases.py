@@ -6,6 +6,7 @@ part in what the house does.
 
 import asyncio
 import gc
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -23,6 +24,7 @@ from tests.simulation.inline import InlineDatabase, commits, loop_without_thread
 _TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')"
 )
+_MASTER = "SELECT type, tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')"
 FASTEST = Path("/dev/shm")  # noqa: S108 - of this process alone, by a name that nobody can guess
 
 
@@ -44,29 +46,38 @@ class FragileDatabase(InlineDatabase):
 
 
 class Peek:
-    """Reads a SQLite file beside whoever works with it, and remembers what it read until somebody commits there."""
+    """Reads a SQLite file beside whoever works with it, and remembers what it read until a table of it was written."""
 
     def __init__(self, path: Path) -> None:
         self._file = str(path)
-        self._seen = -1
-        self._known: dict[tuple[object, ...], list[sqlite3.Row]] = {}
+        self._known: dict[tuple[object, ...], tuple[int, list[sqlite3.Row]]] = {}
+        self._of_statement: dict[str, list[tuple[str, str]]] = {}
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
 
     @property
     def commits(self) -> int:
         """Grows with every commit, also of what changes nothing."""
-        return commits[self._file]
+        return commits[self._file, ""]
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
-        if self._seen != commits[self._file]:
-            self._seen = commits[self._file]
-            self._known.clear()
+        """The same list as before while nothing of it was written."""
+        tables = self._of_statement.get(statement) or self._tables(statement)
+        written = sum([commits[table] for table in tables])
         asked = (statement, *values)
         known = self._known.get(asked)
-        if known is None:
-            known = self._known[asked] = self._connection.execute(statement, values).fetchall()
-        return known
+        if known is None or known[0] != written:
+            rows = self._connection.execute(statement, values).fetchall()
+            known = self._known[asked] = written, rows
+        return known[1]
+
+    def _tables(self, statement: str) -> list[tuple[str, str]]:
+        """Which tables a statement names, and those from which triggers write into them."""
+        master = [tuple(row) for row in self._connection.execute(_MASTER)]
+        named = {name for kind, name, _ in master if kind == "table" and re.search(rf"\b{name}\b", statement)}
+        fed = {of for kind, of, text in master if kind == "trigger" and any(name in text for name in named)}
+        found = self._of_statement[statement] = [(self._file, name) for name in sorted(named | fed)]
+        return found
 
     def one(self, statement: str, *values: Any) -> Any:
         """The first value of the first row."""
@@ -75,10 +86,11 @@ class Peek:
 
     def write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         self._connection.executemany(statement, rows)
-        commits[self._file] += 1
+        commits.update([(self._file, ""), *self._tables(statement)])
 
     def empty(self) -> None:
         """Delete every row of the file, what triggers write meanwhile and what it remembers of row numbers."""
+        self._known.clear()
         tables = [row[0] for row in self._connection.execute(_TABLES)]
         while filled := [table for table in tables if self.one(f"SELECT EXISTS (SELECT 1 FROM {table})")]:  # noqa: S608
             for table in filled:

@@ -1,6 +1,7 @@
 """Questions to the tables of sync: is there anything to do now, and when will there be? They decide nothing."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tests.simulation.databases import Peek
@@ -15,21 +16,14 @@ _WAITING = (
     "acknowledged_generation < generation AND refusal IS NULL AND receipt IS NULL AND next_look_at IS NULL"
     " AND portal_key IS NOT NULL"
 )
-HELD = "(SELECT portal FROM portal_channel WHERE reads_resume_at > ?)"
-DUE = f"""SELECT portal,
- sum(next_look_at <= ? AND portal_key IS NOT NULL AND portal NOT IN {HELD}) AS looks,
- sum(receipt IS NOT NULL AND next_receipt_at <= ? AND portal NOT IN {HELD}) AS receipts,
- sum({_WAITING} AND next_push_at <= ? AND (pushes > 0 OR next_push_at < ?)) AS again
-FROM placement GROUP BY portal"""  # noqa: S608
-_MOMENTS = (
-    "SELECT min(reads_resume_at) FROM portal_channel WHERE reads_resume_at > ?",
-    "SELECT min(waits_until) FROM reconciliation WHERE state = 'waiting' AND waits_until > ?",
-    "SELECT min(next_look_at) FROM placement WHERE next_look_at > ? AND portal_key IS NOT NULL",
-    "SELECT min(next_receipt_at) FROM placement WHERE receipt IS NOT NULL AND next_receipt_at > ?",
-    f"SELECT min(next_push_at) FROM placement WHERE {_WAITING} AND next_push_at > ?",  # noqa: S608
-)
-_UNTAKEN = f"SELECT min(next_push_at) FROM placement WHERE {_WAITING} AND pushes = 0"  # noqa: S608
+_PENDING = f"""SELECT portal, pushes, iif(portal_key IS NOT NULL, next_look_at, NULL) AS look_at,
+ iif(receipt IS NOT NULL, next_receipt_at, NULL) AS answer_at, iif({_WAITING}, next_push_at, NULL) AS push_at
+FROM placement WHERE look_at IS NOT NULL OR answer_at IS NOT NULL OR push_at IS NOT NULL ORDER BY portal"""  # noqa: S608
+_RESUMED = "SELECT portal, reads_resume_at FROM portal_channel WHERE reads_resume_at IS NOT NULL"
+_LEASED = "SELECT DISTINCT leased_until FROM outbox"
+_WAITS = "SELECT min(waits_until) FROM reconciliation WHERE state = 'waiting' AND waits_until > ?"
 STOPPED = "SELECT portal FROM portal_channel WHERE stopped_by IS NOT NULL"
+OWED = """SELECT DISTINCT subscriber_id FROM delivery WHERE state = 'pending' AND next_try_at <= ? ORDER BY 1"""
 ASKED = """SELECT DISTINCT portal FROM reconciliation r
 WHERE state = 'waiting' AND waits_until <= ?1 OR state = 'requested' AND NOT EXISTS (
  SELECT 1 FROM reconciliation w WHERE w.portal = r.portal AND w.method = r.method AND w.state = 'waiting'
@@ -37,14 +31,44 @@ WHERE state = 'waiting' AND waits_until <= ?1 OR state = 'requested' AND NOT EXI
 """One that is asked for while another one waits for the same begins when that one does."""
 
 
+@dataclass
+class Due:
+    """What is due at one portal."""
+
+    looks: bool = False
+    receipts: bool = False
+    pushes: bool = False
+
+
+def due(sync: Peek, now: datetime) -> dict[str, Due]:
+    """By portal, in the order of their names. Asked without the moment: remembered while the clock moves."""
+    at, lost = stamp(now), stamp(now - LOST_AFTER)
+    held = {row["portal"] for row in sync.rows(_RESUMED) if row["reads_resume_at"] > at}
+    found: dict[str, Due] = {}
+    for portal, pushes, look_at, answer_at, push_at in sync.rows(_PENDING):
+        here = found.setdefault(portal, Due())
+        here.looks |= portal not in held and bool(look_at) and look_at <= at
+        here.receipts |= portal not in held and bool(answer_at) and answer_at <= at
+        here.pushes |= bool(push_at) and push_at <= at and (pushes > 0 or push_at < lost)
+    return found
+
+
+def has_to_tell(peek: Peek, now: str) -> bool:
+    """Whether the outbox holds what no relay has in hand."""
+    return any(until is None or until <= now for (until,) in peek.rows(_LEASED))
+
+
 def following(peeks: Mapping[str, Peek], others: Iterable[str | None], now: datetime) -> list[datetime]:
     """When something falls due, by the tables and by what the others say; some of it may be past."""
     sync, at = peeks["sync"], stamp(now)
-    found = [peek.one("SELECT min(leased_until) FROM outbox WHERE leased_until > ?", at) for peek in peeks.values()]
-    found += [sync.one(statement, at) for statement in _MOMENTS]
-    lost = sync.one(_UNTAKEN)
-    moments = [instant(one) for one in (*found, *others) if one]
-    return [*moments, instant(lost) + LOST_AFTER + timedelta(milliseconds=1)] if lost else moments
+    pending = sync.rows(_PENDING)
+    moments = {until for peek in peeks.values() for (until,) in peek.rows(_LEASED)}
+    moments |= {row["reads_resume_at"] for row in sync.rows(_RESUMED)} | {sync.one(_WAITS, at)}
+    moments |= {moment for row in pending for moment in tuple(row)[2:]}
+    coming = [instant(one) for one in [*(one for one in moments if one and one > at), *others] if one]
+    untaken = [row["push_at"] for row in pending if row["push_at"] and row["pushes"] == 0]
+    lost = [instant(min(untaken)) + LOST_AFTER + timedelta(milliseconds=1)] if untaken else []
+    return coming + lost
 
 
 def stamp(moment: datetime) -> str:

@@ -38,7 +38,7 @@ from shared.vocabulary import Portal
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.chance import Killed, Weather
 from tests.simulation.databases import FragileDatabase, Peek
-from tests.simulation.due import APPROVED, ASKED, DUE, LOST_AFTER, STOPPED, following, instant, stamp
+from tests.simulation.due import APPROVED, ASKED, OWED, STOPPED, due, following, has_to_tell, instant, stamp
 from tests.simulation.journal import Journal
 from tests.simulation.portals import MockPortal
 from tests.simulation.subscribers import Subscribers
@@ -179,7 +179,8 @@ class House:
         sync = self.databases["sync"]
         deliverer = self.subscribers.deliverer(sync, self.clock)
         await self.run("changes", partial(number_changes, sync, self.clock))
-        for subscriber_id in self.subscribers.addresses:
+        now = stamp(self.clock.now())
+        for subscriber_id in [row[0] for row in self.peeks["sync"].rows(OWED, now)]:
             await self.run(f"deliver {subscriber_id}", partial(deliverer.deliver, subscriber_id))
 
     async def link(self) -> None:
@@ -191,7 +192,7 @@ class House:
         found: dict[str, Step] = {}
         now = stamp(self.clock.now())
         for name, peek in self.peeks.items():
-            if peek.one("SELECT 1 FROM outbox WHERE leased_until IS NULL OR leased_until <= ? LIMIT 1", now):
+            if has_to_tell(peek, now):
                 found[f"relay {name}"] = Relay(self.databases[name], self.bus, self.clock).run_once
         for queue in self.bus.queues:
             if self.bus.ready(queue):
@@ -204,14 +205,12 @@ class House:
 
     def _due_at_portals(self, now: str) -> dict[str, Step]:
         found: dict[str, Step] = {}
-        lost = stamp(self.clock.now() - LOST_AFTER)
-        for row in self.peeks["sync"].rows(DUE, now, now, now, now, now, lost):
-            portal = row["portal"]
-            if row["looks"]:
+        for portal, at in due(self.peeks["sync"], self.clock.now()).items():
+            if at.looks:
                 found[f"look {portal}"] = self.timers[f"sync.verify.{portal}"].job
-            if row["receipts"]:
+            if at.receipts:
                 found[f"receipts {portal}"] = self.timers[f"sync.receipts.{portal}"].job
-            if row["again"] and not self._pushing(portal):
+            if at.pushes and not self._pushing(portal):
                 found["push again"] = self.timers["sync.push_again"].job
         if self.peeks["sync"].one(APPROVED, now):
             found["mend approved"] = self.timers["sync.mend_approved"].job

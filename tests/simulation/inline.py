@@ -17,17 +17,18 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, Executable, create_engine, make_url
 
 from shared.clock import FrozenClock
 from shared.database.connection import AsyncConnection
 from shared.database.engine import BEGIN_READING, BEGIN_WRITING, Database, set_up_sqlite
 from shared.database.pooled import AsyncEngine
+from tests.simulation.statements import Values, carry_out
 
 T = TypeVar("T")
 
-commits: Counter[str] = Counter()
-"""How often each file may have changed, for those who look beside the house."""
+commits: Counter[tuple[str, str]] = Counter()
+"""How often each table of each file may have changed, and the file under no name, for who looks beside the house."""
 
 
 class InlineDatabase(Database):
@@ -61,6 +62,9 @@ class _Door:
             connect_args={"factory": _Driver, "check_same_thread": False, "cached_statements": 500},
         )
         set_up_sqlite(self._engine, begin)
+        for step in ("do_begin", "do_commit", "do_rollback"):  # the doors do that
+            setattr(self._engine.dialect, step, _nothing)
+        self.begins = begin
 
     def begin(self) -> "_Writing":
         return _Writing(self)
@@ -69,7 +73,10 @@ class _Door:
         return _Reading(self)
 
     def take(self) -> "_Connection":
-        return self._free.pop() if self._free else _Connection(self._engine.connect())
+        """With a transaction that has begun."""
+        connection = self._free.pop() if self._free else _Connection(self._engine.connect())
+        connection.begin(self.begins)
+        return connection
 
     def give_back(self, connection: "_Connection") -> None:
         self._free.append(connection)
@@ -80,6 +87,10 @@ class _Door:
         self._engine.dispose()
 
 
+def _nothing(_connection: Any) -> None:
+    """What the library would do at the beginning or the end of a transaction."""
+
+
 async def _at_once(work: Callable[..., T], *given: Any, **named: Any) -> T:
     return work(*given, **named)
 
@@ -87,8 +98,46 @@ async def _at_once(work: Callable[..., T], *given: Any, **named: Any) -> T:
 class _Connection(AsyncConnection):
     """A connection of the house with nothing to wait for."""
 
-    __slots__ = ()
+    __slots__ = ("changes", "driver", "written")
     wait = staticmethod(_at_once)
+
+    def __init__(self, sync_connection: Connection) -> None:
+        super().__init__(sync_connection)
+        self.driver = cast(sqlite3.Connection, sync_connection.connection.driver_connection)
+        self.written: set[str] = set()
+
+    async def execute(self, statement: Executable, values: Values = None) -> Any:
+        return self._carried_out(statement, values)
+
+    async def scalar(self, statement: Executable, values: Values = None) -> Any:
+        return self._carried_out(statement, values).scalar()
+
+    async def scalars(self, statement: Executable, values: Values = None) -> Any:
+        return self._carried_out(statement, values).scalars()
+
+    def _carried_out(self, statement: Any, values: Values) -> Any:
+        result = carry_out(self.sync_connection, self.driver, statement, values)
+        if statement.is_dml:
+            self.written.add(statement.table.name)
+        return result
+
+    def begin(self, how: str) -> None:
+        sqlite3.Cursor(self.driver).execute(how)
+        self.changes = self.driver.total_changes
+        self.written.clear()
+
+    def tell_of(self, file: str) -> None:
+        """What was committed. A row that changed past `execute` would be read by nobody who looks beside the house."""
+        changed = self.driver.total_changes != self.changes
+        if changed and not self.written:
+            raise AssertionError(f"something wrote into {file} unnoticed")
+        commits.update((file, table) for table in (("", *self.written) if changed else ("",)))
+
+    def end(self, how: str) -> None:
+        """Of the transaction, also for the library where it has carried out a statement of it."""
+        sqlite3.Cursor(self.driver).execute(how)
+        if self.sync_connection.in_transaction():
+            self.sync_connection.rollback()
 
 
 class _Writing:
@@ -103,7 +152,6 @@ class _Writing:
         await self._door.turn.acquire()
         try:
             self._connection = self._door.take()
-            self._connection.sync_connection.begin()
         except BaseException:
             self._door.turn.release()
             raise
@@ -114,10 +162,10 @@ class _Writing:
     ) -> None:
         try:
             if kind is None:
-                self._connection.sync_connection.commit()
-                commits[self._door.file] += 1
+                self._connection.end("COMMIT")
+                self._connection.tell_of(self._door.file)
             else:
-                self._connection.sync_connection.rollback()
+                self._connection.end("ROLLBACK")
         finally:
             self._door.give_back(self._connection)
             self._door.turn.release()
@@ -136,7 +184,7 @@ class _Reading:
         return self._connection
 
     async def __aexit__(self, *_raised: object) -> None:
-        self._connection.sync_connection.rollback()
+        self._connection.end("ROLLBACK")
         self._door.give_back(self._connection)
 
 

@@ -100,10 +100,9 @@ class MockPortal:
         """Whether the portal's own schedule has something to do: rows to take in, receipts or forms that are due."""
         match self.portal:
             case Portal.CREDIT_JIANGSU:
-                due = self.peek.one("SELECT 1 FROM receipt WHERE due_at <= ? LIMIT 1", now)
-                return bool(due or self.exchange.one(_TO_TAKE_IN))
+                return (self.next_work() or _NEVER) <= now or bool(self.exchange.one(_TO_TAKE_IN))
             case Portal.MARKET_SUPERVISION:
-                return bool(self.peek.one("SELECT 1 FROM form WHERE NOT executed AND execute_at <= ? LIMIT 1", now))
+                return (self.next_work() or _NEVER) <= now
             case Portal.CREDIT_CHINA:
                 return False
 
@@ -172,6 +171,7 @@ class MockPortal:
         return found
 
 
+_NEVER = "9999"
 _TO_TAKE_IN = "SELECT 1 WHERE EXISTS (SELECT 1 FROM qzk_xzcf) OR EXISTS (SELECT 1 FROM qzk_xzxk)"
 _SELECT = {"held": "SELECT * FROM held", "listed": "SELECT * FROM listed"}
 

@@ -40,7 +40,6 @@ SERVICES = {
     "repair": repair_tables.metadata,
     "sync": sync_tables.metadata,
 }
-USUAL = Length()
 _TURNS_TO_CLOSE = 3
 """After so many turns of the loop a generator that nobody holds any more is closed."""
 
@@ -63,10 +62,10 @@ def every_fault() -> set[str]:
     return {one.name for one in fields(Rates)} | {named(one) for one in EVERY_FAULT} | {*MISDEEDS, RESTORED}
 
 
-def simulate(seed: int, bench: Bench, length: Length = USUAL) -> Told:
+def simulate(seed: int, bench: Bench, length: Length | None = None) -> Told:
     """Run one seed. The same seed gives the same run."""
     bench.empty()
-    return bench.runner.run(_simulate(seed, bench, length))
+    return bench.runner.run(_simulate(seed, bench, length or Length.of(seed)))
 
 
 async def _simulate(seed: int, bench: Bench, length: Length) -> Told:
@@ -108,11 +107,11 @@ async def _told(seed: int, bench: Bench, length: Length) -> Told:
             try:
                 await Story(random, house, outside, checks, length).tell()
             except Exception as error:
-                failure = _explained(seed, clock, journal, error)
+                failure = _explained(seed, length, clock, journal, error)
             return Told(seed, house.steps, len(outside.records), journal.digest(), frozenset(journal.struck), failure)
 
 
-def _explained(seed: int, clock: FrozenClock, journal: Journal, error: Exception) -> str:
+def _explained(seed: int, length: Length, clock: FrozenClock, journal: Journal, error: Exception) -> str:
     """A promise that was broken, or what nobody had foreseen."""
     known = isinstance(error, InvariantBroken | Restless)
     record_id = error.broken.record_id if isinstance(error, InvariantBroken) else ""
@@ -124,9 +123,13 @@ def _explained(seed: int, clock: FrozenClock, journal: Journal, error: Exception
         *(f"  {line}" for line in journal.of(record_id)),
         "what happened last:",
         *(f"  {line}" for line in journal.of("", 12)),
-        f"again: ./run simulate --seed {seed}",
+        f"again: ./run simulate --seed {seed} {_options(length)}",
     ]
     return "\n".join(lines)
+
+
+def _options(length: Length) -> str:
+    return f"--records {length.records} --bad-days {length.bad_days} --days {length.days}"
 
 
 @asynccontextmanager

@@ -31,6 +31,11 @@ class Length:
     bad_days: int = 3
     days: int = 100
 
+    @classmethod
+    def of(cls, seed: int) -> "Length":
+        """Every third story is a long one. What fails in a short one is easier to follow."""
+        return cls(records=2, bad_days=2, days=60) if seed % 3 else cls()
+
 
 @dataclass
 class Story:
