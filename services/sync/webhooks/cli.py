@@ -106,7 +106,7 @@ def resume(subscriber_id: Identifier, reason: Why) -> None:
 def replay(
     subscriber_id: Identifier,
     reason: Why,
-    sequence: Annotated[int | None, typer.Option(min=1, help="One delivery, by its number.")] = None,
+    sequence: Annotated[int | None, typer.Option(min=1, max=2**62, help="One delivery, by its number.")] = None,
     since: Since = None,
 ) -> None:
     """Send deliveries once more: one, all since an instant, or with neither all that failed."""
@@ -136,7 +136,11 @@ async def _list(ground: Ground) -> None:
         since = f" since {left.oldest_at:%Y-%m-%d %H:%M}" if left.oldest_at else ""
         typer.echo(f"{row.subscriber_id} {row.state} {row.name} {row.url}")
         typer.echo(f"  last number {row.last}, {left.waiting} waiting{since}, {left.failed} failed for good")
-        typer.echo(f"  {row.failures} failures in a row")
+        held = row.held_until and row.held_until > ground.clock.now()
+        until = f", left alone until {row.held_until:%Y-%m-%d %H:%M} UTC" if held else ""
+        typer.echo(f"  {row.failures} failures in a row{until}")
+        if row.state == "paused":
+            typer.echo(f"  paused at {row.state_at:%Y-%m-%d %H:%M} UTC by {row.state_by}: {row.state_reason}")
     if not rows:
         typer.echo("There are no subscribers.")
 

@@ -57,9 +57,15 @@ class Stretch:
 
 
 async def read(connection: AsyncConnection, after: int | None, limit: int, sight: Sight) -> Stretch:
-    """The next changes; without `after` from the oldest that is kept."""
+    """The next changes; without `after` from the oldest that is kept.
+
+    A reader beyond the head read a feed that was restored from a backup since: what comes at those positions is not
+    what he has, so he is never told to be in step.
+    """
     head, oldest = await ends(connection)
-    start = oldest - 1 if after is None else min(after, head)
+    start = oldest - 1 if after is None else after
+    if start > head:
+        raise Problem(FEED_GONE, f"The feed ends at position {head}; what you have beyond it was lost.", head=head)
     if start < oldest - 1:
         raise Problem(FEED_GONE, f"Changes up to position {oldest - 1} are no longer kept.", oldest=oldest)
     upto = min(head, start + limit)

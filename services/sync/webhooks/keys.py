@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from services.sync.webhooks.domain.signing import SECRET_BYTES, Algorithm, SigningKey, public_key, shown_secret
 from services.sync.webhooks.tables import subscriber_key
@@ -61,6 +61,14 @@ async def expire(work: UnitOfWork, subscriber_id: str, at: datetime) -> None:
     mine = subscriber_key.c.subscriber_id == subscriber_id
     longer = or_(subscriber_key.c.expires_at.is_(None), subscriber_key.c.expires_at > at)
     await work.connection.execute(update(subscriber_key).where(mine, longer).values(expires_at=at))
+
+
+async def count_signing(work: UnitOfWork, subscriber_id: str) -> int:
+    """How many keys sign now."""
+    columns = subscriber_key.c
+    signing = or_(columns.expires_at.is_(None), columns.expires_at > work.now)
+    counted = select(func.count()).select_from(subscriber_key).where(columns.subscriber_id == subscriber_id, signing)
+    return int(await work.connection.scalar(counted) or 0)
 
 
 async def forget(work: UnitOfWork, subscriber_id: str) -> None:

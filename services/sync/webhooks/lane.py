@@ -12,16 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from services.sync.webhooks import claiming, endpoints, health, noting
 from services.sync.webhooks.claiming import CLAIM
 from services.sync.webhooks.endpoints import Endpoint
 from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.keys import KeyRing
-from services.sync.webhooks.sending import Answer, Parcel
-from shared.clock import Clock
+from services.sync.webhooks.sending import Answer, Parcel, unforeseen
+from shared.clock import Clock, stopwatch
 from shared.database.engine import Database
 from shared.database.types import AnyRow
 from shared.messaging.unit_of_work import unit_of_work
+
+log = structlog.get_logger()
 
 AT_ONCE = 16
 """Two claims of 80 wait at most: with every request at its time limit the last of them ends after eleven rounds of 15
@@ -157,13 +161,23 @@ class Lane:
 
     async def _one_after_the_other(self) -> None:
         while self._waiting and not self._is_over:
-            answer = await self._send(self._waiting.popleft())
+            answer = await self._answer(self._waiting.popleft())
             self._answers.append(answer)
             self._last.append(answer.attempt.ok)
             # An endpoint that fails several times in a row, or asks for a pause, is spared the rest.
             self._is_over |= answer.ends or (len(self._last) == _GIVE_UP_AFTER and not any(self._last))
             if len(self._answers) >= CLAIM or len(self._waiting) == CLAIM:
                 self._ring.set()
+
+    async def _answer(self, parcel: Parcel) -> Answer:
+        """What nobody foresaw is an attempt like any other: unnoted, the same delivery would fail for ever and take its
+        neighbours with it."""
+        started = stopwatch()
+        try:
+            return await self._send(parcel)
+        except Exception as error:
+            log.exception("delivery_failed", subscriber_id=self.subscriber_id, sequence=parcel.row.sequence)
+            return unforeseen(parcel, error, stopwatch() - started)
 
     def _ended(self, sender: asyncio.Task[None]) -> None:
         self._senders.discard(sender)

@@ -71,7 +71,19 @@ async def send(egress: Sender, parcel: Parcel) -> Answer:
     except Unavailable as error:
         outcome, message = "uncertain", str(error)
     attempt = Attempt(row.sequence, row.attempts, outcome, status, message, stopwatch() - started)
-    return Answer(endpoint, attempt, asked, bool(row.is_followed or endpoint.failures))
+    return Answer(endpoint, attempt, asked, _leads_on(parcel))
+
+
+def unforeseen(parcel: Parcel, error: Exception, seconds: float) -> Answer:
+    """A send that failed in a way that nobody foresaw: it may have arrived. The error's text is not told: it may quote
+    what was sent."""
+    row = parcel.row
+    attempt = Attempt(row.sequence, row.attempts, "uncertain", None, f"failed with {type(error).__name__}", seconds)
+    return Answer(parcel.endpoint, attempt, leads_on=_leads_on(parcel))
+
+
+def _leads_on(parcel: Parcel) -> bool:
+    return bool(parcel.row.is_followed or parcel.endpoint.failures)
 
 
 def _body(row: AnyRow | Handed) -> bytes:

@@ -1,5 +1,6 @@
 """What a person does with subscribers (订阅方): enter, change, new key, pause, resume, test, remove (G13, G14)."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,12 @@ from shared.evidence.entry import Act
 from shared.ids import new_id
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.outbound.guard import EgressRules
-from shared.reasons import stated
+from shared.reasons import READABLE, stated
+
+MOST_SIGNING = 5
+"""Keys of one subscriber that sign at once: each adds to a header, and servers refuse long ones."""
+
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,9 @@ async def rotate(work: UnitOfWork, subscriber_id: str, ring: KeyRing, overlap: t
     await lock(work, subscriber_id)
     algorithm = await keys.algorithm_of(work.connection, subscriber_id)
     await keys.expire(work, subscriber_id, work.now + overlap)
+    if await keys.count_signing(work, subscriber_id) >= MOST_SIGNING:
+        detail = f"{MOST_SIGNING} keys sign already. Wait until one ends, or rotate without overlap: that ends all."
+        raise Problem(CONFLICT, detail, limit=MOST_SIGNING)
     made = await ring.make(work, subscriber_id, algorithm)
     work.audit(Act(Action.SUBSCRIBER_KEY_ROTATED, act.actor, _subject(subscriber_id), reason=act.reason))
     return made
@@ -220,6 +229,9 @@ def _check(wanted: Wanted, rules: EgressRules) -> None:
         raise Problem(
             MALFORMED, f"The address cannot be used: {refusal}.", errors=[{"field": "url", "reason": refusal}]
         )
+    if len(wanted.name) > LONGEST_NAME or not re.fullmatch(READABLE, wanted.name):
+        reason = f"1 to {LONGEST_NAME} characters, something of them to read"
+        raise Problem(MALFORMED, f"A name has {reason}.", errors=[{"field": "name", "reason": reason}])
     if any(not one.isdecimal() or len(one) not in REGION_LENGTHS for one in wanted.regions):
         reason = "the beginning of a division code, such as 3206"
         raise Problem(MALFORMED, f"A region is {reason}.", errors=[{"field": "regions", "reason": reason}])

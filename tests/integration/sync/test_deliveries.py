@@ -142,6 +142,14 @@ async def test_retry_after_is_honoured_within_a_day(subs: SubscriberHouse, asked
     assert set(await subs.states(subscriber_id)) == {"delivered"}
 
 
+async def test_an_answer_with_a_senseless_retry_after_is_noted_like_any_other(subs: SubscriberHouse) -> None:
+    subscriber_id, _ = await subs.enter()
+    subs.network.answer(503, "Fri, 31 Dec 99999999999999999999 23:59:59 GMT")
+    await subs.house.hear(online(1))
+    await subs.deliver(subscriber_id)
+    assert (await subs.row(subscriber_id)).failures == len(subs.network.received[URL]) > 0
+
+
 async def test_an_endpoint_that_is_gone_is_paused_at_once_and_its_events_are_kept(subs: SubscriberHouse) -> None:
     subscriber_id, _ = await subs.enter()
     subs.network.answer(410)

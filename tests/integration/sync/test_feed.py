@@ -109,6 +109,15 @@ async def test_old_changes_are_forgotten_and_a_reader_who_missed_them_is_told(su
     assert (await subs.feed(gone)).position == gone + head
 
 
+async def test_a_reader_who_is_ahead_of_the_feed_is_never_told_to_be_in_step(subs: SubscriberHouse) -> None:
+    await subs.house.hear(online(1))
+    head = await subs.number()
+    with pytest.raises(Problem) as refused:
+        await subs.feed(head + 1)
+    assert (refused.value.kind.status, refused.value.members["head"]) == (410, head)
+    assert (await subs.feed(head)).position == head
+
+
 async def test_a_change_that_a_paused_subscriber_still_waits_for_is_kept(subs: SubscriberHouse) -> None:
     removed, _ = await subs.enter("https://removed.example/hook")
     await subs.house.hear(online(1))

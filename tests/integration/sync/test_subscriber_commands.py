@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from services.cli import app
+from shared.errors import Problem
 
 URL = "https://subscriber.example/hook"
 
@@ -36,6 +37,10 @@ class Terminal:
     def rows(self, statement: str) -> list[Any]:
         with self._database.connect() as connection:
             return list(connection.execute(text(statement)))
+
+    def change(self, statement: str) -> None:
+        with self._database.begin() as connection:
+            connection.execute(text(statement))
 
     def close(self) -> None:
         self._database.dispose()
@@ -82,3 +87,29 @@ def test_whoever_names_no_subscriber_is_told_so_and_nothing_changes(terminal: Te
     assert refused.exit_code != 0
     assert refused.exception is not None
     assert json.dumps(terminal.rows("SELECT count(*) FROM audit_entry")[0][0]) == "0"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", "", URL), "name"),
+        (("add", "n" * 101, URL), "name"),
+        (("replay", "0" * 32, "--reason", "x", "--sequence", str(2**63)), "sequence"),
+    ],
+)
+def test_what_the_interface_would_refuse_is_refused_in_one_sentence(
+    terminal: Terminal, words: tuple[str, ...], told: str
+) -> None:
+    refused = terminal.run(*words)
+    assert isinstance(refused.exception, SystemExit | Problem), refused.exception
+    assert told in refused.output + str(getattr(refused.exception, "members", ""))
+    assert terminal.rows("SELECT count(*) FROM audit_entry")[0][0] == 0
+
+
+def test_the_list_says_why_and_until_when_nothing_is_sent(terminal: Terminal) -> None:
+    subscriber_id, _ = terminal.add()
+    terminal.out("pause", subscriber_id, "--reason", "对方停机检修")
+    assert "对方停机检修" in terminal.out("list")
+    terminal.out("resume", subscriber_id, "--reason", "检修结束")
+    terminal.change("UPDATE subscriber SET failures = 3, held_until = '2999-01-02 03:04:05.000000'")
+    assert "3 failures in a row, left alone until 2999-01-02 03:04 UTC" in terminal.out("list")

@@ -17,11 +17,13 @@ from services.sync.settings import SyncSettings
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.prune import prune_deliveries
 from services.sync.webhooks.replay import carry_out
+from services.sync.webhooks.subscribers import MOST_SIGNING
 from services.sync.webhooks.tables import subscriber, subscriber_key
 from shared.clock import SystemClock
 from shared.database.mechanics import audit_entry, idempotency_key
 from shared.ids import new_id
 from shared.sealing import Sealer
+from shared.web.pagination import encoded
 from tests.support.feed_copy import FeedCopy
 from tests.support.subscriber_fake import URL, SubscriberHouse
 from tests.support.sync_house import SyncHouse, offline, online, record_id
@@ -128,6 +130,17 @@ async def test_after_a_rotation_both_secrets_fit_until_the_overlap_ends(manager:
     Webhook(third["secret"]).verify(sent.body, dict(sent.headers))
 
 
+async def test_only_so_many_keys_sign_at_once_and_a_rotation_without_overlap_always_goes(manager: Caller) -> None:
+    path = f"/v1/subscribers/{(await entered(manager, signature='v1a'))['subscriber_id']}"
+    for _ in range(MOST_SIGNING - 1):
+        await manager.send("POST", f"{path}/rotate", WHY)
+    refused = await manager.send("POST", f"{path}/rotate", WHY, 409)
+    assert "overlap" in refused["detail"]
+    assert len((await manager.get(path))["public_keys"]) == refused["limit"] == MOST_SIGNING
+    await manager.send("POST", f"{path}/rotate", WHY | {"overlap_hours": 0})
+    assert len((await manager.get(path))["public_keys"]) == 1
+
+
 async def test_with_ed25519_there_is_a_public_key_and_no_secret(manager: Caller) -> None:
     told = await entered(manager, signature="v1a")
     assert told["secret"] is None
@@ -144,6 +157,7 @@ async def test_with_ed25519_there_is_a_public_key_and_no_secret(manager: Caller)
         ({"types": ["record.admitted"]}, "types.0"),
         ({"regions": ["3"]}, "regions.0"),
         ({"name": " "}, "name"),
+        ({"name": "a\x00"}, "name"),
         ({"secret": "mine"}, "secret"),
     ],
 )
@@ -207,6 +221,7 @@ async def test_deliveries_are_listed_with_their_attempts_and_can_be_replayed(
     assert (one["type"], one["webhook_id"]) == ("display.show_ordered", f"msg_{told['subscriber_id']}_1")
     assert [(each["outcome"], each["status"]) for each in one["tries"]] == [("refused", 500)]
     await manager.get(f"{path}/deliveries/5", 404)
+    await manager.get(f"{path}/deliveries", 422, cursor=encoded(["of another list"]))
     (overview,) = await manager.get("/v1/subscribers")
     assert (overview["waiting"], overview["last_sequence"]) == (4, 4)
     subs.network.answer(200)
@@ -228,6 +243,10 @@ async def test_deliveries_are_listed_with_their_attempts_and_can_be_replayed(
         {"what": "since"},
         {"what": "failed", "sequence": 1},
         {"what": "one", "since": "2026-01-01T00:00Z"},
+        {"what": "one", "sequence": 2**63},
+        {"what": "since", "since": "0001-01-01T00:00:00+23:00"},
+        {"what": "since", "since": "9999-12-31T23:59:59-23:00"},
+        {"what": "failed", "reason": "a\x00b"},
     ],
 )
 async def test_a_replay_that_does_not_say_what_is_refused(manager: Caller, body: dict[str, Any]) -> None:

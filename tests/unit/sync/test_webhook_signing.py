@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from svix.webhooks import Webhook as SvixWebhook
 from svix.webhooks import WebhookVerificationError as SvixRefused
 
-from services.sync.webhooks.domain.patience import AGAIN, ATTEMPTS, LONGEST_ASKED, again_at, hold_until
+from services.sync.webhooks.domain.patience import AGAIN, ATTEMPTS, LONGEST_ASKED, again_at, asked_pause, hold_until
 from services.sync.webhooks.domain.signing import Algorithm, SigningKey, headers, public_key, shown_secret
 from shared.clock import wall_time
 
@@ -121,3 +121,22 @@ def test_an_endpoint_is_left_alone_longer_with_every_failure_and_never_without_o
     assert pauses[3] < pauses[4] < pauses[5] < pauses[6] < pauses[7]
     assert hold_until(NOW, 1, "one", timedelta(minutes=3)) == NOW + timedelta(minutes=3)
     assert hold_until(NOW, 1, "one", timedelta(days=900)) == NOW + LONGEST_ASKED
+
+
+@pytest.mark.parametrize(
+    ("said", "pause"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("Sun, 01 Mar 2026 00:02:00 GMT", timedelta(minutes=2)),
+        ("Sun, 01 Mar 2020 00:00:00 GMT", timedelta()),
+        ("31536000", timedelta(days=365)),
+        ("9" * 5000, LONGEST_ASKED),
+        ("-5", None),
+        ("nan", None),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 2026 23:59:59 +99999999999999", None),
+    ],
+)
+def test_whatever_an_endpoint_asks_for_is_a_pause_or_nothing(said: str, pause: timedelta | None) -> None:
+    assert asked_pause(503, said, NOW) == pause
+    assert asked_pause(500, said, NOW) is None

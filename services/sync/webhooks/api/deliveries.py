@@ -24,7 +24,7 @@ from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import PATTERN, identifier
-from shared.web.pagination import Paged, page_of
+from shared.web.pagination import Paged, foreign_cursor, page_of
 from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["deliveries"])
@@ -45,7 +45,7 @@ async def get_deliveries(
     counted: Counted = False,
 ) -> CountedPage[DeliveryView]:
     """By their numbers, which have no gaps."""
-    before = int(page.after[0]) if page.after else None
+    before = _number(page.after[0]) if page.after else None
     mine = identifier(subscriber_id)
     async with desk.database.reading() as connection:
         rows = await deliveries.read_page(
@@ -104,6 +104,12 @@ async def get_replays(subscriber_id: str, _caller: Reader, desk: Desk) -> list[R
     async with desk.database.reading() as connection:
         rows = await replay.read(connection, identifier(subscriber_id))
     return [_replay_view(row) for row in rows]
+
+
+def _number(part: str | int) -> int:
+    if isinstance(part, str):
+        raise foreign_cursor()
+    return part
 
 
 def _check(body: ReplayAsked) -> None:

@@ -26,6 +26,7 @@ from services.sync.webhooks.subscribers import Backlog, Reasoned
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
@@ -117,7 +118,7 @@ async def delete_subscriber(
     request: Request,
     caller: Manager,
     desk: Desk,
-    reason: Annotated[str, Query(min_length=1, max_length=300, pattern=r"\S")],
+    reason: Annotated[str, Query(min_length=1, max_length=300, pattern=READABLE)],
 ) -> Response:
     """It hears nothing more; its deliveries are deleted in the background."""
     act = Reasoned(caller.client_id, reason)

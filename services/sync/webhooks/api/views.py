@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.sync.webhooks.domain.changes import ChangeType
 from services.sync.webhooks.domain.signing import Algorithm
 from services.sync.webhooks.feed import Watch
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.replay import What
-from services.sync.webhooks.subscribers import Wanted
+from services.sync.webhooks.subscribers import LONGEST_NAME, Wanted
 from shared.outbound.guard import LONGEST_URL, EgressRules
+from shared.reasons import READABLE
 from shared.vocabulary import Portal, RecordKind
 from shared.web.auth import requires
 from shared.web.caller import Caller
+from shared.web.instant import NamedInstant
 from shared.web.scopes import Scope
 
 
@@ -39,7 +41,7 @@ TheSubscriptions = Annotated[Subscriptions, Depends(_subscriptions)]
 Manager = Annotated[Caller, requires(Scope.SUBSCRIBERS_MANAGE)]
 FeedReader = Annotated[Caller, requires(Scope.CHANGES_READ)]
 
-Reason = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
+Reason = Annotated[str, Field(min_length=1, max_length=300, pattern=READABLE)]
 Region = Annotated[str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 
 
@@ -50,7 +52,7 @@ class _Sent(BaseModel):
 class WantedBody(_Sent):
     """Where a subscriber is told, and of what; an empty list means everything. Regions are beginnings of codes."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=READABLE)]
     url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
     types: Annotated[list[ChangeType], Field(max_length=20)] = Field(default_factory=list)
     kinds: Annotated[list[RecordKind], Field(max_length=20)] = Field(default_factory=list)
@@ -88,8 +90,8 @@ class ReplayAsked(Because):
     """重投: one delivery by its number, all since an instant, or all that failed."""
 
     what: What
-    sequence: Annotated[int, Field(ge=1)] | None = None
-    since: AwareDatetime | None = None
+    sequence: Annotated[int, Field(ge=1, le=2**62)] | None = None
+    since: NamedInstant | None = None
 
 
 class SubscriberView(BaseModel):

@@ -5,8 +5,9 @@ The jitter is taken from the name of the delivery: it spreads a crowd as chance 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+
+from shared.retry_after import wait_until
 
 AGAIN: Sequence[float] = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 72000)
 """From one attempt to the next: three days in all, as the specification recommends."""
@@ -24,6 +25,8 @@ GONE = 410
 """The endpoint is no longer there and never will be."""
 
 _ASKING = (429, 503)
+_LONGEST_NUMBER = 10
+"""Digits of a number of seconds that is not read any more: centuries."""
 
 LEASE = timedelta(seconds=180)
 """How long a deliverer keeps what it took; longer than a claim can take with every request at its time limit."""
@@ -48,17 +51,12 @@ def hold_until(now: datetime, failures: int, name: str, asked: timedelta | None)
 
 
 def asked_pause(status: int, retry_after: str | None, now: datetime) -> timedelta | None:
-    """What an endpoint that is busy asks for: Retry-After in seconds or as a date."""
+    """What an endpoint that is busy asks for: Retry-After in seconds or as a date. Nothing when neither can be read."""
     if status not in _ASKING or not retry_after:
         return None
-    if retry_after.isdecimal() and len(retry_after) < 10:
-        return timedelta(seconds=int(retry_after))
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    pause = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-    return max(pause, timedelta())
+    if retry_after.isdecimal():
+        return timedelta(seconds=int(retry_after)) if len(retry_after) < _LONGEST_NUMBER else LONGEST_ASKED
+    return wait_until(retry_after, now)
 
 
 def _jitter(name: str) -> float:
