@@ -37,6 +37,8 @@ CERTIFICATES = [
     "GET /certificates/style.css",
     "GET /certificates/{certificate_id}",
     "GET /certificates/{certificate_id}/document",
+    "HEAD /certificates/style.css",
+    "HEAD /certificates/{certificate_id}",
 ]
 """Whoever holds a take-down certificate (下线证明) may check it."""
 

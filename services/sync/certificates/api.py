@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BeforeValidator
 
 from services.sync.api.views import Desk, Operator
 from services.sync.certificates import page as pages
@@ -37,6 +38,8 @@ def _press(request: Request) -> Press:
 
 
 ThePress = Annotated[Press, Depends(_press)]
+Asked = Annotated[pages.Lang, BeforeValidator(lambda said: "en" if said == "en" else "zh")]
+"""A visitor with any other language reads Chinese, not a refusal for programs."""
 
 
 @router.get("/v1/records/{record_id}/certificate", summary="The take-down certificate of a record")
@@ -53,14 +56,16 @@ async def get_keys(press: ThePress) -> dict[str, Any]:
     return press.keys.published()
 
 
+@public_router.head("/certificates/style.css", include_in_schema=False)
 @public_router.get("/certificates/style.css", summary="The style of the check page", response_class=Response)
 async def get_style() -> Response:
     headers = {"Cache-Control": f"public, max-age={_STYLE_SECONDS}"}
     return Response(public_style(), media_type="text/css; charset=utf-8", headers=headers)
 
 
+@public_router.head("/certificates/{certificate_id}", include_in_schema=False)
 @public_router.get("/certificates/{certificate_id}", summary="Check a certificate", response_class=Response)
-async def get_page(certificate_id: str, desk: Desk, press: ThePress, lang: pages.Lang = "zh") -> Response:
+async def get_page(certificate_id: str, desk: Desk, press: ThePress, lang: Asked = "zh") -> Response:
     """Plain HTML, printable; says whether the record was seen again since."""
     try:
         checked = await _checked(certificate_id, desk, press)

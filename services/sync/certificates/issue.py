@@ -1,7 +1,7 @@
 """Issue a take-down certificate (下线证明) when absence was observed everywhere, and never before (G05, G14).
 
-Asked for again, the same certificate is given as long as nothing has been seen since; a record that rose again and was
-taken down anew gets a new one, and the old one says so on its check page.
+Asked for again, the same certificate is given as long as nothing has been seen since and its signature holds; a record
+that rose again and was taken down anew gets a new one, and the old one says so on its check page.
 """
 
 import hashlib
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.sync.certificates import store
-from services.sync.certificates.domain.statement import Heading, Standing, looks_of, open_portals, statement
+from services.sync.certificates.domain.statement import KIND, Heading, Standing, looks_of, open_portals, statement
 from shared.database.types import AnyRow
 from shared.errors import ABSENCE_NOT_OBSERVED, NOT_FOUND, Problem
 from shared.evidence.actions import Action
-from shared.evidence.documents import sign
+from shared.evidence.documents import NotGenuine, sign, verified
 from shared.evidence.entry import Act, Effect
 from shared.evidence.keys import SigningKeys
 from shared.ids import new_id
@@ -42,7 +42,7 @@ async def certificate_for(work: UnitOfWork, record_id: str, press: Press, actor:
     if left := open_portals(standings):
         raise _not_observed(left)
     earlier = await store.newest_of(work.connection, record_id)
-    if earlier and await _still_says_it(work, earlier, standings):
+    if earlier and _holds(earlier, press) and await _still_says_it(work, earlier, standings):
         return str(earlier.document)
     certificate_id = new_id()
     heading = Heading(certificate_id, press.check_url(certificate_id), work.now, press.keys.key_id)
@@ -73,6 +73,15 @@ def _not_observed(left: Sequence[Standing]) -> Problem:
     ]
     names = ", ".join(f"{one.portal} (a former entry)" if one.former else one.portal for one in left)
     return Problem(ABSENCE_NOT_OBSERVED, f"The record was not seen to be gone from {names}.", portals=portals)
+
+
+def _holds(earlier: AnyRow, press: Press) -> bool:
+    """Whether anybody would take it: its key may have been withdrawn, or what is on file was altered."""
+    try:
+        verified(earlier.document.encode(), KIND, press.keys.public)
+    except NotGenuine:
+        return False
+    return True
 
 
 async def _still_says_it(work: UnitOfWork, earlier: AnyRow, standings: Sequence[Standing]) -> bool:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from services.sync.certificates.tables import certificate
 from services.sync.settings import SyncSettings
 from shared.clock import SystemClock
 from shared.database.mechanics import audit_entry
+from shared.evidence.keys import new_key_set, read_signing
 from shared.vocabulary import PORTALS_OF, Audience, Portal
 from shared.web.rate import Buckets
 from tests.support.portal_fake import Act
@@ -193,6 +195,42 @@ async def test_the_page_is_open_chinese_first_and_needs_neither_cookie_nor_scrip
     document = await client.get(f"/certificates/{said['certificate_id']}/document", headers={"Authorization": ""})
     assert document.json()["statement"] == said
     assert (await client.get("/certificates/style.css", headers={"Authorization": ""})).status_code == 200
+
+
+async def test_a_visitor_with_any_other_language_reads_the_page_in_chinese(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    number = (await issued(client))["statement"]["certificate_id"]
+    answer = await page(client, number, lang="fr")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.text == (await page(client, number)).text
+
+
+async def test_a_page_is_asked_for_by_head_as_by_get_and_answers_without_a_body(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    number = (await issued(client))["statement"]["certificate_id"]
+    open_to_all = {"Authorization": ""}
+    for path in (f"/certificates/{number}", f"/certificates/{'0' * 32}", "/certificates/style.css"):
+        whole = await client.get(path, headers=open_to_all)
+        head = await client.head(path, headers=open_to_all)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        for name in ("content-type", "content-length", "cache-control", "content-security-policy"):
+            assert head.headers.get(name) == whole.headers.get(name), name
+
+
+async def test_whose_certificate_holds_no_more_gets_another_one(house: SyncHouse, client: httpx.AsyncClient) -> None:
+    await taken_down(house, *PORTALS)
+    old = (await issued(client))["statement"]["certificate_id"]
+    app = client._transport.app  # type: ignore[attr-defined]
+    app.state.press = replace(app.state.press, keys=read_signing(new_key_set()))
+    assert (await page(client, old)).status_code == 409, "its key was withdrawn"
+    new = await issued(client)
+    assert new["statement"]["certificate_id"] != old
+    assert (await page(client, new["statement"]["certificate_id"])).status_code == 200
+    assert await issued(client) == new
 
 
 async def test_what_was_changed_on_file_is_shown_as_not_valid(house: SyncHouse, client: httpx.AsyncClient) -> None:
