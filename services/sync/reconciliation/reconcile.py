@@ -174,7 +174,7 @@ class ReconcileDesk:
             free = [one for one in found.mendable if one.record_id not in again | waiting]
             to_order = free if within and not plan else []
             held = set() if plan else {one.record_id for one in found.mendable} - {one.record_id for one in to_order}
-            state, explanation = _verdict(found, len(again), len(waiting), within=within, plan=plan)
+            state, explanation = _verdict(found, len(free), len(again), len(waiting), within=within, plan=plan)
             told = _told(explanation, unsettled)
             if not await runs.finish(work, run, End(state, scan.listed, len(found.drifts), len(held), unsettled, told)):
                 raise RunLost
@@ -233,15 +233,19 @@ class ReconcileDesk:
                 await runs.forget_scan(work, run.run_id)
 
 
-def _verdict(found: Findings, flaps: int, waiting: int, *, within: bool, plan: bool) -> tuple[str, str | None]:
-    if plan:
-        return "planned", said("planned", n=len(found.mendable))
-    if not within:
-        return "awaiting_approval", said("over_limit")
-    if found.unknown:
-        return "incomplete", said("unseen", n=found.unknown)
+def _verdict(
+    found: Findings, free: int, flaps: int, waiting: int, *, within: bool, plan: bool
+) -> tuple[str, str | None]:
     told = [said("flapping", n=flaps)] if flaps else []
     told += [said("waiting", n=waiting)] if waiting else []
+    unseen = [said("unseen", n=found.unknown)] if found.unknown else []
+    if plan:
+        foreseen = said("planned", n=free) if within else said("planned_over", n=len(found.mendable))
+        return "planned", " ".join([foreseen, *told, *unseen])
+    if not within:
+        return "awaiting_approval", said("over_limit")
+    if unseen:
+        return "incomplete", unseen[0]
     return "mended", " ".join(told) or None
 
 

@@ -180,6 +180,15 @@ async def test_a_plan_says_what_it_would_do_and_orders_nothing(house: SyncHouse)
     assert await house.green(1)
 
 
+async def test_a_plan_says_what_would_be_left_to_people(house: SyncHouse) -> None:
+    await house.publish(*range(30))
+    for number in range(25):
+        house.china.lose(record(number))
+    run = await house.reconcile(wish=Wish(mode=Mode.PLAN))
+    assert (run.state, run.drifts) == ("planned", 25)
+    assert run.explanation.startswith("25 differ, more than one run may mend: ")
+
+
 async def test_what_comes_back_after_every_mend_is_left_to_people(house: SyncHouse) -> None:
     await house.publish(*range(30))
     for _ in range(2):
@@ -191,6 +200,9 @@ async def test_what_comes_back_after_every_mend_is_left_to_people(house: SyncHou
     house.china.lose(record(1))
     house.china.lose(record(2))
     pushed = len(house.china.pushed)
+    plan = await house.reconcile(wish=Wish(mode=Mode.PLAN))
+    assert plan.explanation.startswith("1 would be ordered again")
+    assert "twice within a day" in plan.explanation
     run = await house.reconcile()
     assert (run.state, run.drifts, run.held) == ("mended", 2, 1)
     assert "twice within a day" in run.explanation

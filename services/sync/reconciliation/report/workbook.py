@@ -1,6 +1,7 @@
 """The report as a workbook (xlsx), row by row in constant memory. Texts stay texts: no cell is ever a formula."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +20,48 @@ _WIDTH = 22
 
 
 async def write_workbook(path: Path, report: Report, slices: AsyncIterator[Sequence[AnyRow]], lang: Lang) -> None:
-    """One sheet with the numbers, one with the rows."""
-    with workbook(path, tmpdir=str(path.parent)) as book:
+    """One sheet with the numbers, one with the rows. Rows are written, and the file is packed, beside the event loop:
+    100,000 rows held everybody else up for half a second."""
+    book = workbook(path, tmpdir=str(path.parent))
+    try:
         _summary(book, report, lang)
-        sheet = book.add_worksheet(TEXTS[lang]["rows"][:31])
-        sheet.set_column(0, len(COLUMNS) - 1, _WIDTH)
-        sheet.freeze_panes(1, 0)
-        bold = book.add_format({"bold": True, "text_wrap": True})
-        for at, name in enumerate(COLUMNS):
-            sheet.write_string(0, at, TEXTS[lang][name], bold)
-        line = 0
+        sheet = _rows_sheet(book, lang)
+        line = 1
         async for rows in slices:
-            for row in rows:
-                line += 1
-                if line > MOST_ROWS:
-                    return
-                for at, value in enumerate(cells(row, lang)):
-                    sheet.write_string(line, at, value)
+            line = await _beside(_write_rows, sheet, line, rows[: MOST_ROWS + 1 - line], lang)
+            if line > MOST_ROWS:
+                break
+    finally:
+        await _beside(book.close)
+
+
+async def _beside(do: Callable[..., Any], *given: Any) -> Any:
+    """In a thread, and not left before that is done: a book must not be closed while somebody still writes in it."""
+    running = asyncio.ensure_future(asyncio.to_thread(do, *given))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+def _rows_sheet(book: Any, lang: Lang) -> Any:
+    sheet = book.add_worksheet(TEXTS[lang]["rows"][:31])
+    sheet.set_column(0, len(COLUMNS) - 1, _WIDTH)
+    sheet.freeze_panes(1, 0)
+    bold = book.add_format({"bold": True, "text_wrap": True})
+    for at, name in enumerate(COLUMNS):
+        sheet.write_string(0, at, TEXTS[lang][name], bold)
+    return sheet
+
+
+def _write_rows(sheet: Any, line: int, rows: Sequence[AnyRow], lang: Lang) -> int:
+    """From this line on; the line behind them."""
+    for row in rows:
+        for at, value in enumerate(cells(row, lang)):
+            sheet.write_string(line, at, value)
+        line += 1
+    return line
 
 
 def _summary(book: Any, report: Report, lang: Lang) -> None:
