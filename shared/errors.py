@@ -207,7 +207,7 @@ FEED_GONE = ProblemType(
     "feed-gone",
     410,
     "These changes are no longer kept",
-    "Read all placements anew, then the feed from the position in `oldest` on.",
+    "Take what differs from `/v1/changes/state`, then read the feed from the position that it names on.",
 )
 ABSENCE_NOT_OBSERVED = ProblemType(
     "absence-not-observed",

@@ -10,7 +10,8 @@ from hashlib import sha256
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One audience of one record by its newest order: shown or not. `generation` is disclosure's."""
+    """One audience of one record by its newest order: shown or not. `generation` is disclosure's, and stands for the
+    content and the days of the window too: whatever changes one of them is an order and raises it."""
 
     record_id: str
     audience: str

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.contracts.base import Contract, EventData
 from shared.contracts.records import Record
+from shared.reasons import READABLE
 from shared.vocabulary import (
     Asked,
     Audience,
@@ -38,7 +39,7 @@ class Withdrawal(Contract):
     """撤回已公开的决定, with the reasons that Administrative Penalty Law art. 48 wants public."""
 
     kind: WithdrawalKind
-    statement_of_reasons: str = Field(min_length=1, max_length=2000, pattern=r"\S")
+    statement_of_reasons: str = Field(min_length=1, max_length=2000, pattern=READABLE)
     withdrawn_on: date
 
 

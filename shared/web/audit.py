@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from shared.database.engine import Database
@@ -16,6 +16,7 @@ from shared.evidence import store
 from shared.evidence.actions import Action
 from shared.web.auth import requires
 from shared.web.caller import Caller
+from shared.web.instant import NamedInstant
 from shared.web.pagination import Paged, PageRequest, page_of
 from shared.web.scopes import Scope
 from shared.web.totals import Counted, CountedPage, total_of, with_total
@@ -66,8 +67,8 @@ def audit_router(database: Database) -> APIRouter:
         subject: Annotated[_Text, Query(description="Identifier of what was acted on, or of a record.")] = None,
         actor: Annotated[_Text, Query(description="Client id, or `system:` with the name of a timer or queue.")] = None,
         action: Annotated[Action | None, Query(description="What was decided or changed.")] = None,
-        since: Annotated[AwareDatetime | None, Query(description="At this instant or later.")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Before this instant.")] = None,
+        since: Annotated[NamedInstant | None, Query(description="At this instant or later.")] = None,
+        until: Annotated[NamedInstant | None, Query(description="Before this instant.")] = None,
         counted: Counted = False,
     ) -> CountedPage[AuditEntry]:
         """An act on many records has one entry, under the identifier of the act; its instant is theirs."""

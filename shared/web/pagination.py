@@ -8,6 +8,7 @@ A cursor is opaque to callers; inside it are the sort values of the last row the
 
 import base64
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -18,6 +19,7 @@ from pydantic import BaseModel, Field
 from shared.errors import MALFORMED, Problem
 
 MOST_ITEMS = 500
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Row = TypeVar("Row")
 View = TypeVar("View")
@@ -75,7 +77,19 @@ def decoded(cursor: str) -> Position:
         position: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         position = None
-    if not isinstance(position, list) or not position or not all(type(part) in (str, int) for part in position):
-        reason = "not a cursor that this service gave out"
-        raise Problem(MALFORMED, "The cursor cannot be used.", errors=[{"field": "cursor", "reason": reason}])
+    if not isinstance(position, list) or not position or not all(map(_can_be_stored, position)):
+        raise foreign_cursor()
     return position
+
+
+def foreign_cursor() -> Problem:
+    """That a cursor is none of ours, or of another list."""
+    reason = "not a cursor that this service gave out"
+    return Problem(MALFORMED, "The cursor cannot be used.", errors=[{"field": "cursor", "reason": reason}])
+
+
+def _can_be_stored(part: object) -> bool:
+    """What a database can compare: anything else would turn an invented cursor into a failure of ours."""
+    if type(part) is str:
+        return not _UNSTORABLE.search(part)
+    return type(part) is int and -(2**63) <= part < 2**63

@@ -29,6 +29,7 @@ from shared.messaging.parked_events import (
 from shared.messaging.settle_parked import Remedy, choose, settle, still_unreadable
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
 from shared.observability.redaction import clean
+from shared.reasons import READABLE
 from shared.web.auth import requires
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
@@ -87,7 +88,7 @@ class ParkedSettlement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     remedy: Remedy
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
     type: Kind | None = None
     cause: Cause | None = None
     parked_ids: Annotated[list[ParkedId], Field(min_length=1, max_length=500)] | None = None

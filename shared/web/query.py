@@ -15,7 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from shared.errors import UNKNOWN_PARAMETER, Problem
+from shared.errors import MALFORMED, UNKNOWN_PARAMETER, Problem
 
 _STRICT = "/v1/"
 _MOST_NAMED = 20
@@ -58,12 +58,21 @@ def refuse_unknown(request: Request) -> None:
     if known is None:
         return
     sent, pairs = request.query_params.keys(), request.query_params.multi_items()
+    if b"%00" in request.scope["query_string"]:
+        raise _holds_nul(pairs)
     if len(sent) == len(pairs) and sent <= known.keys():
         return  # nearly always; the rest costs as much again
     times = Counter(name for name, _ in pairs)
     wrong = [name for name, number in times.items() if name not in known or (number > 1 and not known[name])]
     if wrong:
         raise _refusal(wrong, known)
+
+
+def _holds_nul(pairs: Sequence[tuple[str, str]]) -> Problem:
+    """PostgreSQL refuses a text with a NUL in it: a failure of ours for a typing error of a caller."""
+    names = sorted({name.replace("\x00", "")[:_LONGEST_NAME] for name, value in pairs if "\x00" in name + value})
+    errors = [{"field": f"query.{name}", "reason": "holds a NUL"} for name in names[:_MOST_NAMED]]
+    return Problem(MALFORMED, f"{len(names)} parameter(s) of the address cannot be used.", errors=errors)
 
 
 def _refusal(wrong: Sequence[str], known: Known) -> Problem:

@@ -19,10 +19,13 @@ from shared.contracts.events import PublicationOffline, PublicationOnline
 from shared.errors import Unavailable
 from shared.vocabulary import Portal
 from tests.support.decided_house import SETTLED, DecidedHouse, Tokens, decided_house
+from tests.support.law import LAW_OFFICER, LawHouse
+from tests.support.packs import agreeing, ordinary
 from tests.support.register import HEAR, admit, penalty
 from tests.support.told import amended, repaired, voided
 
 DECIDED = date(2026, 10, 30)
+LAST_DAY, NEW_LAST_DAY = date(2027, 10, 30), date(2027, 4, 30)
 AUDIENCES = 2
 """Credit sites and market supervision; no portal shows the own column."""
 
@@ -72,6 +75,31 @@ async def test_take_downs_that_were_lost_are_carried_out_after_the_comparison(ho
     await house.tell()
     assert await shown_at(house) == 1
     assert await house.open() == {}
+
+
+async def test_a_lost_order_that_moved_only_the_last_day_is_found_and_told_again(house: DecidedHouse) -> None:
+    """The digests hold no day: each change of one is an order, and every order raises the generation that they hold."""
+    house.disclosure.token = LAW_OFFICER
+    law = await LawHouse.opened(house.disclosure)
+    await admit(house.disclosure, penalty(1, DECIDED))
+    await house.tell()
+    assert await last_days(house) == {LAST_DAY}
+    await law.adopt(agreeing(ordinary("P6M")))
+    await law.judge_anew()
+    await house.relay()
+    assert await house.lose()
+    assert {row.closes_on for row in await house.disclosure.rows(publication)} == {NEW_LAST_DAY}
+    assert await last_days(house) == {LAST_DAY}
+    check = await house.compare()
+    assert (check.never_told, check.behind, check.ahead, check.repeated) == (0, AUDIENCES, 0, 1)
+    await house.tell()
+    assert await last_days(house) == {NEW_LAST_DAY}
+    assert await house.open() == {}
+
+
+async def last_days(house: DecidedHouse) -> set[date]:
+    """What every portal is to show as the last day."""
+    return {row.closes_on for row in await house.sync.rows(placement.select())}
 
 
 async def test_news_that_is_under_way_is_never_accused(house: DecidedHouse) -> None:

@@ -297,7 +297,21 @@ async def test_pages_give_every_item_once_and_end(client: httpx.AsyncClient) -> 
     assert seen == [0, 1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("cursor", ["x", "WzEs", "W10", "e30", "W251bGxd", "W3RydWVd", "å"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "WzEs",
+        "W10",
+        "e30",
+        "W251bGxd",
+        "W3RydWVd",
+        "å",
+        "WyJcdWQ4MDAiXQ",
+        "WyJcdTAwMDAiXQ",
+        "WzE4NDQ2NzQ0MDczNzA5NTUxNjE2XQ",
+    ],
+)
 async def test_a_cursor_that_is_not_ours_is_malformed(client: httpx.AsyncClient, cursor: str) -> None:
     answer = await client.get("/v1/drawings", params={"cursor": cursor})
     assert problem(answer, 422, "malformed-request")["errors"][0]["field"] == "cursor"

@@ -9,6 +9,7 @@ from services.disclosure.campaign.domain.words import Channel, Clearing, Group, 
 from services.disclosure.forms.domain.buckets import Bucket
 from shared.database.types import AnyRow
 from shared.errors import NOT_FOUND, Problem
+from shared.reasons import READABLE
 from shared.vocabulary import TakeDownReason
 
 
@@ -22,7 +23,7 @@ class CampaignBody(_Body):
     title: str = Field(min_length=1, max_length=200)
     decided_from: date = date(2019, 1, 1)
     decided_to: date = date(2021, 12, 31)
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
+    reason: str = Field(min_length=1, max_length=500, pattern=READABLE)
 
 
 class ApprovalBody(_Body):
@@ -30,7 +31,7 @@ class ApprovalBody(_Body):
 
     what: Clearing
     digest: str = Field(min_length=32, max_length=32)
-    explanation: str = Field(min_length=1, max_length=500, pattern=r"\S")
+    explanation: str = Field(min_length=1, max_length=500, pattern=READABLE)
 
 
 class ContactBody(_Body):

@@ -13,6 +13,7 @@ from services.sync.domain.reading import Hold, Reading
 from services.sync.placements import backlog
 from services.sync.reading import readings
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.vocabulary import Portal
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -64,7 +65,7 @@ class Switch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     to: Literal["stopped", "started"]
-    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=200, pattern=READABLE)]
 
 
 _SWITCH = TypeAdapter(Switch)

@@ -11,6 +11,7 @@ from shared.messaging.bus import CAUSE_CHARACTERS, Message
 from shared.messaging.reading import Illegible, read
 from shared.messaging.settle_parked import Remedy
 from shared.observability.redaction import clean
+from shared.reasons import READABLE
 
 TEXT = r"^[^\x00]*$"
 Kind = Annotated[str, Field(max_length=80, pattern=TEXT)]
@@ -56,7 +57,7 @@ class DeadLetterSettlement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     remedy: Remedy = Remedy.RETRY
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
     type: Kind | None = None
     cause: Cause | None = None
     dry_run: bool = False

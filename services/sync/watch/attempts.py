@@ -68,7 +68,7 @@ def _page(asked: AttemptsAsked, after: Sequence[Any] | None, limit: int) -> Sele
     statement = _filtered(select(push_attempt), asked).order_by(_A.attempted_at.desc(), _A.attempt_id.desc())
     if after:
         at, attempt_id = after
-        position = tuple_(literal(datetime.fromisoformat(at), _A.attempted_at.type), literal(int(attempt_id)))
+        position = tuple_(literal(at, _A.attempted_at.type), literal(attempt_id))
         statement = statement.where(tuple_(_A.attempted_at, _A.attempt_id) < position)
     return statement.limit(limit)
 

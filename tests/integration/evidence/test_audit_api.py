@@ -42,6 +42,13 @@ async def items(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]
     return found
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_an_instant_that_no_clock_can_show_is_refused(client: httpx.AsyncClient, name: str, at: str) -> None:
+    answer = await client.get("/v1/audit", params={name: at})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"query.{name}")
+
+
 async def test_the_log_is_read_newest_first_page_by_page_and_each_entry_once(
     log: AuditLog, client: httpx.AsyncClient
 ) -> None:

@@ -82,6 +82,11 @@ async def test_the_list_is_narrowed(ingest: RunningService, query: str, found: i
     assert len((await read(ingest, f"?{query}"))["items"]) == found
 
 
+async def test_an_instant_that_no_clock_can_show_is_refused(ingest: RunningService) -> None:
+    answer = await ingest.get("/v1/quarantine/counts?since=0001-01-01T00:00:00%2B23:00", client="credit-officer")
+    assert answer.status_code == 422
+
+
 async def test_the_list_is_read_page_by_page(ingest: RunningService) -> None:
     ids = await put_aside(ingest, *(rows.penalty(number, CF_NR_FK="") for number in range(5)))
     first = await read(ingest, "?limit=3")

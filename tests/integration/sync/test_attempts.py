@@ -13,6 +13,7 @@ import pytest
 from services.sync.app import create_app
 from services.sync.settings import SyncSettings
 from shared.clock import SystemClock
+from shared.web.pagination import encoded
 from tests.support.portal_fake import Act
 from tests.support.sync_house import CHINA, SyncHouse, offline, online, record, record_id
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
@@ -44,6 +45,12 @@ async def _attempts(client: httpx.AsyncClient, **query: Any) -> list[dict[str, A
 
 async def _of(client: httpx.AsyncClient, **query: Any) -> set[str]:
     return {one["record_id"] for one in await _attempts(client, **query)}
+
+
+@pytest.mark.parametrize("position", [["x"], ["x", 1], [1, "x"], ["2026-01-01T00:00", 1, 2], ["2026-01-01T00:00", "1"]])
+async def test_a_cursor_of_another_list_is_refused(client: httpx.AsyncClient, position: list[str | int]) -> None:
+    answer = await client.get(ATTEMPTS, params={"cursor": encoded(position)})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
 
 
 async def test_an_attempt_tells_its_record_its_way_and_that_it_is_tried_again(

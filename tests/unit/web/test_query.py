@@ -78,6 +78,14 @@ async def test_a_filter_that_is_read_once_and_sent_twice_is_refused() -> None:
     assert said["errors"] == [{"field": "query.kind", "reason": "may be given only once"}]
 
 
+async def test_a_nul_is_refused_before_a_database_meets_it() -> None:
+    answer = await answer_to("/v1/records?state=a&state=b%00c&limit=3")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:creditsync:problem:malformed-request")
+    assert answer.json()["errors"] == [{"field": "query.state", "reason": "holds a NUL"}]
+    assert (await answer_to("/v1/records?kind=%2500")).json()["kind"] == "%00"
+    assert (await answer_to("/column?q=a%00")).status_code == 200
+
+
 async def test_parameters_that_are_read_together_are_known_by_the_names_they_are_sent_under() -> None:
     assert (await answer_to("/v1/column?portal=x&from=2026-11-01")).json() == {"portal": "x", "since_day": "2026-11-01"}
     assert (await answer_to("/v1/column?since_day=2026-11-01")).json()["known"] == ["from", "portal"]

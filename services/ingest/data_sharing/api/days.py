@@ -34,6 +34,7 @@ from shared.errors import MALFORMED, Problem
 from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
+from shared.web.instant import NamedDay
 from shared.web.pagination import Paged, page_of
 
 router = APIRouter(prefix="/v1", tags=["data sharing"])
@@ -80,8 +81,8 @@ async def get_days(
     _caller: Reader,
     desk: Desk,
     calendars: Calendars,
-    first: Annotated[date, Query(alias="from", description="First day.")],
-    last: Annotated[date, Query(alias="to", description="Last day; at most 62 days in all.")],
+    first: Annotated[NamedDay, Query(alias="from", description="First day.")],
+    last: Annotated[NamedDay, Query(alias="to", description="Last day; at most 62 days in all.")],
 ) -> list[DaySummary]:
     """Also days that brought nothing."""
     _must_be_period(first, last, _OVERVIEW_DAYS)
@@ -108,7 +109,7 @@ async def get_unsigned(
     _caller: Reader,
     desk: Desk,
     calendars: Calendars,
-    since: Annotated[date | None, Query(description="First day; 30 days ago without it.")] = None,
+    since: Annotated[NamedDay | None, Query(description="First day; 30 days ago without it.")] = None,
 ) -> list[UnsignedDay]:
     """Holidays need no signature, nor do days before the first batch ever; today is not over."""
     now = today(desk)
@@ -133,7 +134,7 @@ async def get_unsigned(
     openapi_extra=documented(_SIGN_OFF, JSON),
 )
 async def post_sign_off(
-    day: date, request: Request, caller: Officer, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
+    day: NamedDay, request: Request, caller: Officer, desk: Desk, _media_type: Annotated[str, accepts(JSON)]
 ) -> Response:
     """A named officer has checked the list. Once a day, for the figures that `digest` names."""
     body = await parsed(request, _SIGN_OFF)

@@ -12,13 +12,14 @@ from shared.errors import MALFORMED, Problem
 from shared.identifiers import strip_control
 from shared.web.auth import requires
 from shared.web.caller import Caller
+from shared.web.instant import NamedDay
 from shared.web.pagination import PageRequest
 from shared.web.scopes import Scope
 
 Reader = Annotated[Caller, requires(Scope.DATA_SHARING_READ)]
 Officer = Annotated[Caller, requires(Scope.DATA_SHARING_CHECK)]
 
-DayAsked = Annotated[date, Query(description="The day, such as 2026-11-13.")]
+DayAsked = Annotated[NamedDay, Query(description="The day, such as 2026-11-13.")]
 
 
 async def _calendars(request: Request) -> CalendarBook:

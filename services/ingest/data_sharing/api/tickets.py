@@ -39,14 +39,15 @@ from shared.messaging.unit_of_work import UnitOfWork
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
 from shared.web.identifier import identifier
+from shared.web.instant import NamedDay
 from shared.web.pagination import Page, Paged, page_of
 
 router = APIRouter(prefix="/v1/data-sharing", tags=["data sharing"])
 
 _ANOMALY, _RESOLUTION, _RHYTHM = TypeAdapter(AnomalyBody), TypeAdapter(ResolutionBody), TypeAdapter(RhythmBody)
 Json = Annotated[str, accepts(JSON)]
-First = Annotated[date, Query(alias="from", description="First day.")]
-Last = Annotated[date, Query(alias="to", description="Last day; at most 366 days in all.")]
+First = Annotated[NamedDay, Query(alias="from", description="First day.")]
+Last = Annotated[NamedDay, Query(alias="to", description="Last day; at most 366 days in all.")]
 
 
 @router.post(
@@ -56,7 +57,7 @@ Last = Annotated[date, Query(alias="to", description="Last day; at most 366 days
     summary="Open an anomaly ticket",
     openapi_extra=documented(_ANOMALY, JSON),
 )
-async def post_anomaly(day: date, request: Request, caller: Officer, desk: Desk, _media_type: Json) -> Response:
+async def post_anomaly(day: NamedDay, request: Request, caller: Officer, desk: Desk, _media_type: Json) -> Response:
     """数据共享异常: what was missing or failed on that day."""
     body = await parsed(request, _ANOMALY)
     call = await changing_call(request, caller)
@@ -75,7 +76,7 @@ async def post_anomaly(day: date, request: Request, caller: Officer, desk: Desk,
 
 @router.get("/anomalies", summary="Anomaly tickets, oldest first")
 async def get_anomalies(
-    _caller: Reader, desk: Desk, page: Paged, state: AnomalyState | None = None, day: date | None = None
+    _caller: Reader, desk: Desk, page: Paged, state: AnomalyState | None = None, day: NamedDay | None = None
 ) -> Page[AnomalyView]:
     after = texts_after(page, 1)
     async with desk.database.reading() as connection:

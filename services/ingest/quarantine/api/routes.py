@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.ingest.api.desk import Desk, IngestDesk, authorities_of
 from services.ingest.metrics import count_verdicts
@@ -38,6 +37,7 @@ from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import ChangingCall, Reply, changing_call, once, reply
 from shared.web.identifier import identifier
+from shared.web.instant import NamedInstant
 from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
 from shared.web.totals import Counted, CountedPage, total_of, with_total
@@ -48,7 +48,7 @@ Reader = Annotated[Caller, requires(Scope.INGEST_READ)]
 Corrector = Annotated[Caller, requires(Scope.INGEST_CORRECT)]
 _Authority = Annotated[str | None, Query(max_length=18, description="Code of the authority.")]
 _Batch = Annotated[str | None, Query(max_length=32, pattern="^[0-9a-f]{32}$")]
-_Since = Annotated[AwareDatetime | None, Query(description="Put aside at this instant or later.")]
+_Since = Annotated[NamedInstant | None, Query(description="Put aside at this instant or later.")]
 _Language = Annotated[Lang, Query(description="Language of the sentences.")]
 _Code = Annotated[str | None, Query(max_length=40, description="A code that stopped the row, such as V02.")]
 

@@ -28,6 +28,7 @@ from shared.sealing import Sealer
 from shared.web.auth import requires
 from shared.web.caller import EVERY_SUBJECT, Caller
 from shared.web.identifier import identifier
+from shared.web.instant import LocalInstant
 from shared.web.pagination import Paged, page_of
 from shared.web.scopes import Scope
 from shared.web.totals import Counted, CountedPage, total_of, with_total
@@ -89,12 +90,12 @@ async def get_due(
     caller: Reader,
     desk: Desk,
     until: Annotated[
-        datetime | None, Query(description="Limits that end before this instant; unset: within a day.")
+        LocalInstant | None, Query(description="Limits that end before this instant; unset: within a day.")
     ] = None,
 ) -> list[ObjectionSummary]:
     """The earliest first; at most 500."""
     async with desk.database.reading() as connection:
-        last = _instant(until) if until else desk.clock.now() + _NEAR
+        last = until or desk.clock.now() + _NEAR
         rows = await store.read_due(connection, last, _MOST_DUE, _subjects(caller))
         moment = Moment(desk.clock.now(), await desk.calendars.current(connection))
     return [_summary(row, moment) for row in rows]
@@ -159,11 +160,6 @@ def _reconsideration(row: AnyRow) -> Reconsideration | None:
     if row.state != ObjectionState.REJECTED:
         return None
     return Reconsideration(text=rules.reconsideration, citation=rules.reconsideration_citation)
-
-
-def _instant(given: datetime) -> datetime:
-    """Without a zone, Shanghai's."""
-    return given if given.tzinfo else given.replace(tzinfo=LEGAL_ZONE)
 
 
 def _summary(row: AnyRow, moment: Moment) -> ObjectionSummary:

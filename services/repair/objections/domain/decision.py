@@ -8,21 +8,22 @@ from shared.contracts.base import Contract
 from shared.contracts.events import Withdrawal
 from shared.contracts.objections import CorrectedField, Reclassification
 from shared.identifiers import mask_free_text
+from shared.reasons import READABLE
 from shared.vocabulary import Remedy
 
 
 class WrongSanction(Contract):
     """A measure that rested on what was wrong (错误惩戒), and the unit that has to undo it."""
 
-    measure: str = Field(min_length=1, max_length=200, pattern=r"\S")
-    holder: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    measure: str = Field(min_length=1, max_length=200, pattern=READABLE)
+    holder: str = Field(min_length=1, max_length=200, pattern=READABLE)
 
 
 class Decision(Contract):
     """Upheld with exactly one remedy, or rejected with none. The reasons are told to the objector."""
 
     upheld: bool
-    reason: str = Field(min_length=1, max_length=2000, pattern=r"\S")
+    reason: str = Field(min_length=1, max_length=2000, pattern=READABLE)
     remedy: Remedy | None = None
     corrected: tuple[CorrectedField, ...] = Field(default=(), max_length=40)
     withdrawal: Withdrawal | None = None

@@ -13,6 +13,7 @@ from services.sync.decided.domain.difference import Kind
 from shared.database.types import AnyRow
 from shared.errors import MALFORMED, Problem
 from shared.messaging.unit_of_work import unit_of_work
+from shared.reasons import READABLE
 from shared.vocabulary import Audience
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -66,7 +67,7 @@ class WithoutLimit(BaseModel):
     """Why everything that was lost is to be told again, however much it is."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=300, pattern=READABLE)]
 
 
 class Asked(BaseModel):

@@ -16,6 +16,7 @@ from services.sync.watch.store import names_of
 from shared.database.types import AnyRow
 from shared.errors import TOO_MANY_AT_ONCE, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.vocabulary import Portal, RecordKind
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
@@ -65,7 +66,7 @@ class Settlement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     remedy: Remedy
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
     record_ids: Annotated[list[RecordId], Field(min_length=1, max_length=500)] | None = None
     fields: Annotated[dict[FieldName, Words], Field(min_length=1, max_length=10)] | None = None
     dry_run: bool = False

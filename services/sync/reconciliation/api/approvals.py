@@ -11,6 +11,7 @@ from services.sync.reconciliation import approvals
 from services.sync.reconciliation.api.views import ApprovalView, approval_view
 from shared.errors import SCOPE_MISSING, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.caller import Caller
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -33,7 +34,7 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     step: Step
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
 
 
 _DECISION = TypeAdapter(Decision)

@@ -16,6 +16,7 @@ from services.sync.reconciliation.runs import Method, Mode, Wish
 from services.sync.tables import drift, reconciliation
 from shared.errors import CONFLICT, NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.vocabulary import Portal, RecordKind
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -52,7 +53,7 @@ class GiveUp(BaseModel):
     """Why a run is given up."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=300, pattern=READABLE)]
 
 
 _REQUEST = TypeAdapter(RunRequest)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from services.sync.api.views import Desk, Reader
 from services.sync.portals.base import Outcome
@@ -14,12 +14,14 @@ from services.sync.watch.attempts import FAILED, AttemptsAsked, all_of, newest
 from shared.database.types import AnyRow
 from shared.vocabulary import Portal
 from shared.web.identifier import PATTERN
-from shared.web.pagination import Paged, page_of
+from shared.web.instant import NamedInstant
+from shared.web.pagination import Paged, Position, foreign_cursor, page_of
 from shared.web.totals import Counted, CountedPage, total_of, with_total
 
 router = APIRouter(prefix="/v1", tags=["watch"])
 
 _MOST_FOUND = 200
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(NamedInstant)
 
 
 class AttemptOfPush(BaseModel):
@@ -69,12 +71,13 @@ async def get_attempts(
 ) -> CountedPage[AttemptOfPush]:
     """A search looks at the attempts of the 200 newest records that it finds."""
     since = desk.clock.now() - timedelta(hours=hours) if hours else None
+    after = _place(page.after) if page.after else None
     async with desk.database.reading() as connection:
         records = [record_id] if record_id else None
         if q and records is None:
             records = list(await store.every_record(connection, store.Asked(q=q), None, _MOST_FOUND))
         asked = replace(which, records=records, since=since)
-        rows = await newest(connection, asked, page.after, page.fetch)
+        rows = await newest(connection, asked, after, page.fetch)
         total = await total_of(connection, all_of(asked)) if counted else None
     found = page_of(rows, page, position=lambda row: [row.attempted_at.isoformat(), row.attempt_id], shown=_shown)
     return with_total(found, total)
@@ -102,3 +105,18 @@ def _shown(row: AnyRow) -> AttemptOfPush:
         attempted_at=row.attempted_at,
         seconds=row.seconds,
     )
+
+
+def _place(position: Position) -> tuple[datetime, int]:
+    """The instant and the number of the last attempt that the caller saw."""
+    match position:
+        case [str(at), int(attempt_id)] if (instant := _instant(at)) is not None:
+            return instant, attempt_id
+    raise foreign_cursor()
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return _INSTANT.validate_python(text)
+    except ValidationError:
+        return None

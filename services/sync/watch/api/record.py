@@ -19,6 +19,7 @@ from services.sync.watch.timeline import Position, family_of, read_timeline
 from shared.database.types import AnyRow
 from shared.errors import CONFLICT, MALFORMED, NOT_FOUND, Problem
 from shared.messaging.unit_of_work import UnitOfWork, unit_of_work
+from shared.reasons import READABLE
 from shared.vocabulary import Portal
 from shared.web.body import JSON, accepts, documented, parsed
 from shared.web.idempotency import Reply, changing_call, once, reply
@@ -64,7 +65,7 @@ class OrderRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     portal: Portal
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
 
 
 class Ordered(BaseModel):
