@@ -7,7 +7,6 @@ from pydantic import Field
 
 from shared.contracts.base import Contract, EventData
 from shared.contracts.records import Record
-from shared.reasons import READABLE
 from shared.vocabulary import (
     Asked,
     Audience,
@@ -39,7 +38,7 @@ class Withdrawal(Contract):
     """撤回已公开的决定, with the reasons that Administrative Penalty Law art. 48 wants public."""
 
     kind: WithdrawalKind
-    statement_of_reasons: str = Field(min_length=1, max_length=2000, pattern=READABLE)
+    statement_of_reasons: str = Field(min_length=1, max_length=2000, pattern=r"\S")
     withdrawn_on: date
 
 

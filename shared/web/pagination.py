@@ -56,6 +56,22 @@ async def _page_request(
 Paged = Annotated[PageRequest, Depends(_page_request)]
 """The type of an endpoint's parameter that takes `limit` and `cursor`."""
 
+_OF_NO_LIST: Position = [""]
+
+
+async def _visitors_request(
+    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items a page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before.")] = None,
+) -> PageRequest:
+    try:
+        return await _page_request(limit, cursor)
+    except Problem:
+        return PageRequest(limit, _OF_NO_LIST)
+
+
+VisitorsPaged = Annotated[PageRequest, Depends(_visitors_request)]
+"""The same for a page that people read: a mangled cursor is one of another list, of which the page speaks itself."""
+
 
 def page_of(
     rows: Sequence[Row], page: PageRequest, *, position: Callable[[Row], Position], shown: Callable[[Row], View]

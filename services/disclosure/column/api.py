@@ -23,7 +23,7 @@ from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.vocabulary import RecordKind, Severity
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
-from shared.web.pagination import Paged, PageRequest
+from shared.web.pagination import Paged, PageRequest, VisitorsPaged
 from shared.web.public_style import public_style
 
 _STYLE_SECONDS = 3600
@@ -106,7 +106,7 @@ async def get_record(record_id: str, request: Request, desk: Desk) -> Response:
 
 @router.get("/column", summary="The column's search page", response_class=Response)
 async def search_page(
-    request: Request, desk: Desk, page: Paged, q: Text = "", by: By = By.AUTO, lang: pages.Lang = "zh"
+    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", by: By = By.AUTO, lang: pages.Lang = "zh"
 ) -> Response:
     """Plain HTML."""
     try:

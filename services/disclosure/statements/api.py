@@ -20,7 +20,7 @@ from shared.errors import MALFORMED, NOT_FOUND, Problem
 from shared.vocabulary import RecordKind, WithdrawalKind
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
-from shared.web.pagination import Paged, PageRequest
+from shared.web.pagination import Paged, PageRequest, VisitorsPaged
 
 router = APIRouter(tags=["public column"], dependencies=[PUBLIC, Depends(not_too_often)])
 
@@ -86,7 +86,9 @@ async def get_statement(record_id: str, request: Request, desk: Desk) -> Respons
 
 
 @router.get("/column/statements", summary="The page of all reasons", response_class=Response)
-async def statements_page(request: Request, desk: Desk, page: Paged, q: Text = "", lang: pages.Lang = "zh") -> Response:
+async def statements_page(
+    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", lang: pages.Lang = "zh"
+) -> Response:
     """Plain HTML."""
     try:
         found = await _find(desk, q, page)

@@ -249,7 +249,7 @@ async def test_an_unchanged_page_is_not_sent_again(disclosure: RunningService) -
         ("q=a", 422),
         (f"q={'长' * 101}", 422),
         (f"q={'x' * 201}", 422),
-        ("q=%00%00ab&by=name", 200),
+        ("q=%00%00ab&by=name", 422),
         ("q=%25%25&by=contains", 200),
         ("q=ab&by=everything", 422),
         ("cursor=WzEsMl0", 422),
@@ -265,6 +265,13 @@ async def test_a_search_that_cannot_be_done_is_a_page_with_a_hint(disclosure: Ru
     answer = await look(disclosure, "/column?q=a")
     assert answer.status_code == 200
     assert HTMLParser(answer.text).css_first("[role=alert]") is not None
+
+
+@pytest.mark.parametrize("page", ["/column", "/column/statements", "/column/serious-list"])
+@pytest.mark.parametrize("cursor", ["zzz", "WyJ4IiwiXHUwMDAwIl0"])
+async def test_a_visitor_with_a_mangled_link_sees_a_page(disclosure: RunningService, page: str, cursor: str) -> None:
+    answer = await look(disclosure, f"{page}?cursor={cursor}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 async def test_who_knows_the_middle_of_a_name_is_led_to_the_search_that_finds_it(disclosure: RunningService) -> None:

@@ -124,7 +124,9 @@ async def test_statements_are_found_by_name_code_and_document_number_and_as_csv(
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("query", ["q=a", "cursor=WzEsMl0", "cursor=WyJ4IiwiXHUwMDAwIl0", f"q={'长' * 101}"])
+@pytest.mark.parametrize(
+    "query", ["q=a", "cursor=WzEsMl0", "cursor=WyJ4IiwiXHUwMDAwIl0", "cursor=zzz", f"q={'长' * 101}"]
+)
 async def test_no_search_text_breaks_the_statements(disclosure: RunningService, query: str) -> None:
     assert (await look(disclosure, f"/v1/column/statements?{query}")).status_code == 422
     assert (await look(disclosure, f"/column/statements?{query}")).status_code == 200

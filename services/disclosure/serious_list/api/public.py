@@ -17,7 +17,7 @@ from services.disclosure.serious_list import store
 from services.disclosure.serious_list.api.views import PublicEntry, public_entry
 from shared.identifiers import strip_control
 from shared.web.auth import PUBLIC
-from shared.web.pagination import Page, Paged, PageRequest, page_of
+from shared.web.pagination import Page, Paged, PageRequest, VisitorsPaged, page_of
 
 router = APIRouter(tags=["serious list"], dependencies=[PUBLIC, Depends(not_too_often)])
 
@@ -45,7 +45,9 @@ async def get_csv(request: Request, desk: Desk, page: Paged, q: Search = "") -> 
 
 
 @router.get("/column/serious-list", summary="The page of the public list", response_class=Response)
-async def get_page(request: Request, desk: Desk, page: Paged, q: Search = "", lang: pages.Lang = "zh") -> Response:
+async def get_page(
+    request: Request, desk: Desk, page: VisitorsPaged, q: Search = "", lang: pages.Lang = "zh"
+) -> Response:
     """Plain HTML."""
     found = await _find(desk, q, page)
     return kept(request, desk, pages.serious_page(lang, desk.today(), q, found.items, found.next), HTML)
