@@ -1,9 +1,11 @@
 """What a fault run must leave behind: every order obeyed, on our side and on the portals', and nothing left over."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -17,10 +19,18 @@ from shared.vocabulary import Portal
 from tests.faults.orders import PORTALS, is_taken_down
 from tests.support.sync_house import record_id
 
+Entry = tuple[bool, int]
+"""Whether a portal shows it, and how many times its list does."""
+
+_NOTHING: Entry = (False, 0)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """Records that lack a placement or an entry, placements and entries in a wrong final state, and what was left."""
+    """Records that lack a placement or an entry, placements and entries in a wrong final state, and what was left.
+
+    A portal that was away while a record was to be shown and to disappear again has no entry: that is as ordered.
+    """
 
     lost: int
     wrong: int
@@ -39,22 +49,30 @@ async def judge(database: Database, bus_url: str, portals_dir: Path, records: in
         waiting = await connection.scalar(select(func.count()).select_from(outbox))
         parked = await connection.scalar(select(func.count()).select_from(parked_event))
     by_place = {(row.record_id, row.portal): row for row in rows}
-    held = {portal: _held(portals_dir, portal) for portal in PORTALS}
+    lost, wrong = lost_and_wrong(by_place, {portal: _held(portals_dir, portal) for portal in PORTALS}, records)
+    return Verdict(lost, wrong, int(waiting or 0), int(parked or 0), await _dead_letters(bus_url))
+
+
+def lost_and_wrong(
+    placements: Mapping[tuple[str, str], Any], held: Mapping[Portal, Mapping[str, Entry]], records: int
+) -> tuple[int, int]:
+    """Placements by record and portal, what each portal holds by its key."""
     lost = wrong = 0
     for number in range(1, records + 1):
         down = is_taken_down(number)
         for portal in PORTALS:
-            row = by_place.get((record_id(number), portal))
+            row = placements.get((record_id(number), portal))
             entry = held[portal].get(row.portal_key) if row is not None else None
-            lost += entry is None
-            if row is not None and entry is not None:
-                as_ordered = (row.take_down, row.source_generation) == (down, 2 if down else 1)
-                seen = row.observed_generation == row.generation
-                wrong += not (as_ordered and seen and entry == (not down, 0 if down else 1))
-    return Verdict(lost, wrong, int(waiting or 0), int(parked or 0), await _dead_letters(bus_url))
+            if row is None or (entry is None and not down):
+                lost += 1
+                continue
+            as_ordered = (row.take_down, row.source_generation) == (down, 2 if down else 1)
+            seen = row.observed_generation == row.generation
+            wrong += not (as_ordered and seen and (entry or _NOTHING) == (not down, 0 if down else 1))
+    return lost, wrong
 
 
-def _held(portals_dir: Path, portal: Portal) -> dict[str, tuple[bool, int]]:
+def _held(portals_dir: Path, portal: Portal) -> dict[str, Entry]:
     """Of each entry whether it is visible, and how many times its list shows it, as the portal's own file says."""
     statement = (
         "SELECT h.portal_key, h.visible, (SELECT count(*) FROM listed l WHERE l.portal_key = h.portal_key) FROM held h"
