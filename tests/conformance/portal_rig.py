@@ -28,6 +28,7 @@ from services.sync.portals.base import (
 )
 from services.sync.portals.options import PortalOptions
 from services.sync.portals.registry import create_adapter
+from services.sync.reconciliation.scan import digested
 from shared.clock import SystemClock
 from shared.contracts.records import Authority, LicenceDetail, PenaltyDetail, Record, Subject
 from shared.outbound.client import Timeouts
@@ -102,6 +103,10 @@ class Rig:
 
     async def listing(self) -> list[Listed]:
         return [entry async for page in self.adapter.listing() for entry in page]
+
+    async def digests(self) -> dict[str, str]:
+        """What a reconciliation reads of it."""
+        return {entry.portal_key: entry.digest async for page, _ in digested(self.adapter) for entry in page}
 
     def expected(self, record: Record) -> dict[str, str]:
         return dict(self.adapter.shown(record, CLOSES_ON))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.sync.domain.shown import digest
 from services.sync.portals.base import IncompleteListing, Outcome, PendingReceipt, PortalUnavailable, Sight
 from shared.vocabulary import Portal, SubjectKind, TakeDownReason
 from tests.conformance.portal_rig import (
@@ -208,6 +209,7 @@ async def test_the_listing_is_complete_and_equal_to_what_was_pushed(rig: Rig) ->
     await rig.show(*records)
     listed = {entry.portal_key: dict(entry.fields) for entry in await rig.listing()}
     assert listed == {rig.adapter.portal_key(record): rig.expected(record) for record in records}
+    assert await rig.digests() == {key: digest(fields) for key, fields in listed.items()}
 
 
 @pytest.mark.parametrize("mode", ["", "empty"])
@@ -216,6 +218,9 @@ async def test_a_listing_that_was_cut_short_is_never_taken_for_complete(rig: Rig
     await rig.faults(name="truncated_list", mode=mode)
     with pytest.raises(IncompleteListing):
         await rig.listing()
+    await rig.faults(name="truncated_list", mode=mode)
+    with pytest.raises(IncompleteListing):
+        await rig.digests()
     assert len(await rig.listing()) == 7
 
 

@@ -141,10 +141,11 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class ListedPage:
-    """One page of a listing that can be gone on with behind it."""
+    """One page of a listing that can be gone on with behind it, or a part of a file, which is read from its beginning:
+    that has no checkpoint."""
 
     entries: Sequence[Digested]
-    checkpoint: Checkpoint
+    checkpoint: Checkpoint | None = None
 
 
 class ListingMoved(Exception):
@@ -222,11 +223,12 @@ class PortalAdapter(Protocol):
 
 @runtime_checkable
 class PagedListing(Protocol):
-    """What an adapter can do besides when its listing comes in pages with addresses."""
+    """What an adapter can do besides: hand out digests where the fields are not needed, and go on where it was when
+    its listing comes in pages with addresses."""
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
-        """`listing` with digests for fields, going on behind a checkpoint. Raises `ListingMoved` when that cannot be
-        trusted."""
+        """`listing` with digests for fields, going on behind a checkpoint that it gave. Raises `ListingMoved` when that
+        cannot be trusted."""
         ...
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
 
+from services.sync.domain.shown import digest, digest_of_sorted
 from services.sync.portals.texts import clean, is_plain, read_text
 from shared.contracts.records import Record
 
@@ -45,7 +46,7 @@ def fields_by_wire(columns: Iterable[Column], row: Mapping[str, str]) -> dict[st
 
 
 class WireRows:
-    """`fields_by_wire` for the rows of one file, whose header says once where each column stands."""
+    """The rows of one file, whose header says once where each column stands."""
 
     def __init__(self, columns: Iterable[Column], header: Sequence[str]) -> None:
         self._columns = tuple(columns)
@@ -56,13 +57,26 @@ class WireRows:
         )
         self._names = tuple(name for name, _, _ in here)
         self._values = itemgetter(*(place for _, place, _ in here)) if len(here) > 1 else None
-        self._read = tuple((name, read) for name, _, read in here if read is not read_text)
+        self._read = tuple((at, read) for at, (_, _, read) in enumerate(here) if read is not read_text)
 
     def fields(self, row: Sequence[str]) -> dict[str, str]:
-        """The same fields, in a third of the time for a row of which no text needs cleaning."""
-        if self._values is None or len(row) != len(self._header) or not is_plain("".join(row)):
+        """What `fields_by_wire` gives, in a third of the time for a row of which no text needs cleaning."""
+        values = self._plain_values(row)
+        if values is None:
             return fields_by_wire(self._columns, dict(zip(self._header, row, strict=False)))
-        fields = dict(zip(self._names, self._values(row), strict=True))
-        for name, read in self._read:
-            fields[name] = read(fields[name])
-        return fields
+        return dict(zip(self._names, values, strict=True))
+
+    def digest(self, row: Sequence[str]) -> str:
+        """`domain.shown.digest` of the same fields, which are in the order of their names."""
+        values = self._plain_values(row)
+        if values is None:
+            return digest(self.fields(row))
+        return digest_of_sorted(zip(self._names, values, strict=True))
+
+    def _plain_values(self, row: Sequence[str]) -> list[str] | None:
+        if self._values is None or len(row) != len(self._header) or not is_plain("".join(row)):
+            return None
+        values = list(self._values(row))
+        for at, read in self._read:
+            values[at] = read(values[at])
+        return values

@@ -94,12 +94,12 @@ class ScanDesk:
         """The whole listing. Raises what the adapter raises, and `RunLost`."""
         if run.checkpoint is not None and isinstance(self.adapter, PagedListing):
             try:
-                return Scan(run, await self._store_all(run, _numbered(self.adapter, run.checkpoint), run.listed))
+                return Scan(run, await self._store_all(run, digested(self.adapter, run.checkpoint), run.listed))
             except ListingMoved as moved:
                 log.info("listing_read_anew", portal=run.portal, run_id=run.run_id, reason=str(moved))
         if run.attempt > 1:
             run = await self.anew(run)
-        return Scan(run, await self._store_all(run, _numbered(self.adapter, None), 0))
+        return Scan(run, await self._store_all(run, digested(self.adapter), 0))
 
     async def anew(self, run: Run) -> Run:
         """The run without what a worker that died had read. Raises `RunLost`."""
@@ -191,9 +191,10 @@ class _Behind:
             await task
 
 
-async def _numbered(
-    adapter: PortalAdapter, after: Checkpoint | None
+async def digested(
+    adapter: PortalAdapter, after: Checkpoint | None = None
 ) -> AsyncGenerator[tuple[Sequence[Digested], Checkpoint | None], None]:
+    """A portal's listing in digests, page by page, each with where it can be gone on with."""
     if isinstance(adapter, PagedListing):
         async for one in adapter.pages(after):
             yield one.entries, one.checkpoint

@@ -3,9 +3,10 @@
 What is decided here is kept with the person's name. A command imports what it needs when it runs, for an instant help.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,15 +16,30 @@ from services.sync.webhooks.domain.signing import Algorithm
 from shared.vocabulary import RecordKind
 
 if TYPE_CHECKING:
-    from services.sync.webhooks.subscribers import Reasoned
+    from services.sync.webhooks.subscribers import Reasoned, Wanted
     from shared.messaging.unit_of_work import UnitOfWork
 
 app = typer.Typer(
-    help="Webhook subscribers (订阅方): list, add, rotate, test, pause, resume, replay, remove.", no_args_is_help=True
+    help="Webhook subscribers (订阅方): list, add, change, rotate, test, pause, resume, replay, remove.",
+    no_args_is_help=True,
 )
+
+
+class Filter(StrEnum):
+    """What a subscriber can want only some of."""
+
+    TYPES = "types"
+    KINDS = "kinds"
+    REGIONS = "regions"
+
 
 Identifier = Annotated[str, typer.Argument(help="Identifier of the subscriber.")]
 Why = Annotated[str, typer.Option(help="Why; it is kept beside who decided.")]
+OnlyTypes = Annotated[list[ChangeType] | None, typer.Option("--type", help="Only changes of this type.")]
+OnlyKinds = Annotated[list[RecordKind] | None, typer.Option("--kind", help="Only records of this kind.")]
+OnlyRegions = Annotated[
+    list[str] | None, typer.Option("--region", help="Only regions whose code begins so: 32, 3206, 320600.")
+]
 Since = Annotated[datetime | None, typer.Option(help="Everything from this instant on, UTC.")]
 
 
@@ -37,15 +53,36 @@ def list_subscribers() -> None:
 def add(
     name: Annotated[str, typer.Argument(help="Who it is.")],
     url: Annotated[str, typer.Argument(help="Where it is told.")],
-    event: Annotated[list[ChangeType] | None, typer.Option("--type", help="Only changes of this type.")] = None,
-    kind: Annotated[list[RecordKind] | None, typer.Option(help="Only records of this kind.")] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="Only regions whose code begins so: 32, 3206, 320600.")
-    ] = None,
+    event: OnlyTypes = None,
+    kind: OnlyKinds = None,
+    region: OnlyRegions = None,
     signature: Annotated[Algorithm, typer.Option(help="v1: shared secret; v1a: our public key.")] = Algorithm.HMAC,
 ) -> None:
     """Enter a subscriber and print its secret or public key. The secret is shown here and never again."""
     run_command(lambda ground: _add(ground, name, url, event or [], kind or [], region or [], signature))
+
+
+@app.command()
+def change(
+    subscriber_id: Identifier,
+    reason: Why,
+    url: Annotated[str | None, typer.Option(help="Where it is told; what waits goes there, too.")] = None,
+    event: OnlyTypes = None,
+    kind: OnlyKinds = None,
+    region: OnlyRegions = None,
+    every: Annotated[
+        list[Filter] | None, typer.Option(help="No longer only some: everything, whatever its type, kind or region.")
+    ] = None,
+) -> None:
+    """Change where it is told, and of what from now on (变更); the rest stays. What was numbered already is sent."""
+    named: dict[str, Any] = {"url": url, "types": event, "kinds": kind, "regions": region}
+    given = {field: value for field, value in named.items() if value is not None}
+    if both := given.keys() & {one.value for one in every or []}:
+        raise typer.BadParameter(f"--every {sorted(both)[0]} and some of them exclude each other")
+    given |= {one.value: () for one in every or []}
+    if not given:
+        raise typer.BadParameter("name what is to change: --url, --type, --kind, --region or --every")
+    run_command(lambda ground: _change(ground, subscriber_id, reason, given))
 
 
 @app.command()
@@ -135,6 +172,7 @@ async def _list(ground: Ground) -> None:
         left = backlog.get(row.subscriber_id, subscribers.Backlog())
         since = f" since {left.oldest_at:%Y-%m-%d %H:%M}" if left.oldest_at else ""
         typer.echo(f"{row.subscriber_id} {row.state} {row.name} {row.url}")
+        typer.echo(f"  told of {_filters(subscribers.Wanted.of(row))}")
         typer.echo(f"  last number {row.last}, {left.waiting} waiting{since}, {left.failed} failed for good")
         held = row.held_until and row.held_until > ground.clock.now()
         until = f", left alone until {row.held_until:%Y-%m-%d %H:%M} UTC" if held else ""
@@ -166,6 +204,16 @@ async def _add(
     typer.echo(f"{subscriber_id}\n{key.secret or key.public_key}")
 
 
+async def _change(ground: Ground, subscriber_id: str, reason: str, given: Mapping[str, Any]) -> None:
+    from services.sync.webhooks import subscribers
+    from shared.messaging.unit_of_work import unit_of_work
+
+    act, rules = subscribers.Reasoned(ground.person, reason), ground.settings.egress_rules()
+    async with unit_of_work(ground.database, ground.clock) as work:
+        await subscribers.change_some(work, subscriber_id, given, rules, act)
+    typer.echo("changed")
+
+
 async def _rotate(ground: Ground, subscriber_id: str, reason: str, overlap: timedelta) -> None:
     from services.sync.webhooks import subscribers
     from services.sync.webhooks.keys import KeyRing
@@ -184,6 +232,11 @@ async def _test(ground: Ground, subscriber_id: str) -> None:
     async with unit_of_work(ground.database, ground.clock) as work:
         sequence = await subscribers.test(work, subscriber_id, ground.person)
     typer.echo(f"event {sequence} is on its way")
+
+
+def _filters(wanted: "Wanted") -> str:
+    named = {one.value: sorted(getattr(wanted, one.value)) for one in Filter}
+    return "; ".join(f"{name} {', '.join(values)}" for name, values in named.items() if values) or "everything"
 
 
 def _decide(reason: str, do: Callable[["UnitOfWork", "Reasoned"], Awaitable[None]], done: str) -> None:

@@ -1,7 +1,7 @@
 """What a person does with subscribers (订阅方): enter, change, new key, pause, resume, test, remove (G13, G14)."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,11 @@ class Wanted:
     types: Collection[str] = ()
     kinds: Collection[str] = ()
     regions: Collection[str] = ()
+
+    @classmethod
+    def of(cls, row: AnyRow) -> "Wanted":
+        """What a stored one wants."""
+        return cls(row.name, row.url, *(values_of(getattr(row, name)) for name in ("types", "kinds", "regions")))
 
     def row(self) -> dict[str, Any]:
         return {
@@ -94,8 +99,20 @@ async def enter(
 
 async def change(work: UnitOfWork, subscriber_id: str, wanted: Wanted, rules: EgressRules, act: "Reasoned") -> None:
     """What is wanted from now on; what was dealt out before stays."""
-    _check(wanted, rules)
     await lock(work, subscriber_id)
+    await _change(work, subscriber_id, wanted, rules, act)
+
+
+async def change_some(
+    work: UnitOfWork, subscriber_id: str, given: Mapping[str, Any], rules: EgressRules, act: "Reasoned"
+) -> None:
+    """The same for these fields of `Wanted`; the others stay as they are."""
+    wanted = replace(Wanted.of(await lock(work, subscriber_id)), **given)
+    await _change(work, subscriber_id, wanted, rules, act)
+
+
+async def _change(work: UnitOfWork, subscriber_id: str, wanted: Wanted, rules: EgressRules, act: "Reasoned") -> None:
+    _check(wanted, rules)
     await _set(work, subscriber_id, **wanted.row())
     work.audit(Act(Action.SUBSCRIBER_CHANGED, act.actor, _subject(subscriber_id), reason=act.reason))
 

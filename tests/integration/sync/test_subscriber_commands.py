@@ -73,6 +73,36 @@ def test_a_key_is_rotated_tested_and_removed_from_the_terminal(terminal: Termina
     assert [one.rpartition(".")[2] for one in audited] == ["entered", "key_rotated", "tested", "removed"]
 
 
+def test_what_is_named_changes_and_the_rest_stays(terminal: Terminal) -> None:
+    subscriber_id, _ = terminal.add("--kind", "penalty", "--region", "3206")
+    moved = "https://subscriber.example/new"
+    assert terminal.out("change", subscriber_id, "--reason", "搬迁", "--url", moved, "--region", "32") == "changed"
+    listed = terminal.out("list")
+    assert f"样例订阅方 {moved}" in listed
+    assert "told of kinds penalty; regions 32" in listed
+    terminal.out("change", subscriber_id, "--reason", "扩大", "--every", "kinds", "--every", "regions")
+    assert "told of everything" in terminal.out("list")
+    [audited] = terminal.rows("SELECT DISTINCT action, count(*) FROM audit_entry WHERE action LIKE '%changed'")
+    assert audited[1] == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--kind", "penalty", "--every", "kinds"), ("--kind", "rumour"), ("--every", "names")],
+)
+def test_a_change_that_names_nothing_or_contradicts_itself_is_refused(terminal: Terminal, words: tuple[str]) -> None:
+    subscriber_id, _ = terminal.add("--region", "3206")
+    assert terminal.run("change", subscriber_id, "--reason", "误", *words).exit_code == 2
+    assert "told of regions 3206" in terminal.out("list")
+
+
+@pytest.mark.parametrize("words", [("--url", "https://10.0.0.1/hook"), ("--region", "3")])
+def test_a_change_to_what_cannot_be_is_refused(terminal: Terminal, words: tuple[str]) -> None:
+    subscriber_id, _ = terminal.add("--region", "3206")
+    assert isinstance(terminal.run("change", subscriber_id, "--reason", "误", *words).exception, Problem)
+    assert "told of regions 3206" in terminal.out("list")
+
+
 def test_a_public_key_is_rotated_to_another_public_key(terminal: Terminal) -> None:
     subscriber_id, first = terminal.add("--signature", "v1a")
     second = terminal.out("rotate", subscriber_id, "--reason", "年度更换", "--overlap-hours", "0")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from services.sync.portals.base import IncompleteListing
-from services.sync.portals.credit_jiangsu import mapping
+from services.sync.domain.shown import digest
+from services.sync.portals.base import Checkpoint, IncompleteListing, ListingMoved
 from services.sync.portals.credit_jiangsu.adapter import CreditJiangsu
+from services.sync.portals.credit_jiangsu.export import digest_export, read_export
 from services.sync.portals.options import PortalOptions
 
 ROWS = 20_000
@@ -65,8 +66,8 @@ async def test_a_large_export_is_read_whole_in_bounded_memory(tmp_path: Path) ->
         tracemalloc.start()
         try:
             count = 0
-            async for page in adapter.listing():
-                count += len(page)
+            async for page in adapter.pages(None):
+                count += len(page.entries)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -78,11 +79,11 @@ async def test_a_large_export_is_read_whole_in_bounded_memory(tmp_path: Path) ->
 
 def test_a_value_with_a_line_end_and_its_number_come_through() -> None:
     file = io.BytesIO(packed(3, "#TOTAL,3\r\n"))
-    mapping.check_export(file)
-    found = list(mapping.read_export(file))
+    found = list(read_export(file))
     assert [one.portal_key for one in found] == ["js-cf-0", "js-cf-1", "js-cf-2"]
     assert found[2].fields["fine"] == "12500.00"
     assert found[2].fields["violation_facts"] == f"{FACTS} 2"
+    assert [one.digest for one in digest_export(file)] == [digest(one.fields) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,15 @@ def test_a_value_with_a_line_end_and_its_number_come_through() -> None:
 )
 def test_an_export_that_is_cut_or_not_as_known_is_incomplete(broken: bytes) -> None:
     with pytest.raises(IncompleteListing):
-        mapping.check_export(io.BytesIO(broken))
+        list(read_export(io.BytesIO(broken)))
+    with pytest.raises(IncompleteListing):
+        list(digest_export(io.BytesIO(broken)))
+
+
+async def test_an_export_is_never_gone_on_with(tmp_path: Path) -> None:
+    """Tomorrow's file is another one."""
+    exchange = f"sqlite+aiosqlite:///{tmp_path / 'exchange.db'}"
+    adapter = CreditJiangsu(PortalOptions("http://127.0.0.1:9", exchange_url=exchange))
+    with pytest.raises(ListingMoved):
+        await anext(adapter.pages(Checkpoint("/export/full.csv.gz", "", 250, 500, 500)))
+    await adapter.close()

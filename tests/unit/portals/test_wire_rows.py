@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.sync.domain.shown import digest
 from services.sync.portals.columns import WireRows, fields_by_wire
 from services.sync.portals.dual_disclosure import PENALTY
 from services.sync.portals.texts import clean, is_plain
@@ -19,12 +20,15 @@ CELLS = st.one_of(
 
 @given(st.lists(CELLS, min_size=len(WIRES), max_size=len(WIRES)), st.permutations(WIRES))
 def test_a_row_reads_the_same_by_position_and_by_name(cells: list[str], header: list[str]) -> None:
-    assert WireRows(PENALTY, header).fields(cells) == fields_by_wire(PENALTY, dict(zip(header, cells, strict=True)))
+    rows, by_name = WireRows(PENALTY, header), fields_by_wire(PENALTY, dict(zip(header, cells, strict=True)))
+    assert rows.fields(cells) == by_name
+    assert rows.digest(cells) == digest(by_name)
 
 
 def test_a_row_that_is_cut_short_leaves_its_last_fields_out() -> None:
     fields = WireRows(PENALTY, WIRES).fields(["某公司", "法人及非法人组织"])
     assert fields == {"subject_name": "某公司", "subject_kind": "法人及非法人组织"}
+    assert WireRows(PENALTY, WIRES).digest(["某公司", "法人及非法人组织"]) == digest(fields)
 
 
 @given(st.text(max_size=30))

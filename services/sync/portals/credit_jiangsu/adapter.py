@@ -3,19 +3,24 @@
 import asyncio
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import structlog
 from sqlalchemy import Table
 
 from services.sync.metrics import ODD_ANSWERS
 from services.sync.portals.base import (
+    Checkpoint,
+    Digested,
     IncompleteListing,
     Listed,
+    ListedPage,
+    ListingMoved,
     Look,
     Outcome,
     PendingReceipt,
@@ -28,6 +33,7 @@ from services.sync.portals.contract import Contract, places
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.exchange import CommitInDoubt, ExchangeDatabase
 from services.sync.portals.credit_jiangsu.exchange_tables import INTAKE
+from services.sync.portals.credit_jiangsu.export import digest_export, read_export
 from services.sync.portals.credit_jiangsu.feedback import Feedback
 from services.sync.portals.credit_jiangsu.limits import (
     EXPORT_BYTES,
@@ -50,6 +56,7 @@ from shared.vocabulary import Portal
 log = structlog.get_logger()
 
 _OK = 200
+_Row = TypeVar("_Row", Listed, Digested)
 
 
 class CreditJiangsu:
@@ -117,18 +124,26 @@ class CreditJiangsu:
         found = await self._contract.probe(places(self.portal_key, known), "/list")
         return [*found, *await self._exchange.departures()]
 
-    async def listing(self) -> AsyncIterator[Sequence[Listed]]:
-        """Nothing is handed out before the last line of the file has confirmed the number of its rows.
+    def listing(self) -> AsyncIterator[Sequence[Listed]]:
+        return self._parts(read_export)
 
-        The file waits on disk and is read row by row: a million rows need no more memory than a page of them.
-        """
+    async def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
+        """Digests of the export; tomorrow's file is another one, so that none is gone on with."""
+        if after is not None:
+            raise ListingMoved("an export is read from its beginning")
+        async with aclosing(self._parts(digest_export)) as parts:
+            async for part in parts:
+                yield ListedPage(part)
+                del part  # or it would stand beside the next one
+
+    async def _parts(self, read: Callable[[BinaryIO], Iterator[_Row]]) -> AsyncGenerator[Sequence[_Row], None]:
+        """The file waits on disk and is read row by row: a million rows need no more memory than a page of them."""
         with tempfile.TemporaryFile() as packed:
             await self._fetch(packed)
-            await asyncio.to_thread(mapping.check_export, packed)
-            rows = mapping.read_export(packed)
-            while page := list(islice(rows, EXPORT_ROWS_A_PAGE)):
-                yield page
-                del page  # or it would stand beside the next one
+            rows = read(packed)
+            while part := list(islice(rows, EXPORT_ROWS_A_PAGE)):
+                yield part
+                del part  # or it would stand beside the next one
                 await asyncio.sleep(0)
 
     async def _fetch(self, into: BinaryIO) -> None:
