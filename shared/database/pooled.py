@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import RootTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import greenlet_spawn
 
 from shared.database.connection import AsyncConnection, to_the_end
@@ -29,7 +30,14 @@ class AsyncEngine:
         return AsyncEngine(self.sync_engine.execution_options(**options))
 
     async def dispose(self) -> None:
+        """Close every connection: those in use when they come back, and so whatever is used afterwards. The library
+        would keep them open until the garbage collector comes."""
+        event.listen(self.sync_engine.pool, "checkin", _close)  # the next pool inherits it
         await greenlet_spawn(self.sync_engine.dispose)
+
+
+def _close(_raw: Any, entry: ConnectionPoolEntry) -> None:
+    entry.close()
 
 
 class Connected:

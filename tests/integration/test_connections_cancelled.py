@@ -68,6 +68,32 @@ async def test_a_cancellation_at_any_moment_leaves_all_of_a_transaction_or_nothi
         assert await _numbers(database) - before in (0, 2)
 
 
+@pytest.mark.parametrize("then", ["goes on", "is cancelled"])
+async def test_a_connection_that_comes_back_after_the_end_is_closed(database: Database, then: str) -> None:
+    """Else it stays open until the garbage collector comes, the server's end with it."""
+    drivers: list[Any] = []
+    used, go_on = asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async with database.reading() as connection:
+            drivers.append((await connection.get_raw_connection()).driver_connection)
+            used.set()
+            await go_on.wait()
+
+    task = asyncio.create_task(read())
+    await used.wait()
+    await database.close()
+    if then == "is cancelled":
+        task.cancel()
+    go_on.set()
+    await asyncio.wait([task])
+    with pytest.raises(Exception, match=r"closed|no active"):
+        await drivers[0].execute("SELECT 1")
+    await read()
+    with pytest.raises(Exception, match=r"closed|no active"):
+        await drivers[1].execute("SELECT 1")
+
+
 @pytest.mark.timeout(2 * _PATIENCE_SECONDS)
 async def test_a_stream_that_is_left_early_gives_its_connection_back(database: Database) -> None:
     await _write(database, *range(100))
