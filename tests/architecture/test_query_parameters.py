@@ -77,3 +77,11 @@ async def test_every_other_route_refuses_a_parameter_that_it_does_not_know(name:
                 address = re.sub(r"\{.*?\}", "0", route.path)
                 answer = await client.request(method, address, params={STRAY: "x"}, headers=bearer)
                 assert (answer.status_code, answer.json()["type"]) == (422, UNKNOWN), (method, route.path)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_citizens_open_is_answered_to_head_too(name: str, tmp_path: Path) -> None:
+    """So ask programs that preview links or watch pages."""
+    routes = routes_of(app_of(name, tmp_path))
+    asked = {route.path for route in routes if "HEAD" in route.methods}
+    assert asked >= set(OPEN_PAGES[name])

@@ -25,6 +25,7 @@ from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
 from shared.web.pagination import Paged, PageRequest, VisitorsPaged
 from shared.web.public_style import public_style
+from shared.web.visitors import VisitorsLang
 
 _STYLE_SECONDS = 3600
 
@@ -104,9 +105,10 @@ async def get_record(record_id: str, request: Request, desk: Desk) -> Response:
     return kept(request, desk, _public(entry).model_dump_json(), "application/json")
 
 
+@router.head("/column", include_in_schema=False)
 @router.get("/column", summary="The column's search page", response_class=Response)
 async def search_page(
-    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", by: By = By.AUTO, lang: pages.Lang = "zh"
+    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", by: By = By.AUTO, lang: VisitorsLang = "zh"
 ) -> Response:
     """Plain HTML."""
     try:
@@ -119,13 +121,15 @@ async def search_page(
     return kept(request, desk, text, HTML)
 
 
+@router.head("/column/style.css", include_in_schema=False)
 @router.get("/column/style.css", summary="The column's style", response_class=Response)
 async def get_style(request: Request) -> Response:
     return answer(request, public_style(), "text/css; charset=utf-8", _STYLE_SECONDS, {})
 
 
+@router.head("/column/records/{record_id}", include_in_schema=False)
 @router.get("/column/records/{record_id}", summary="The page of one record", response_class=Response)
-async def entry_page(record_id: str, request: Request, desk: Desk, lang: pages.Lang = "zh") -> Response:
+async def entry_page(record_id: str, request: Request, desk: Desk, lang: VisitorsLang = "zh") -> Response:
     """Plain HTML. Of a decision that was withdrawn, the visitor is led to the public reasons instead."""
     try:
         async with desk.database.reading() as connection:

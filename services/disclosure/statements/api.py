@@ -21,6 +21,7 @@ from shared.vocabulary import RecordKind, WithdrawalKind
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
 from shared.web.pagination import Paged, PageRequest, VisitorsPaged
+from shared.web.visitors import VisitorsLang
 
 router = APIRouter(tags=["public column"], dependencies=[PUBLIC, Depends(not_too_often)])
 
@@ -85,9 +86,10 @@ async def get_statement(record_id: str, request: Request, desk: Desk) -> Respons
     return kept(request, desk, _view(record_id, statement).model_dump_json(), "application/json")
 
 
+@router.head("/column/statements", include_in_schema=False)
 @router.get("/column/statements", summary="The page of all reasons", response_class=Response)
 async def statements_page(
-    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", lang: pages.Lang = "zh"
+    request: Request, desk: Desk, page: VisitorsPaged, q: Text = "", lang: VisitorsLang = "zh"
 ) -> Response:
     """Plain HTML."""
     try:
@@ -99,8 +101,9 @@ async def statements_page(
     return kept(request, desk, pages.statements_page(lang, desk.today(), q, found), HTML)
 
 
+@router.head("/column/statements/{record_id}", include_in_schema=False)
 @router.get("/column/statements/{record_id}", summary="The page of one withdrawal", response_class=Response)
-async def statement_page(record_id: str, request: Request, desk: Desk, lang: pages.Lang = "zh") -> Response:
+async def statement_page(record_id: str, request: Request, desk: Desk, lang: VisitorsLang = "zh") -> Response:
     """Plain HTML."""
     try:
         async with desk.database.reading() as connection:

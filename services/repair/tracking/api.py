@@ -5,9 +5,8 @@ Both take what a visitor types in the body of a POST, so that it stands in no ad
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.repair.api.desk import Desk, RepairDesk
@@ -22,6 +21,7 @@ from shared.vocabulary import Asked, Portal
 from shared.web import rate
 from shared.web.auth import PUBLIC
 from shared.web.public_style import public_style
+from shared.web.visitors import VisitorsLang
 
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -52,8 +52,6 @@ async def _not_too_often(request: Request) -> None:
 
 
 router = APIRouter(tags=["tracking"], dependencies=[PUBLIC, Depends(_not_too_often)])
-
-Lang = Annotated[pages.Lang, Query(description="zh or en.")]
 
 
 class TypedBody(BaseModel):
@@ -116,12 +114,14 @@ class TrackedView(BaseModel):
     records: list[TrackedRecord]
 
 
+@router.head(pages.HOME, include_in_schema=False)
 @router.get(pages.HOME, summary="The tracking page", response_class=Response)
-async def get_form(desk: Desk, lang: Lang = "zh") -> Response:
+async def get_form(desk: Desk, lang: VisitorsLang = "zh") -> Response:
     """Two fields. Plain HTML."""
     return _page(pages.form_page(lang, _today(desk)))
 
 
+@router.head(f"{pages.HOME}/style.css", include_in_schema=False)
 @router.get(f"{pages.HOME}/style.css", summary="The style of the tracking page", response_class=Response)
 async def get_style() -> Response:
     headers = {"Cache-Control": f"public, max-age={_STYLE_SECONDS}"}
@@ -129,7 +129,7 @@ async def get_style() -> Response:
 
 
 @router.post(pages.HOME, summary="Follow an application", response_class=Response)
-async def post_form(request: Request, desk: Desk, lang: Lang = "zh") -> Response:
+async def post_form(request: Request, desk: Desk, lang: VisitorsLang = "zh") -> Response:
     """Changes nothing. A wrong number and a wrong code get the same page."""
     async with request.form(max_files=0, max_fields=5, max_part_size=1024) as form:
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BeforeValidator
 
 from services.sync.api.views import Desk, Operator
 from services.sync.certificates import page as pages
@@ -15,6 +14,7 @@ from shared.web import rate
 from shared.web.auth import PUBLIC
 from shared.web.identifier import identifier
 from shared.web.public_style import public_style
+from shared.web.visitors import VisitorsLang
 
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
@@ -38,8 +38,6 @@ def _press(request: Request) -> Press:
 
 
 ThePress = Annotated[Press, Depends(_press)]
-Asked = Annotated[pages.Lang, BeforeValidator(lambda said: "en" if said == "en" else "zh")]
-"""A visitor with any other language reads Chinese, not a refusal for programs."""
 
 
 @router.get("/v1/records/{record_id}/certificate", summary="The take-down certificate of a record")
@@ -50,6 +48,7 @@ async def get_certificate(record_id: str, caller: Operator, desk: Desk, press: T
     return Response(text.encode(), media_type=_JSON)
 
 
+@public_router.head("/.well-known/creditsync-keys.json", include_in_schema=False)
 @public_router.get("/.well-known/creditsync-keys.json", summary="Public keys of certificates and audit heads")
 async def get_keys(press: ThePress) -> dict[str, Any]:
     """A JWK set (RFC 7517). The first key signs; the others are older and still accepted."""
@@ -65,7 +64,7 @@ async def get_style() -> Response:
 
 @public_router.head("/certificates/{certificate_id}", include_in_schema=False)
 @public_router.get("/certificates/{certificate_id}", summary="Check a certificate", response_class=Response)
-async def get_page(certificate_id: str, desk: Desk, press: ThePress, lang: Asked = "zh") -> Response:
+async def get_page(certificate_id: str, desk: Desk, press: ThePress, lang: VisitorsLang = "zh") -> Response:
     """Plain HTML, printable; says whether the record was seen again since."""
     try:
         checked = await _checked(certificate_id, desk, press)
@@ -76,6 +75,7 @@ async def get_page(certificate_id: str, desk: Desk, press: ThePress, lang: Asked
     return _page(pages.certificate_page(lang, certificate_id, checked), 200 if checked.said else 409)
 
 
+@public_router.head("/certificates/{certificate_id}/document", include_in_schema=False)
 @public_router.get("/certificates/{certificate_id}/document", summary="The signed document", response_class=Response)
 async def get_document(certificate_id: str, desk: Desk, press: ThePress) -> Response:
     """As it was issued, for `creditsync verify`."""

@@ -233,6 +233,15 @@ async def test_the_page_is_chinese_first_and_switches_to_english(disclosure: Run
     assert "prefers-color-scheme: dark" in style.text
 
 
+@pytest.mark.parametrize("page", ["/column", "/column/statements", "/column/serious-list", "/column/records/0"])
+async def test_a_visitor_who_reads_another_language_sees_the_chinese_page(
+    disclosure: RunningService, page: str
+) -> None:
+    foreign, chinese = await look(disclosure, f"{page}?lang=fr"), await look(disclosure, page)
+    assert (foreign.status_code, foreign.text) == (chinese.status_code, chinese.text)
+    assert (await disclosure.client.head(page)).status_code == chinese.status_code
+
+
 async def test_an_unchanged_page_is_not_sent_again(disclosure: RunningService) -> None:
     await admit(disclosure, penalty(1, DECIDED))
     first = await look(disclosure, "/v1/column/records")

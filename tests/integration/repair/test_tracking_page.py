@@ -232,6 +232,13 @@ async def test_the_other_language_is_one_button_away(repair: RunningService) -> 
     assert HTMLParser(english.text).css_first("html").attributes["lang"] == "en"
 
 
+async def test_a_visitor_who_reads_another_language_sees_the_chinese_page(repair: RunningService) -> None:
+    _, _, number = await filed(repair)
+    assert (await typed(repair, number, lang="fr")).text == (await typed(repair, number)).text
+    assert (await repair.client.get(PAGE, params={"lang": ""})).text == (await repair.client.get(PAGE)).text
+    assert (await repair.client.head(PAGE)).status_code == 200
+
+
 async def test_an_overlong_or_odd_form_is_refused_or_finds_nothing(repair: RunningService) -> None:
     assert (await typed(repair, "9" * 1000)).status_code == 404
     assert (await repair.client.post(PAGE, data={"number": "9" * 5000, "code": CODE})).status_code == 400

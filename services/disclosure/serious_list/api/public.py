@@ -18,6 +18,7 @@ from services.disclosure.serious_list.api.views import PublicEntry, public_entry
 from shared.identifiers import strip_control
 from shared.web.auth import PUBLIC
 from shared.web.pagination import Page, Paged, PageRequest, VisitorsPaged, page_of
+from shared.web.visitors import VisitorsLang
 
 router = APIRouter(tags=["serious list"], dependencies=[PUBLIC, Depends(not_too_often)])
 
@@ -44,9 +45,10 @@ async def get_csv(request: Request, desk: Desk, page: Paged, q: Search = "") -> 
     return kept(request, desk, lines_of(tuple(PublicEntry.model_fields), lines), MEDIA_TYPE, headers)
 
 
+@router.head("/column/serious-list", include_in_schema=False)
 @router.get("/column/serious-list", summary="The page of the public list", response_class=Response)
 async def get_page(
-    request: Request, desk: Desk, page: VisitorsPaged, q: Search = "", lang: pages.Lang = "zh"
+    request: Request, desk: Desk, page: VisitorsPaged, q: Search = "", lang: VisitorsLang = "zh"
 ) -> Response:
     """Plain HTML."""
     found = await _find(desk, q, page)
