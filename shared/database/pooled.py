@@ -32,7 +32,8 @@ class AsyncEngine:
     async def dispose(self) -> None:
         """Close every connection: those in use when they come back, and so whatever is used afterwards. The library
         would keep them open until the garbage collector comes."""
-        event.listen(self.sync_engine.pool, "checkin", _close)  # the next pool inherits it
+        if _close not in self.sync_engine.pool.dispatch.checkin:  # the next pool inherits it
+            event.listen(self.sync_engine.pool, "checkin", _close)
         await greenlet_spawn(self.sync_engine.dispose)
 
 

@@ -90,6 +90,7 @@ async def test_a_connection_that_comes_back_after_the_end_is_closed(database: Da
     with pytest.raises(Exception, match=r"closed|no active"):
         await drivers[0].execute("SELECT 1")
     await read()
+    await database.close()
     with pytest.raises(Exception, match=r"closed|no active"):
         await drivers[1].execute("SELECT 1")
 
