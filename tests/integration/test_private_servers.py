@@ -1,6 +1,7 @@
 """Private servers start, work, listen on loopback only, and never outlive the process that asked for them."""
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -272,6 +273,22 @@ def test_all_users_of_a_run_share_one_server_and_the_last_takes_it_along(tmp_pat
     assert not is_listening(port)
     with shared_server("postgres", tmp_path) as third:
         assert third != first
+
+
+def test_the_first_user_of_a_run_may_leave_while_others_are_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not wait for ever, and its leaving is no error: a process that is still running is warned of."""
+    servers.need(postgres_programs)
+    monkeypatch.setattr("tests.support.shared_server._FAREWELL_SECONDS", 0.1)
+    before = _descendants(os.getpid())
+    with contextlib.ExitStack() as others:
+        with shared_server("postgres", tmp_path) as first:
+            port = _port(first.url)
+            others.enter_context(shared_server("postgres", tmp_path))
+        gc.collect()
+        assert is_listening(port)
+    assert _wait_until_gone(_started_since(before)) == []
 
 
 def test_a_missing_server_skips_and_fails_where_real_servers_are_required() -> None:
