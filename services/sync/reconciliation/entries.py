@@ -24,6 +24,13 @@ Entry = tuple[str, str, str]
 
 Pages = Sequence[Sequence[Entry]]
 
+_LONGEST_KEY: int = scan_entry.c.portal_key.type.length  # type: ignore[attr-defined]
+
+
+def has_odd_key(pages: Pages) -> bool:
+    """Whether one of the keys can be stored nowhere, and so is none of ours."""
+    return any(len(key) > _LONGEST_KEY or "\0" in key for page in pages for key, _, _ in page)
+
 
 async def add_new(connection: AsyncConnection, dialect: str, pages: Pages) -> None:
     """Entries none of which was listed before. An `IntegrityError` when one was, which undoes the transaction."""

@@ -94,6 +94,7 @@ _DETAILS = {
     "behind_end": ("the export goes on behind its last line", "导出文件在末行之后仍有内容"),
     "no_end": ("the export ends after {n} rows without its last line", "导出文件读到 {n} 行后中断，没有末行"),
     "wrong_sum": ("the export announces {wanted} rows and holds {n}", "导出文件称有 {wanted} 行，实有 {n} 行"),
+    "odd_key": ("an entry of the listing has a key that is none", "公示列表中有一条的主键不成其为主键"),
     "no_key": ("a row of the export has no key or no kind", "导出文件中有一行缺少主键或类别"),
     "other_columns": ("the export does not begin with the known columns", "导出文件的栏目与约定不符"),
     "packed": ("the export cannot be unpacked: {said}", "导出文件无法解压：{said}"),

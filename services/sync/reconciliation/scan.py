@@ -139,7 +139,10 @@ class ScanDesk:
 
 
 async def store_part(database: Database, clock: Clock, run: Run, part: Pages, mark: Mark | None = None) -> None:
-    """Keep some pages of a listing, with how far it is read. Raises `RunLost`."""
+    """Keep some pages of a listing, with how far it is read. Raises `RunLost`, and `IncompleteListing` at what is no
+    key: a file whose bytes were damaged has such before its end shows that."""
+    if entries.has_odd_key(part):
+        raise IncompleteListing("an entry of the listing has a key that is none")
     try:
         await _store_by(entries.add_new, database, clock, run, part, mark)
     except IntegrityError:

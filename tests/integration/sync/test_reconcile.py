@@ -135,6 +135,16 @@ async def test_a_listing_that_was_cut_short_concludes_nothing(settled: SyncHouse
     await _nothing_done(settled, verified)
 
 
+@pytest.mark.parametrize("key", ["k" * 201, "cf-\0-1"])
+async def test_a_listing_with_a_key_that_can_be_stored_nowhere_concludes_nothing(settled: SyncHouse, key: str) -> None:
+    await settled.reconcile()
+    verified = await settled.verified_through()
+    settled.china.plant(key)
+    run = await settled.reconcile()
+    assert (run.state, "a key that is none" in run.explanation) == ("incomplete", True)
+    assert await settled.verified_through() == verified
+
+
 async def test_a_listing_without_an_end_is_not_read_for_ever(
     settled: SyncHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
