@@ -2,9 +2,14 @@
 
 from typing import Annotated
 
+from fastapi import Query
 from pydantic import BeforeValidator
 
 from shared.sentences import Lang
 
-VisitorsLang = Annotated[Lang, BeforeValidator(lambda said: "en" if said == "en" else "zh")]
-"""The language that a visitor asked for; any other than the two is Chinese."""
+VisitorsLang = Annotated[
+    Lang,
+    BeforeValidator(lambda said: "en" if said == "en" else "zh"),
+    Query(description="zh or en; anything else is zh."),
+]
+"""The language that a visitor asked for."""

@@ -18,7 +18,7 @@ import uvloop
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
 
 from services.sync.domain.shown import digest
-from services.sync.portals.base import Checkpoint, Listed, ListedPage, Look, Sight, Sighting
+from services.sync.portals.base import Checkpoint, Digested, Listed, ListedPage, Look, Sight, Sighting
 from services.sync.portals.credit_jiangsu import mapping
 from services.sync.portals.credit_jiangsu.adapter import CreditJiangsu
 from services.sync.portals.http import PortalHttp
@@ -52,6 +52,11 @@ class FilePortal(CreditJiangsu):
     def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
         super().__init__(PortalOptions(url, exchange_url=exchange_url, timeouts=Timeouts(whole=600)))
         self._plan = plan
+
+    async def alone(self) -> AsyncIterator[Sequence[Digested]]:
+        """The listing as whoever only downloads it reads it: keys and digests."""
+        async for page in self.pages(None):
+            yield page.entries
 
     async def look(self, record: Record) -> Sighting:
         if self._plan[record.document_number] == "missing":
@@ -109,6 +114,10 @@ class PagedPortal(FilePortal):
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         return self._list.pages("/list", after)
 
+    async def alone(self) -> AsyncIterator[Sequence[Digested]]:
+        async for page in self.listing():
+            yield [Digested(one.portal_key, digest(one.fields)) for one in page]
+
     async def close(self) -> None:
         await super().close()
         await self._pages.close()
@@ -142,9 +151,9 @@ async def _download(database: Database, portal: FilePortal) -> tuple[int, float]
     found, stored_s, started = 0, 0.0, stopwatch()
     async with database.writing() as connection:
         await connection.run_sync(_seen.create)
-        async for page in portal.listing():
+        async for page in portal.alone():
             found += len(page)
-            rows = [(one.portal_key, digest(one.fields), found) for one in page]
+            rows = [(one.portal_key, one.digest, found) for one in page]
             at = stopwatch()
             await copy_rows(connection, database.dialect, _seen, ("key", "digest", "page"), rows)
             stored_s += stopwatch() - at

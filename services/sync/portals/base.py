@@ -223,8 +223,8 @@ class PortalAdapter(Protocol):
 
 @runtime_checkable
 class PagedListing(Protocol):
-    """What an adapter can do besides: hand out digests where the fields are not needed, and go on where it was when
-    its listing comes in pages with addresses."""
+    """What an adapter can do besides: hand out its listing part by part as digests, which is all that a
+    reconciliation needs of it, and go on where it was when the parts are pages with addresses."""
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
         """`listing` with digests for fields, going on behind a checkpoint that it gave. Raises `ListingMoved` when that

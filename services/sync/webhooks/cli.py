@@ -78,7 +78,8 @@ def change(
     named: dict[str, Any] = {"url": url, "types": event, "kinds": kind, "regions": region}
     given = {field: value for field, value in named.items() if value is not None}
     if both := given.keys() & {one.value for one in every or []}:
-        raise typer.BadParameter(f"--every {sorted(both)[0]} and some of them exclude each other")
+        one = sorted(both)[0]
+        raise typer.BadParameter(f"--every {one} and --{one.removesuffix('s')} exclude each other")
     given |= {one.value: () for one in every or []}
     if not given:
         raise typer.BadParameter("name what is to change: --url, --type, --kind, --region or --every")

@@ -99,8 +99,9 @@ async def enter(
 
 async def change(work: UnitOfWork, subscriber_id: str, wanted: Wanted, rules: EgressRules, act: "Reasoned") -> None:
     """What is wanted from now on; what was dealt out before stays."""
+    _check(wanted, rules)
     await lock(work, subscriber_id)
-    await _change(work, subscriber_id, wanted, rules, act)
+    await _change(work, subscriber_id, wanted, act)
 
 
 async def change_some(
@@ -108,11 +109,11 @@ async def change_some(
 ) -> None:
     """The same for these fields of `Wanted`; the others stay as they are."""
     wanted = replace(Wanted.of(await lock(work, subscriber_id)), **given)
-    await _change(work, subscriber_id, wanted, rules, act)
+    _check(wanted, rules, given)
+    await _change(work, subscriber_id, wanted, act)
 
 
-async def _change(work: UnitOfWork, subscriber_id: str, wanted: Wanted, rules: EgressRules, act: "Reasoned") -> None:
-    _check(wanted, rules)
+async def _change(work: UnitOfWork, subscriber_id: str, wanted: Wanted, act: "Reasoned") -> None:
     await _set(work, subscriber_id, **wanted.row())
     work.audit(Act(Action.SUBSCRIBER_CHANGED, act.actor, _subject(subscriber_id), reason=act.reason))
 
@@ -241,12 +242,12 @@ async def read_backlog(connection: AsyncConnection) -> dict[str, Backlog]:
     return found
 
 
-def _check(wanted: Wanted, rules: EgressRules) -> None:
-    if refusal := rules.refusal_of_url(wanted.url):
+def _check(wanted: Wanted, rules: EgressRules, fields: Collection[str] = ("name", "url", "regions")) -> None:
+    if "url" in fields and (refusal := rules.refusal_of_url(wanted.url)):
         raise Problem(
             MALFORMED, f"The address cannot be used: {refusal}.", errors=[{"field": "url", "reason": refusal}]
         )
-    if len(wanted.name) > LONGEST_NAME or not re.fullmatch(READABLE, wanted.name):
+    if "name" in fields and (len(wanted.name) > LONGEST_NAME or not re.fullmatch(READABLE, wanted.name)):
         reason = f"1 to {LONGEST_NAME} characters, something of them to read"
         raise Problem(MALFORMED, f"A name has {reason}.", errors=[{"field": "name", "reason": reason}])
     if any(not one.isdecimal() or len(one) not in REGION_LENGTHS for one in wanted.regions):
