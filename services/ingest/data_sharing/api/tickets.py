@@ -1,5 +1,6 @@
 """`/v1/data-sharing/…`: anomaly tickets, sources with their rhythm, and the completeness of lower levels."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
@@ -166,7 +167,7 @@ async def get_completeness_xlsx(
     _caller: Reader, desk: Desk, calendars: Calendars, first: First, last: Last
 ) -> Response:
     rows = [one.cells() for one in await _completeness(desk, calendars, first, last)]
-    sheet = xlsx_of(f"归集完整性 {first} 至 {last}", HEAD, rows)
+    sheet = await asyncio.to_thread(xlsx_of, f"归集完整性 {first} 至 {last}", HEAD, rows)
     return Response(sheet, media_type=XLSX, headers=_named(f"completeness-{first}-{last}.xlsx"))
 
 
