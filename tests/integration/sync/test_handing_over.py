@@ -72,7 +72,7 @@ async def delivering(subs: SubscriberHouse) -> AsyncIterator[Deliverer]:
 
 async def test_changes_that_come_one_by_one_arrive_once_each_in_their_order(subs: SubscriberHouse) -> None:
     subscriber_id, _ = await subs.enter()
-    await subs.enter(OTHER, types=["display.hide_ordered"])
+    other_id, _ = await subs.enter(OTHER, types=["display.hide_ordered"])
     generations: Counter[int] = Counter()
     async with delivering(subs):
         for number in (1, 2, 1, 3, 1, 1, 2):
@@ -81,7 +81,8 @@ async def test_changes_that_come_one_by_one_arrive_once_each_in_their_order(subs
             await subs.house.hear(told(number, generations[number]))
 
         async def all_are_noted() -> bool:
-            return await subs.states(subscriber_id) == ["delivered"] * 7 * PORTALS
+            noted = [await subs.states(one) for one in (subscriber_id, other_id)]
+            return noted == [["delivered"] * 7 * PORTALS, ["delivered"] * 3 * PORTALS]
 
         await until(all_are_noted)
     assert sorted(subs.network.sequences()) == list(range(1, 7 * PORTALS + 1))
