@@ -76,7 +76,7 @@ def timers(
         Timer("sync.push_again", 1.0, lambda: push_again(ground)),
         *(_reconciling(ground, adapters, portal, limit, quiet_at(portal)) for portal in adapters),
         Timer("sync.calendar", EVERY_SECONDS, keep_dues),
-        Timer("sync.mend_approved", 1.0, lambda: mend_approved(ground.database, ground.clock, adapters)),
+        Timer("sync.mend_approved", 1.0, lambda: mend_approved(ground.database, ground.clock, adapters, quiet_at)),
         Timer("sync.awaiting_people", 15.0, lambda: tell_awaiting(ground.database)),
         Timer("sync.fold_digests", 1.0, lambda: buckets.fold(ground.database, ground.clock)),
         Timer("sync.audit_digests", AUDIT_SECONDS, lambda: watch_digests(ground.database, ground.clock, adapters)),

@@ -10,7 +10,7 @@ LOST_AFTER = timedelta(seconds=60)
 """An order that nobody has taken up for so long is sent after again."""
 
 APPROVED = (
-    "SELECT 1 FROM mending_approval WHERE state = 'approved' AND (lease_until IS NULL OR lease_until < ?) LIMIT 1"
+    "SELECT 1 FROM mending_approval WHERE state = 'approved' AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1"
 )
 _WAITING = (
     "acknowledged_generation < generation AND refusal IS NULL AND receipt IS NULL AND next_look_at IS NULL"
@@ -22,6 +22,7 @@ FROM placement WHERE look_at IS NOT NULL OR answer_at IS NOT NULL OR push_at IS 
 _RESUMED = "SELECT portal, reads_resume_at FROM portal_channel WHERE reads_resume_at IS NOT NULL"
 _LEASED = "SELECT DISTINCT leased_until FROM outbox"
 _WAITS = "SELECT min(waits_until) FROM reconciliation WHERE state = 'waiting' AND waits_until > ?"
+_PUT_OFF = "SELECT min(lease_until) FROM mending_approval WHERE state = 'approved' AND lease_until > ?"
 STOPPED = "SELECT portal FROM portal_channel WHERE stopped_by IS NOT NULL"
 OWED = """SELECT DISTINCT subscriber_id FROM delivery WHERE state = 'pending' AND next_try_at <= ? ORDER BY 1"""
 ASKED = """SELECT DISTINCT portal FROM reconciliation r
@@ -63,7 +64,7 @@ def following(peeks: Mapping[str, Peek], others: Iterable[str | None], now: date
     sync, at = peeks["sync"], stamp(now)
     pending = sync.rows(_PENDING)
     moments = {until for peek in peeks.values() for (until,) in peek.rows(_LEASED)}
-    moments |= {row["reads_resume_at"] for row in sync.rows(_RESUMED)} | {sync.one(_WAITS, at)}
+    moments |= {row["reads_resume_at"] for row in sync.rows(_RESUMED)} | {sync.one(_WAITS, at), sync.one(_PUT_OFF, at)}
     moments |= {moment for row in pending for moment in tuple(row)[2:]}
     coming = [instant(one) for one in [*(one for one in moments if one and one > at), *others] if one]
     untaken = [row["push_at"] for row in pending if row["push_at"] and row["pushes"] == 0]

@@ -64,12 +64,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Suspicion:
-    """How many differences there are, and each of them, unless there are more than can be looked at; and what was left
-    out."""
+    """How many differences there are that a look can tell of, and each of them, unless there are more than can be
+    looked at; and how many entries that nobody ordered, and what was left out."""
 
     total: int
     candidates: Sequence[Candidate]
     unsettled: Unsettled = field(default_factory=Unsettled)
+    foreign: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def _form(question: Question, dialect: str) -> _Form:
 
 
 async def suspicion(connection: AsyncConnection, question: Question, *, at_most: int) -> Suspicion:
-    """The differences between the scan and the settled placements, and how many more the others would be."""
+    """The differences between the scan and the settled placements, and how many more the others would be. Of entries
+    that nobody ordered only the number: no look can tell anything of them."""
     dialect = connection.dialect.name
     if dialect == "postgresql":
         # Two million short rows are joined in memory instead of in files, by the process that has them: helpers would
@@ -127,8 +129,8 @@ async def suspicion(connection: AsyncConnection, question: Question, *, at_most:
     found = [row for row in rows if row.kind is not None]
     if len(found) > at_most:
         total = await connection.scalar(_count(form), question.values)
-        return Suspicion(total or len(found), (), left_out)
-    return Suspicion(len(found), [_candidate(row) for row in found], left_out)
+        return Suspicion(total or len(found), (), left_out, rows[0].foreign)
+    return Suspicion(len(found), [_candidate(row) for row in found], left_out, rows[0].foreign)
 
 
 def is_settled(row: Any, settled_before: datetime) -> bool:
@@ -142,9 +144,12 @@ def is_answered(row: Any) -> bool:
     return bool(answered and row.acknowledged_at)
 
 
-async def all_of(connection: AsyncConnection, question: Question, slice_of: int) -> AsyncIterator[Sequence[Candidate]]:
-    """Every difference, slice by slice, however many there are."""
-    statement = _differences(_form(question, connection.dialect.name)).execution_options(yield_per=slice_of)
+async def all_of(
+    connection: AsyncConnection, question: Question, slice_of: int, *, foreign_only: bool = False
+) -> AsyncIterator[Sequence[Candidate]]:
+    """Every difference, or every entry that nobody ordered, slice by slice, however many there are."""
+    every = _foreign() if foreign_only else _differences(_form(question, connection.dialect.name))
+    statement = every.execution_options(yield_per=slice_of)
     async with connection.stream(statement, question.values) as result:
         async for rows in result.partitions():
             yield [_candidate(row) for row in rows]
@@ -158,23 +163,29 @@ def _candidate(row: AnyRow) -> Candidate:
 def _some(form: _Form) -> Select[Any]:
     """The differences, and in each row what was left out; one row without a difference when there is none."""
     unlike = _unlike(form)
-    left_out = _left_out(unlike).subquery("left_out")
-    found = _differences_in(unlike, form).limit(bindparam("most")).subquery("found")
+    left_out = _left_out(unlike, form).subquery("left_out")
+    found = union(*_suspects(unlike)).limit(bindparam("most")).subquery("found")
     return select(left_out, found).select_from(left_out.join(found, true(), isouter=True))
 
 
 @cache
 def _count(form: _Form) -> Select[int]:
-    return select(func.count()).select_from(_differences(form).subquery())
+    return select(func.count()).select_from(union(*_suspects(_unlike(form))).subquery())
 
 
 @cache
 def _differences(form: _Form) -> CompoundSelect[Any]:
-    return _differences_in(_unlike(form), form)
+    unlike = _unlike(form)
+    parts = _suspects(unlike)
+    # An entry that nobody knows belongs to no division that we could name.
+    if form.whole:
+        parts.append(_named(unlike, DriftKind.FOREIGN, unlike.c.record_id.is_(None)) if form.full_join else _foreign())
+    return union(*parts)
 
 
-def _left_out(unlike: CTE) -> Select[int, int]:
-    """What differs and is not settled: answered a moment ago, or not answered. Of what is early the order decides."""
+def _left_out(unlike: CTE, form: _Form) -> Select[int, int, int]:
+    """What differs and is not settled: answered a moment ago, or not answered. Of what is early the order decides. And
+    what no look can tell of."""
     columns = unlike.c
     early = and_(~columns.take_down, _early(columns.opens_on))
     answered = and_(columns.acknowledged_generation == columns.generation, columns.acknowledged_at.is_not(None))
@@ -185,26 +196,31 @@ def _left_out(unlike: CTE) -> Select[int, int]:
     return select(
         func.count().filter(and_(known, settling)).label("settling"),
         func.count().filter(and_(known, ~early, ~answered)).label("unanswered"),
+        _foreigners(unlike, form).label("foreign"),
     ).select_from(unlike)
 
 
-def _differences_in(unlike: CTE, form: _Form) -> CompoundSelect[Any]:
-    """One row a difference: kind, key, record, and the generation that is ordered of it. Made once for each form."""
+def _foreigners(unlike: CTE, form: _Form) -> ColumnElement[int]:
+    if not form.whole:
+        return literal(0)
+    if form.full_join:
+        return func.count().filter(unlike.c.record_id.is_(None))
+    return select(func.count()).select_from(_foreign().subquery()).scalar_subquery()
+
+
+def _suspects(unlike: CTE) -> list[Select[Any]]:
+    """One row a difference of a record: kind, key, record, and the generation that is ordered of it."""
     columns = unlike.c
     seen, early = columns.seen.is_not(None), _early(columns.opens_on)
     settled = and_(columns.acknowledged_generation == columns.generation, columns.acknowledged_at <= _SETTLED)
     online = and_(settled, ~columns.take_down, ~early)
-    parts = [
+    return [
         _named(unlike, DriftKind.GHOST, and_(settled, columns.take_down, seen)),
         _named(unlike, DriftKind.MISSING, and_(online, ~seen)),
         _named(unlike, DriftKind.ALTERED, and_(online, columns.seen != columns.shown_digest)),
         _named(unlike, DriftKind.PREMATURE, and_(~columns.take_down, early, columns.wanted_at <= _SETTLED, seen)),
         _named(unlike, DriftKind.DUPLICATE, and_(online, columns.doubled.is_not(None))),
     ]
-    # An entry that nobody knows belongs to no division that we could name.
-    if form.whole:
-        parts.append(_named(unlike, DriftKind.FOREIGN, columns.record_id.is_(None)) if form.full_join else _foreign())
-    return union(*parts)
 
 
 def _unlike(form: _Form) -> CTE:
@@ -267,6 +283,7 @@ def _named(rows: FromClause, kind: DriftKind, condition: ColumnElement[bool]) ->
     )
 
 
+@cache
 def _foreign() -> Select[Any]:
     known = exists().where(and_(placement.c.portal == _PORTAL, placement.c.portal_key == scan_entry.c.portal_key))
     return (

@@ -27,7 +27,7 @@ async def confirmed_duplicates(work: UnitOfWork, run: Run, found: Findings) -> F
     def told(one: Finding) -> Finding:
         return replace(one, confirmed=one.portal_key in seen) if one.kind is DriftKind.DUPLICATE else one
 
-    return Findings([told(one) for one in found.drifts])
+    return replace(found, drifts=[told(one) for one in found.drifts])
 
 
 async def _on_one_page(work: UnitOfWork, run: Run) -> set[str]:

@@ -55,9 +55,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """The differences of a run."""
+    """The differences of a run; `foreign` is how many entries that nobody ordered were kept beside them."""
 
     drifts: Sequence[Finding]
+    foreign: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.drifts) + self.foreign
 
     @property
     def unknown(self) -> int:
@@ -153,21 +158,24 @@ async def record(
         for one in drifts
     ]
     if rows:
-        await _supersede_rejected(work, portal, [str(row["record_id"]) for row in rows if row["held"]])
         await work.connection.execute(insert(drift), rows)
         await changes.drifts_found(work, portal, [(one.record_id, one.kind) for one in drifts if one.confirmed])
 
 
-async def _supersede_rejected(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> None:
-    """What a run holds that a second person rejected before waits under the new run."""
-    if record_ids:
-        rejected = select(mending_approval.c.run_id).where(
-            mending_approval.c.portal == portal, mending_approval.c.state == "rejected"
-        )
-        mine = drift.c.portal == portal, drift.c.held, drift.c.mended_at.is_(None)
-        named = among(work.dialect, drift.c.record_id, record_ids)
-        statement = update(drift).where(*mine, named, drift.c.run_id.in_(rejected))
-        await work.connection.execute(statement.values(held=False))
+async def supersede_rejected(work: UnitOfWork, run_id: str, portal: str) -> None:
+    """What a run holds that was rejected before waits under the new run. Only in the transaction that ends the run: of
+    one that comes to no end nothing would be held any more (guarantee G08)."""
+    await work.connection.execute(_SUPERSEDED, {"on_portal": portal, "of_run": run_id})
+
+
+async def close_unwanted(work: UnitOfWork, portal: str, drift_ids: Collection[str]) -> None:
+    """Close what is no difference any more whatever a look would see: it shall not be shown yet, or is no entry of
+    ours."""
+    if drift_ids:
+        statement = update(drift).where(drift.c.drift_id.in_(drift_ids)).values(mended_at=work.now, held=False)
+        told = drift.c.record_id, drift.c.kind, drift.c.confirmed
+        closed = await work.connection.execute(statement.returning(*told))
+        await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in closed if row.confirmed])
 
 
 async def awaiting_people(work: UnitOfWork, portal: str, record_ids: Collection[str]) -> set[str]:
@@ -223,6 +231,21 @@ _VANISHED = (
     .where(*_GONE, or_(drift.c.kind.in_(OF_THE_LIST), not_(drift.c.confirmed), _GREEN))
     .values(mended_at=bindparam("now"), held=False)
     .returning(drift.c.record_id, drift.c.kind, drift.c.confirmed)
+)
+_REJECTED = select(mending_approval.c.run_id).where(
+    mending_approval.c.portal == bindparam("on_portal"), mending_approval.c.state == "rejected"
+)
+_SUPERSEDED = (
+    update(drift)
+    .where(
+        drift.c.portal == bindparam("on_portal"),
+        drift.c.held,
+        drift.c.mended_at.is_(None),
+        drift.c.run_id != bindparam("of_run"),
+        drift.c.run_id.in_(_REJECTED),
+        exists().where(_AGAIN.c.run_id == bindparam("of_run"), _AGAIN.c.held, _AGAIN.c.record_id == drift.c.record_id),
+    )
+    .values(held=False)
 )
 _LEFT_TO_NOBODY = update(drift).where(*_GONE, drift.c.held, ~_PRESENT).values(held=False)
 

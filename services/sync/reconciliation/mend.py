@@ -17,15 +17,15 @@ from shared.vocabulary import Portal
 
 async def order_again(
     work: UnitOfWork, portal: str, rows: Sequence[Any], *, actor: str = system("sync.mend"), reason: str | None = None
-) -> None:
+) -> list[Any]:
     """Order these placements once more; one that has meanwhile got a newer order, or whose order the portal has not
-    taken yet, is left alone.
+    taken yet, is left alone. Returns those that were ordered.
 
     A row tells `record_id`, the `generation` that was seen, and `take_down`.
     """
     rows = await _that_stand(work, portal, rows)
     if not rows:
-        return
+        return []
     statement = (
         update(placement)
         .where(
@@ -60,6 +60,7 @@ async def order_again(
             for row in rows
         )
     )
+    return rows
 
 
 async def _that_stand(work: UnitOfWork, portal: str, rows: Sequence[Any]) -> list[Any]:

@@ -125,16 +125,18 @@ class ReconcileDesk:
         found, moved = await self._look_again(run, suspected.candidates)
         if found.unknown and await self._put_off(run, purse, silent=False):
             return
+        if suspected.foreign:
+            foreign, _ = await self._note_all(run, question, foreign_only=True)
+            found = replace(found, foreign=foreign)
         await self._conclude(scan, found, suspected.unsettled + moved, partial=buckets)
 
     async def _look_again(self, run: Run, candidates: Sequence[Candidate]) -> tuple[Findings, Unsettled]:
         """Some at a time: what was seen is evidence at once, and only the findings stay in memory. Beside them how many
         are not judged because they were ordered or answered anew since the comparison."""
-        known = [one for one in candidates if one.record_id]
-        found = [findings.as_finding(one, confirmed=True) for one in candidates if not one.record_id]
+        found: list[Finding] = []
         moved = Unsettled()
-        for at in range(0, len(known), LOOKS_AT_ONCE):
-            some = known[at : at + LOOKS_AT_ONCE]
+        for at in range(0, len(candidates), LOOKS_AT_ONCE):
+            some = candidates[at : at + LOOKS_AT_ONCE]
             looks, replaced = await self._looks(run, sorted({str(one.record_id) for one in some}))
             by_record = {str(look.placement.record_id): look for look in looks}
             judged = [(c, findings.judged(c, by_record.get(c.record_id or ""))) for c in some]
@@ -176,13 +178,13 @@ class ReconcileDesk:
             held = set() if plan else {one.record_id for one in found.mendable} - {one.record_id for one in to_order}
             state, explanation = _verdict(found, len(free), len(again), len(waiting), within=within, plan=plan)
             told = _told(explanation, unsettled)
-            if not await runs.finish(work, run, End(state, scan.listed, len(found.drifts), len(held), unsettled, told)):
+            if not await runs.finish(work, run, End(state, scan.listed, found.total, len(held), unsettled, told)):
                 raise RunLost
-            ordered = {one.record_id for one in to_order}
+            ordered = {one.record_id for one in await order_again(work, run.portal, to_order)}
             await findings.record(
-                work, run.run_id, run.portal, found.drifts, ordered=ordered, held=held, flapping=again - ordered
+                work, run.run_id, run.portal, found.drifts, ordered=ordered, held=held, flapping=again
             )
-            await order_again(work, run.portal, to_order)
+            await findings.supersede_rejected(work, run.run_id, run.portal)
             await self._after(work, run, moves=state == "mended" and partial is None, whole=partial is None)
             await runs.forget_scan(work, run.run_id)
         FLAPPING.labels(run.portal).inc(len(again))
@@ -190,6 +192,7 @@ class ReconcileDesk:
             await self._check_digests(run, found)
         for drift in found.drifts:
             DRIFTS.labels(run.portal, drift.kind).inc()
+        DRIFTS.labels(run.portal, DriftKind.FOREIGN).inc(found.foreign)
 
     async def _after(self, work: UnitOfWork, run: Run, *, moves: bool, whole: bool) -> None:
         """What a complete reading says of what earlier runs had found, and how far the scope is verified now."""
@@ -202,35 +205,44 @@ class ReconcileDesk:
 
     async def _check_digests(self, run: Run, found: Findings) -> None:
         """Whether the portal's digests told of what the whole listing showed."""
-        if found.drifts and await digests_agree(self.database, self.adapter):
+        if found.total and await digests_agree(self.database, self.adapter):
             DIGESTS_LIED.labels(run.portal).inc()
-            log.warning("portal_digests_lied", portal=run.portal, run_id=run.run_id, drifts=len(found.drifts))
+            log.warning("portal_digests_lied", portal=run.portal, run_id=run.run_id, drifts=found.total)
 
     async def _leave_all(self, scan: Scan, question: Question, suspected: Suspicion) -> None:
         """Too many to look at: each is kept as a suspicion for people, who may have them mended one by one later."""
         run = scan.run
-        plan = run.wish.mode is Mode.PLAN
+        noted, held = await self._note_all(run, question)
+        told = _told(said("too_many", n=suspected.total), suspected.unsettled)
+        left = "awaiting_approval" if held else "incomplete"
+        state = "planned" if run.wish.mode is Mode.PLAN else left
+        async with unit_of_work(self.database, self.clock) as work:
+            if not await runs.finish(work, run, End(state, scan.listed, noted, held, suspected.unsettled, told)):
+                raise RunLost
+            await findings.supersede_rejected(work, run.run_id, run.portal)
+            await runs.forget_scan(work, run.run_id)
+
+    async def _note_all(self, run: Run, question: Question, *, foreign_only: bool = False) -> tuple[int, int]:
+        """Keep differences at which nobody looks, slice by slice, however many there are; how many, and how many of
+        them are left to people. Nothing of it counts before the run ends."""
+        noted = held = 0
         async with self.database.reading() as connection:
-            async for some in all_of(connection, question, LOOKS_AT_ONCE * 5):
+            async for some in all_of(connection, question, LOOKS_AT_ONCE * 5, foreign_only=foreign_only):
+                found = [findings.as_finding(one, confirmed=foreign_only) for one in some]
+                for_people = [one for one in found if one.mendable and run.wish.mode is Mode.MEND]
                 async with unit_of_work(self.database, self.clock) as work:
                     if not await runs.go_on(work, run):
                         raise RunLost
-                    found = [findings.as_finding(one, confirmed=False) for one in some]
-                    held = set() if plan else {one.record_id for one in found}
-                    await findings.record(work, run.run_id, run.portal, found, held=held)
-        told = _told(said("too_many", n=suspected.total), suspected.unsettled)
-        state, with_people = ("planned", 0) if plan else ("awaiting_approval", suspected.total)
-        end = End(state, scan.listed, suspected.total, with_people, suspected.unsettled, told)
-        async with unit_of_work(self.database, self.clock) as work:
-            if not await runs.finish(work, run, end):
-                raise RunLost
-            await runs.forget_scan(work, run.run_id)
+                    left = {one.record_id for one in for_people}
+                    await findings.record(work, run.run_id, run.portal, found, held=left)
+                noted, held = noted + len(found), held + len(for_people)
+        return noted, held
 
     async def _end(self, run: Run, explanation: str) -> None:
         """End a run that concludes nothing."""
         async with unit_of_work(self.database, self.clock) as work:
             if await runs.finish(work, run, End("incomplete", explanation=explanation)):
-                await runs.forget_scan(work, run.run_id)
+                await runs.forget(work, [run.run_id])
 
 
 def _verdict(

@@ -92,7 +92,7 @@ async def take(work: UnitOfWork, portal: Portal) -> Run | None:
     row = (await work.connection.execute(_TAKE, asked)).one_or_none()
     if row and row.attempt > 1:
         # What the dead worker had noted of differences is noted again.
-        await work.connection.execute(delete(drift).where(drift.c.run_id == row.run_id))
+        await _forget_findings(work, [row.run_id])
     return _run(row) if row else None
 
 
@@ -134,9 +134,10 @@ async def start_anew(work: UnitOfWork, run: Run) -> datetime | None:
 
 
 async def give_up_abandoned(work: UnitOfWork, portal: Portal) -> None:
-    """Runs that nobody brought to an end are incomplete: nothing may be concluded from them; their scan goes."""
+    """Runs that nobody brought to an end are incomplete: nothing may be concluded from them; what they have read and
+    noted goes."""
     asked = {"on_portal": portal, "long_ago": work.now - ABANDONED_AFTER, "now": work.now, "why": said("abandoned")}
-    await forget_scans(work, (await work.connection.execute(_ABANDONED, asked)).scalars().all())
+    await forget(work, (await work.connection.execute(_ABANDONED, asked)).scalars().all())
 
 
 async def give_up(work: UnitOfWork, run_id: str, actor: str, reason: str) -> bool:
@@ -148,9 +149,8 @@ async def give_up(work: UnitOfWork, run_id: str, actor: str, reason: str) -> boo
         .returning(reconciliation.c.run_id)
     )
     ended = (await work.connection.execute(statement)).scalars().all()
-    await forget_scans(work, ended)
+    await forget(work, ended)
     if ended:
-        await work.connection.execute(delete(drift).where(drift.c.run_id == run_id))
         work.audit(Act(Action.RECONCILIATION_GIVEN_UP, actor, run_id, reason=reason))
     return bool(ended)
 
@@ -176,9 +176,15 @@ async def one(connection: AsyncConnection, run_id: str) -> AnyRow | None:
     return (await connection.execute(statement)).one_or_none()
 
 
-async def forget_scans(work: UnitOfWork, run_ids: Sequence[str]) -> None:
+async def forget(work: UnitOfWork, run_ids: Sequence[str]) -> None:
+    """What runs that conclude nothing have read, and what they had noted of differences before their end."""
     if run_ids:
         await work.connection.execute(delete(scan_entry).where(scan_entry.c.run_id.in_(run_ids)))
+        await _forget_findings(work, run_ids)
+
+
+async def _forget_findings(work: UnitOfWork, run_ids: Sequence[str]) -> None:
+    await work.connection.execute(delete(drift).where(drift.c.run_id.in_(run_ids)))
 
 
 def named(run: Run) -> dict[str, object]:

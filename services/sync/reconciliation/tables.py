@@ -24,7 +24,7 @@ mending_approval = Table(
     Column("expires_at", Instant, nullable=False),
     # How far the mending is: the last difference looked at, and what became of those so far.
     Column("position", String(32), nullable=False, server_default=""),
-    Column("lease_until", Instant, nullable=True),
+    Column("lease_until", Instant, nullable=True),  # a worker's, or put off until its portal may be read
     Column("ordered", Integer, nullable=False, server_default="0"),
     Column("vanished", Integer, nullable=False, server_default="0"),
     Column("unknown", Integer, nullable=False, server_default="0"),

@@ -86,7 +86,7 @@ async def _give_up_impatient(work: UnitOfWork, portal: Portal, held: Held) -> No
     ended = {"finished_at": work.now, "explanation": said(f"outwaited_{held.by}"), "checkpoint": None}
     named = {"on_portal": portal, "now": work.now, "until": held.until}
     rows = (await work.connection.execute(_IMPATIENT, named | ended)).all()
-    await runs.forget_scans(work, [row.run_id for row in rows])
+    await runs.forget(work, [row.run_id for row in rows])
     for row in rows:
         told = {"state": "incomplete", "listed": row.listed, "drifts": 0, "held": 0, "unsettled": 0}
         work.audit(Act(Action.RECONCILIATION_ENDED, system("sync.reconcile"), row.run_id, payload=told))

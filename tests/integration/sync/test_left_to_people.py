@@ -3,21 +3,25 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from services.sync.portals.base import Sighting
-from services.sync.problems.settle import Chosen, Remedy, choose, settle
-from services.sync.reconciliation import approvals
+from services.sync.problems.choose import choose
+from services.sync.problems.domain.chosen import Chosen, Remedy
+from services.sync.problems.settle import settle
+from services.sync.reconciliation import approvals, runs
 from services.sync.reconciliation.domain.scope import Scope
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.mend_approved import mend_approved
 from services.sync.reconciliation.reconcile import LOOKS_AT_ONCE
-from services.sync.reconciliation.runs import Wish
+from services.sync.reconciliation.runs import ABANDONED_AFTER, LEASE, Wish
 from services.sync.tables import placement
+from services.sync.timers import reconcile_requested
 from shared.contracts.records import Record
 from shared.errors import Problem
 from shared.messaging.unit_of_work import unit_of_work
-from tests.support.portal_fake import Act, PortalFake
+from shared.vocabulary import DriftKind
+from tests.support.portal_fake import Act, ListingAct, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
 
 DISTRICTS = ("320601", "320602")
@@ -62,10 +66,10 @@ async def test_an_order_that_a_person_set_aside_is_not_given_again_by_a_run(hous
     await house.hear(offline(1))
     await house.settle(rounds=60, step=10 * MINUTE)
     async with unit_of_work(house.database, house.clock) as work:
-        chosen = Chosen(CHINA, "not_obeyed")
-        record_ids = await choose(work, chosen)
-        assert record_ids == [record_id(1)]
-        await settle(work, chosen, record_ids, Remedy.SKIP, actor="operator", reason="等待门户答复")
+        chosen = Chosen(CHINA, "not_obeyed", Remedy.SKIP, [record_id(1)])
+        orders = await choose(work, chosen)
+        assert [order.record_id for order in orders] == [record_id(1)]
+        await settle(work, chosen, orders, actor="operator", reason="等待门户答复")
     generation = (await house.placement(1)).generation
     house.china.lose(record(2))
     run = await house.reconcile()
@@ -205,3 +209,128 @@ async def test_an_approved_mend_leaves_a_take_down_alone_that_waits_for_its_rece
     assert record_id(1) not in await _ordered(house)
     assert len(await _ordered(house)) == 24
     assert {row.held for row in await house.drifts()} == {False}
+
+
+async def _rejected_of_too_many(house: SyncHouse) -> None:
+    """A run held thirty suspicions, and a second person rejected their mending."""
+    await _publish_in_districts(house, range(60))
+    for number in range(30):
+        house.china.lose(record(number, region=DISTRICTS[number % 2]))
+    house.limit = MendingLimit(rereads=10)
+    first = await house.reconcile()
+    assert (first.state, first.held) == ("awaiting_approval", 30)
+    async with unit_of_work(house.database, house.clock) as work:
+        await approvals.propose(work, first.run_id, "operator", "门户已恢复")
+        await approvals.decide(work, first.run_id, "approver", "先查明原因", approve=False)
+
+
+class _Killed(BaseException):
+    """What ends a worker between two lines."""
+
+
+async def _killed_at_its_end(house: SyncHouse) -> str:
+    """A run whose worker dies when all differences are noted and the run is not ended yet."""
+    run_id = await house.request()
+    noted = False
+
+    def die(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        nonlocal noted
+        if noted and statement.startswith("UPDATE") and "finished_at" in statement.partition("WHERE")[0]:
+            raise _Killed
+        noted = noted or (statement.startswith("INSERT") and "drift (" in statement)
+
+    for engine in house.engines():
+        event.listen(engine, "before_cursor_execute", die)
+    with pytest.raises(_Killed):
+        await reconcile_requested(house.ground, house.china, house.limit)
+    for engine in house.engines():
+        event.remove(engine, "before_cursor_execute", die)
+    assert len([row for row in await house.drifts() if row.run_id == run_id]) == 30
+    return run_id
+
+
+async def _nothing_is_ordered_by_districts(house: SyncHouse) -> None:
+    house.limit = MendingLimit()
+    for district in DISTRICTS:
+        run = await house.reconcile(wish=Wish(Scope(district=district)))
+        assert (run.state, run.drifts, run.held) == ("mended", 15, 15)
+    assert await _ordered(house) == set()
+
+
+async def test_what_a_second_person_rejected_stays_held_when_a_later_run_dies_and_ends_incomplete(
+    house: SyncHouse,
+) -> None:
+    await _rejected_of_too_many(house)
+    run_id = await _killed_at_its_end(house)
+    house.clock.advance(LEASE + MINUTE)
+    house.china.listing_act = ListingAct.CUT_SHORT
+    await reconcile_requested(house.ground, house.china, house.limit)
+    assert (await house.run(run_id)).state == "incomplete"
+    house.china.listing_act = ListingAct.WHOLE
+    await _nothing_is_ordered_by_districts(house)
+
+
+@pytest.mark.parametrize("ended_by", ["a person", "nobody"])
+async def test_what_a_second_person_rejected_stays_held_when_a_later_run_is_given_up(
+    house: SyncHouse, ended_by: str
+) -> None:
+    await _rejected_of_too_many(house)
+    run_id = await _killed_at_its_end(house)
+    if ended_by == "a person":
+        async with unit_of_work(house.database, house.clock) as work:
+            assert await runs.give_up(work, run_id, "operator", "门户正在维护")
+    else:
+        house.clock.advance(ABANDONED_AFTER + MINUTE)
+        await reconcile_requested(house.ground, house.china, house.limit)
+    assert [row for row in await house.drifts() if row.run_id == run_id] == []
+    await _nothing_is_ordered_by_districts(house)
+
+
+async def test_what_a_later_run_holds_anew_waits_under_that_run_alone(house: SyncHouse) -> None:
+    await _rejected_of_too_many(house)
+    again = await house.reconcile()
+    assert (again.state, again.held) == ("awaiting_approval", 30)
+    assert {row.run_id for row in await house.drifts() if row.held} == {again.run_id}
+
+
+async def test_entries_that_nobody_ordered_keep_nothing_from_being_mended(house: SyncHouse) -> None:
+    """Of entries that nobody ordered no look can tell anything: they are kept, and nobody has to look at them."""
+    house.limit = MendingLimit(rereads=10)
+    await house.publish(*range(30))
+    for number in range(30):
+        house.china.plant(f"foreign-{number}")
+    house.china.lose(record(1))
+    run = await house.reconcile()
+    assert (run.state, run.drifts, run.held) == ("mended", 31, 0)
+    assert await _ordered(house) == {record_id(1)}
+    foreign = [row for row in await house.drifts() if row.kind == DriftKind.FOREIGN]
+    assert {(row.confirmed, row.held) for row in foreign} == {(True, False)}
+    assert len(foreign) == 30
+    house.china.held = {key: held for key, held in house.china.held.items() if not key.startswith("foreign")}
+    house.clock.advance(MINUTE)
+    await house.settle(rounds=3)
+    await house.reconcile()
+    assert all(row.mended_at for row in await house.drifts())
+
+
+async def test_a_run_says_that_it_left_to_people_what_people_may_have_mended(house: SyncHouse) -> None:
+    house.limit = MendingLimit(rereads=10)
+    await house.publish(*range(30))
+    for number in range(12):
+        house.china.lose(record(number))
+        house.china.plant(f"foreign-{number}")
+    run = await house.reconcile()
+    assert (run.state, run.drifts, run.held) == ("awaiting_approval", 24, 12)
+    async with unit_of_work(house.database, house.clock) as work:
+        assert (await approvals.propose(work, run.run_id, "operator", "门户已恢复")).drifts == 12
+
+
+async def test_a_run_that_leaves_nothing_to_people_awaits_no_approval(house: SyncHouse) -> None:
+    """Doubles in a listing that is read only once may be an effect of reading: too many to look at, none to mend."""
+    house.limit = MendingLimit(rereads=10)
+    await house.publish(*range(30))
+    for number in range(12):
+        house.china.double(record(number))
+    run = await house.reconcile()
+    assert (run.state, run.drifts, run.held) == ("incomplete", 12, 0)
+    assert await house.verified_through() is None

@@ -1,20 +1,26 @@
 """Mending above the limit: one proposes, another approves, each difference is looked at once more (guarantee G08)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
+from services.sync.portals.base import Sighting
 from services.sync.reconciliation import approvals
 from services.sync.reconciliation.approvals import APPROVAL_LASTS, PROPOSAL_LASTS
 from services.sync.reconciliation.domain.verdict import MendingLimit
 from services.sync.reconciliation.mend_approved import mend_approved
+from services.sync.reconciliation.reconcile import LOOKS_AT_ONCE
 from services.sync.reconciliation.runs import Mode, Wish
+from services.sync.webhooks.domain.changes import ChangeType
+from shared.contracts.records import Record
 from shared.database.types import AnyRow
 from shared.errors import Problem
 from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import DriftKind
-from tests.support.portal_fake import ListingAct
-from tests.support.sync_house import MINUTE, SyncHouse, offline, online, record, record_id
+from tests.support.portal_fake import ListingAct, PortalFake
+from tests.support.subscriber_fake import SubscriberHouse
+from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
 
 LOST = range(25)
 SHOWN = range(60)
@@ -227,3 +233,115 @@ async def test_an_order_that_came_meanwhile_is_not_undone_by_an_approved_mend(ho
     generation = (await house.placement(3)).generation
     await _mend(house)
     assert (await house.placement(3)).generation == generation
+
+
+async def test_what_is_gone_at_the_first_look_is_closed_and_told_after_the_cache_life(house: SyncHouse) -> None:
+    """A page from a cache looks just like one that agrees (guarantee G05)."""
+    subs = SubscriberHouse(house)
+    house.china.keep_caches(5 * MINUTE)
+    await house.publish(*SHOWN)
+    house.clock.advance(5 * MINUTE)
+    while await house.look():
+        pass
+    house.clock.advance(MINUTE)
+    for number in LOST:
+        house.china.lose(record(number))
+    run = await house.reconcile()
+    assert (run.state, run.held) == ("awaiting_approval", len(LOST))
+    house.china.resurrect(record(0))
+    await _propose(house, run.run_id)
+    await _decide(house, run.run_id)
+    await _mend(house)
+    done = await _last(house, run.run_id)
+    assert (done.ordered, done.vanished, done.unknown) == (len(LOST) - 1, 1, 0)
+    [seen] = [row for row in await house.drifts() if row.record_id == record_id(0)]
+    assert (seen.held, seen.mended_at, seen.mend_ordered_at) == (False, None, None)
+    assert await _told_mended(subs) == []
+    house.clock.advance(5 * MINUTE)
+    while await house.look():
+        pass
+    [seen] = [row for row in await house.drifts() if row.record_id == record_id(0)]
+    assert seen.mended_at == house.clock.now()
+    assert await _told_mended(subs) == [record_id(0)]
+
+
+async def test_what_is_seen_again_after_the_cache_life_stays_a_difference(house: SyncHouse) -> None:
+    house.china.keep_caches(5 * MINUTE)
+    await house.publish(*SHOWN)
+    house.clock.advance(5 * MINUTE)
+    while await house.look():
+        pass
+    house.clock.advance(MINUTE)
+    for number in LOST:
+        house.china.lose(record(number))
+    run = await house.reconcile()
+    await _propose(house, run.run_id)
+    await _decide(house, run.run_id)
+    house.china.resurrect(record(0))
+    await _mend(house)
+    house.china.lose(record(0))
+    house.clock.advance(5 * MINUTE)
+    while await house.look():
+        pass
+    assert [row.mended_at for row in await house.drifts() if row.record_id == record_id(0)] == [None]
+    await house.settle(rounds=60, step=MINUTE)
+    assert await house.green(0)
+    assert [row.mended_at is None for row in await house.drifts() if row.record_id == record_id(0)] == [False]
+
+
+class OrderedWhileLooked(PortalFake):
+    """A portal at whose last look something else happens first."""
+
+    looks_before: int = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def look(self, record: Record) -> Sighting:
+        self.looks_before -= 1
+        if self.meanwhile and not self.looks_before:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+        return await super().look(record)
+
+
+async def test_what_got_a_newer_order_during_the_looks_is_not_counted_as_mended_by_the_approval(
+    house: SyncHouse,
+) -> None:
+    china = OrderedWhileLooked()
+    house.fakes = {**house.fakes, CHINA: china}
+    await house.publish(*SHOWN)
+    for number in LOST:
+        china.lose(record(number))
+    run = await house.reconcile()
+    await _propose(house, run.run_id)
+    await _decide(house, run.run_id)
+    china.looks_before, china.meanwhile = len(LOST), lambda: house.hear(online(3, 2, facts="更正后"))
+    await _mend(house)
+    done = await _last(house, run.run_id)
+    assert (done.ordered, done.vanished, done.unknown) == (len(LOST) - 1, 1, 0)
+    assert record_id(3) not in await _ordered(house)
+    assert [(row.held, row.mended_at) for row in await house.drifts() if row.record_id == record_id(3)] == [
+        (False, None)
+    ]
+    await house.settle(rounds=5)
+    assert all([await house.green(number) for number in SHOWN])
+
+
+async def test_what_got_a_newer_order_after_its_look_is_not_marked_as_ordered_by_the_run(house: SyncHouse) -> None:
+    china = OrderedWhileLooked()
+    house.fakes = {**house.fakes, CHINA: china}
+    house.limit = MendingLimit(records=1_000)
+    lost = range(LOOKS_AT_ONCE + 5)
+    await house.publish(*lost, 900)
+    for number in lost:
+        china.lose(record(number))
+    china.looks_before, china.meanwhile = len(lost), lambda: house.hear(online(0, 2, facts="更正后"))
+    run = await house.reconcile()
+    assert (run.state, run.drifts) == ("mended", len(lost))
+    assert len(await _ordered(house)) == len(lost) - 1
+    assert record_id(0) not in await _ordered(house)
+
+
+async def _told_mended(subs: SubscriberHouse) -> list[str]:
+    await subs.number()
+    rows = (await subs.feed()).rows
+    return [row.record_id for row in rows if row.type == ChangeType.DRIFT_MENDED]

@@ -59,12 +59,21 @@ def test_days_off_that_follow_each_other_are_told_as_one_holiday() -> None:
         ([{"state": "expired", "proposed_by": "a"}], "a", "propose"),
         ([{"state": "proposed", "proposed_by": "a"}], "a", "wait"),
         ([{"state": "proposed", "proposed_by": "a"}], "b", "decide"),
-        ([{"state": "done", "proposed_by": "a"}], "b", "nothing"),
+        ([{"state": "approved", "proposed_by": "a", "decided_by": "b"}], "b", "nothing"),
+        ([{"state": "done", "proposed_by": "a", "decided_by": "b"}], "b", "propose"),
+        ([{"state": "rejected", "proposed_by": "a", "decided_by": "a"}], "a", "propose"),
+        ([{"state": "rejected", "proposed_by": "a", "decided_by": "b"}], "a", "nothing"),
     ],
 )
 def test_who_proposed_does_not_decide(approvals: list[dict[str, str]], person: str, what: str) -> None:
-    assert decides(Reading("sync", approvals), person) == what
-    assert decides(Reading("sync", why="down"), person) == "nothing"
+    assert decides(Reading("sync", approvals), person, 5) == what
+    assert decides(Reading("sync", why="down"), person, 5) == "nothing"
+
+
+@pytest.mark.parametrize("state", ["expired", "done"])
+def test_where_no_difference_waits_any_more_there_is_nothing_to_propose(state: str) -> None:
+    assert decides(Reading("sync", [{"state": state, "proposed_by": "a", "decided_by": "b"}]), "a", 0) == "nothing"
+    assert decides(Reading("sync", []), "a", 0) == "nothing"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """对账: every run, and one run with its differences, the two people who decide about mending, and its report."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -61,10 +62,12 @@ async def reconciliation(request: Request, visitor: Signed, reader: Reads, run_i
     if readings["run"].why == "absent":
         return present(request, "refused", {"outcome": readings["run"], "back": PATH}, status=404)
     ids = [drift["record_id"] for drift in readings["drifts"].data["items"]] if readings["drifts"].ok else []
+    waiting = waiting_in(readings["progressed"])
     values = {
         "run_id": run_id,
         "names": await names_of(reader, ids),
-        "decides": decides(readings["approvals"], visitor.caller.client_id),
+        "waiting": waiting,
+        "decides": decides(readings["approvals"], visitor.caller.client_id, waiting),
     }
     return present(request, "reconciliation", {**readings, **values, **_words()})
 
@@ -120,16 +123,26 @@ async def give_up(request: Request, _visitor: Signed, desk: Desk, reader: Reads,
     return done(request, outcome, back=f"{PATH}/{run_id}", note="run_given_up")
 
 
-def decides(approvals: Reading, person: str) -> Literal["propose", "decide", "wait", "nothing"]:
-    """What a person can do about the mending of a run: nothing more, propose, decide, or wait for another person."""
+def waiting_in(progressed: Reading) -> int:
+    """How many differences of a run still wait for people."""
+    return sum(line["held"] for line in progressed.data["kinds"]) if progressed.ok else 0
+
+
+def decides(approvals: Reading, person: str, waiting: int) -> Literal["propose", "decide", "wait", "nothing"]:
+    """What a person can do about the mending of a run of which so many differences wait: nothing more, propose, decide,
+    or wait for another person."""
     if not approvals.ok:
         return "nothing"
     newest = approvals.data[0] if approvals.data else None
-    if newest is None or newest["state"] == "expired":
-        return "propose"
-    if newest["state"] == "proposed":
+    if newest is not None and newest["state"] == "proposed":
         return "wait" if newest["proposed_by"] == person else "decide"
-    return "nothing"
+    return "propose" if waiting and (newest is None or _may_propose_after(newest)) else "nothing"
+
+
+def _may_propose_after(ended: Mapping[str, Any]) -> bool:
+    """What a second person rejected needs a new run; what came to its end, or was withdrawn, may be proposed again."""
+    withdrawn = ended["state"] == "rejected" and ended["decided_by"] == ended["proposed_by"]
+    return withdrawn or ended["state"] in ("expired", "done")
 
 
 def _of(run_id: str) -> str:
