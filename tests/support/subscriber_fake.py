@@ -1,5 +1,6 @@
 """Subscribers for tests: a network that remembers what was posted where, and sync with a deliverer on top of it."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,6 +49,13 @@ class Received:
 
 
 Answer = Callable[[Received], Awaitable[Posted]]
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Look until it holds, and fail when it does not for long."""
+    async with asyncio.timeout(60):
+        while not await holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def _accepted(_received: Received) -> Posted:

@@ -49,7 +49,7 @@ def language(request: Request) -> Lang:
 
 def present(request: Request, name: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> Response:
     """The page `templates/<name>.html` with these values, or its block `live` alone."""
-    template = _pages().get_template(f"{name}.html")
+    template = environment().get_template(f"{name}.html")
     context = _context(request, name) | dict(values or {})
     if is_live(request):
         return _tagged(request, template.render(context)) if status < 400 else Response(status_code=status)
@@ -69,7 +69,7 @@ def present(request: Request, name: str, values: Mapping[str, Any] | None = None
 
 def rendered(request: Request, name: str, values: Mapping[str, Any]) -> str:
     """The text of a template, for what is no page of the dashboard: a file that people take away."""
-    return _pages().get_template(f"{name}.html").render(_context(request, name) | dict(values))
+    return environment().get_template(f"{name}.html").render(_context(request, name) | dict(values))
 
 
 class Query(dict[str, str]):
@@ -151,7 +151,7 @@ def _desk(request: Request) -> DashboardDesk:
 
 
 @cache
-def _pages() -> Environment:
+def environment() -> Environment:
     pages = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

@@ -18,11 +18,12 @@ from shared.database.types import Instant
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How often it failed in a row, and the keys that sign now, the newest first."""
+    """How often it failed in a row, and the keys that sign now, the newest first. Two are equal when they lead to the
+    same place with the same keys."""
 
     subscriber_id: str
     url: str
-    failures: int
+    failures: int = field(compare=False)
     signing: Sequence[SigningKey] = field(repr=False)
 
 

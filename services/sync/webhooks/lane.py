@@ -1,8 +1,8 @@
 """One run of one endpoint's lane: claim, send and note at the same time, so that no request waits for the database.
 
 At most `AT_ONCE` requests are under way, and what waits beside them is so little that its lease lasts. The run ends
-when nothing is due, when the endpoint fails or asks for a pause, and when the process stops; what was not sent is given
-back.
+when nothing is due, when the endpoint fails, asks for a pause or is no longer to be told there, and when the process
+stops; what was not sent is given back.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import structlog
 
 from services.sync.webhooks import claiming, endpoints, health, noting
 from services.sync.webhooks.claiming import CLAIM
+from services.sync.webhooks.domain.patience import IN_A_ROW
 from services.sync.webhooks.endpoints import Endpoint
 from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.keys import KeyRing
@@ -32,7 +33,8 @@ AT_ONCE = 16
 seconds, before its lease does."""
 _NOTE_SECONDS = 0.1
 """While requests go on, what came of them is noted this often, or as soon as it is a claim's worth."""
-_GIVE_UP_AFTER = 3
+_LOOK_SECONDS = 1.0
+"""What waits here was claimed for one address and its keys: so often it is asked whether it may still go there."""
 
 Send = Callable[[Parcel], Awaitable[Answer]]
 
@@ -61,9 +63,10 @@ class Lane:
         self._handed = handed
         self._waiting: deque[Parcel] = deque()
         self._answers: list[Answer] = []
-        self._last: deque[bool] = deque(maxlen=_GIVE_UP_AFTER)
+        self._last: deque[bool] = deque(maxlen=IN_A_ROW)
         self._senders: set[asyncio.Task[None]] = set()
         self._ring = asyncio.Event()
+        self._looked_at = stopwatch()
         self._is_dry = bool(handed)
         self._was_in_vain = False
         self._is_over = False
@@ -80,6 +83,7 @@ class Lane:
             while self._senders or self._answers or self._waiting or (self.has_more and not self._is_over):
                 await self._attention()
                 sent += await self._note()
+                await self._look()
                 await self._claim()
         finally:
             self._is_done = True
@@ -116,6 +120,16 @@ class Lane:
             endpoint = endpoints.of_handed(self._ground.keys, handed[0])
             self._waiting.extend(Parcel(endpoint, row) for row in handed)
 
+    async def _look(self) -> None:
+        """A pause, a removal, another address, the end of a key and what another worker heard reach what waits here."""
+        if self._waiting and stopwatch() - self._looked_at >= _LOOK_SECONDS:
+            ground = self._ground
+            self._judge(await endpoints.find(ground.database, ground.keys, self.subscriber_id, ground.clock.now()))
+
+    def _judge(self, endpoint: Endpoint | None) -> None:
+        self._looked_at = stopwatch()
+        self._is_over |= endpoint is None or any(one.endpoint != endpoint for one in self._waiting)
+
     async def _claim(self) -> None:
         """When all that was due is claimed, more is due only once it is dealt out or what it waits for has arrived."""
         if self._stop.is_set() or self._is_over:
@@ -138,7 +152,8 @@ class Lane:
 
     async def _take(self, endpoint: Endpoint | None, rows: Sequence[AnyRow]) -> None:
         """Behind the one that an endpoint which fails is tried with, there is more when that has arrived."""
-        if endpoint is None:
+        self._judge(endpoint)
+        if endpoint is None or self._is_over:
             await self._end(rows)
         else:
             self._is_dry = len(rows) < CLAIM
@@ -165,7 +180,7 @@ class Lane:
             self._answers.append(answer)
             self._last.append(answer.attempt.ok)
             # An endpoint that fails several times in a row, or asks for a pause, is spared the rest.
-            self._is_over |= answer.ends or (len(self._last) == _GIVE_UP_AFTER and not any(self._last))
+            self._is_over |= answer.ends or (len(self._last) == IN_A_ROW and not any(self._last))
             if len(self._answers) >= CLAIM or len(self._waiting) == CLAIM:
                 self._ring.set()
 

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.sync.webhooks.domain.patience import ATTEMPTS, LEASE
+from services.sync.webhooks.domain.patience import ATTEMPTS, IN_A_ROW, LEASE
 from services.sync.webhooks.lane import AT_ONCE
 from services.sync.webhooks.replay import What
 from services.sync.webhooks.sequence import number_changes
 from shared.outbound.client import NotSent, Uncertain
 from shared.outbound.egress import AddressRefused, Posted
 from shared.vocabulary import PORTALS_OF, Audience
-from tests.support.subscriber_fake import URL, Received, SubscriberHouse
+from tests.support.subscriber_fake import URL, Received, SubscriberHouse, until
 from tests.support.sync_house import SyncHouse, offline, online, record_id
 
 PORTALS = len(PORTALS_OF[Audience.CREDIT_SITES])
@@ -117,7 +117,7 @@ async def test_a_dead_endpoint_costs_few_attempts_and_loses_none_of_its_events(s
     await subs.deliver(subscriber_id)
     assert len(subs.network.received[URL]) < 30
     row = await subs.row(subscriber_id)
-    assert row.failures == len(subs.network.received[URL])
+    assert row.failures == IN_A_ROW
     assert row.held_until > subs.house.clock.now()
     subs.network.answer(200)
     subs.house.clock.advance(timedelta(hours=2))
@@ -290,12 +290,6 @@ class Gate:
             await asyncio.sleep(0)
         self.under_way -= 1
         return Posted(200)
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
-        while not await holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_one_request_without_answer_holds_up_neither_the_next_claims_nor_the_notes(subs: SubscriberHouse) -> None:

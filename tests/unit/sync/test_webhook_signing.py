@@ -12,7 +12,16 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from svix.webhooks import Webhook as SvixWebhook
 from svix.webhooks import WebhookVerificationError as SvixRefused
 
-from services.sync.webhooks.domain.patience import AGAIN, ATTEMPTS, LONGEST_ASKED, again_at, asked_pause, hold_until
+from services.sync.webhooks.domain.patience import (
+    AGAIN,
+    ATTEMPTS,
+    IN_A_ROW,
+    LONGEST_ASKED,
+    again_at,
+    asked_pause,
+    failures_after,
+    hold_until,
+)
 from services.sync.webhooks.domain.signing import Algorithm, SigningKey, headers, public_key, shown_secret
 from shared.clock import wall_time
 
@@ -113,6 +122,22 @@ def test_the_jitter_spreads_a_crowd_by_a_fifth_at_most_and_can_be_foretold(attem
     assert 0.8 * table <= min(waits) < 0.85 * table
     assert 1.15 * table < max(waits) <= 1.2 * table
     assert waits[0] == (again_at(NOW, attempt, "msg_0") or NOW) - NOW
+
+
+@pytest.mark.parametrize(
+    ("before", "failed", "known", "after"),
+    [
+        (0, 1, 0, 1),
+        (2, 1, 2, 3),
+        (0, 16, 0, IN_A_ROW),
+        (1, 15, 0, IN_A_ROW),  # noted in two portions
+        (7, 16, 0, 7),  # begun long before the others
+        (7, 1, 7, 8),
+        (0, 1, 7, 1),  # somebody resumed meanwhile
+    ],
+)
+def test_requests_that_fail_together_count_as_a_few_in_a_row(before: int, failed: int, known: int, after: int) -> None:
+    assert failures_after(before, failed, known) == after
 
 
 def test_an_endpoint_is_left_alone_longer_with_every_failure_and_never_without_one() -> None:

@@ -18,6 +18,9 @@ HOLD: Sequence[float] = (0, 0, 5, 15, 60, 300, 900, 1800)
 """Pause of a whole endpoint after so many failures without a success in between; the last entry repeats. A dead
 endpoint costs one attempt now and then, and its events keep their attempts for the day when it is back."""
 
+IN_A_ROW = 3
+"""After so many failures in a row an endpoint is spared the rest; the first pause in `HOLD` follows."""
+
 LONGEST_ASKED = timedelta(days=1)
 """Whatever an endpoint asks for in Retry-After."""
 
@@ -39,6 +42,12 @@ def again_at(now: datetime, attempt: int, name: str) -> datetime | None:
     if attempt >= ATTEMPTS:
         return None
     return now + timedelta(seconds=AGAIN[max(attempt, 1) - 1] * _jitter(f"{name}.{attempt}"))
+
+
+def failures_after(before: int, failed: int, known: int) -> int:
+    """Failures in a row when so many more requests failed that were begun when `known` was the number: however many
+    are under way at once, one blip ends them all and shows no more than `IN_A_ROW` failures one after the other."""
+    return max(before, min(before + failed, known + IN_A_ROW))
 
 
 def hold_until(now: datetime, failures: int, name: str, asked: timedelta | None) -> datetime | None:
