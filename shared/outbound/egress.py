@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from shared.outbound.client import NotSent, Timeouts, Uncertain
 from shared.outbound.guard import EgressRules
@@ -25,7 +26,12 @@ class AddressRefused(NotSent):
 
 
 class _Refused(OSError):
-    """The same inside aiohttp, which passes on errors of the operating system only."""
+    """The same inside aiohttp, which passes on errors of the operating system only. All read alike: of addresses whose
+    errors differ it would tell by a plain one."""
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__("refused")
+        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,17 @@ class Egress:
         timeouts: Timeouts | None = None,
         *,
         connections: int = 200,
-        connections_a_host: int = 20,
+        connections_a_host: int | None = 20,
+        resolver: AbstractResolver | None = None,
     ) -> None:
+        """A request beyond `connections` waits for one, and the wait counts as its time: keep what may be under way
+        below. Without a resolver names are looked up by the system."""
         self._rules = rules
         # What is written is judged alike each time, and took a fifth of a delivery; what it resolves to is judged anew.
         self._refusal_of_url = lru_cache(maxsize=_URLS)(rules.refusal_of_url)
         self._timeouts = timeouts or Timeouts(connect=5, silence=15, whole=15)
-        self._limits = (connections, connections_a_host)
+        self._connections, self._connections_a_host = connections, connections_a_host
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Posted:
@@ -81,11 +91,8 @@ class Egress:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connections, a_host = self._limits
-            # A cached answer of a name server would still be judged, for the judge stands at the socket.
-            connector = aiohttp.TCPConnector(limit=connections, limit_per_host=a_host, socket_factory=self._socket)
             self._session = aiohttp.ClientSession(
-                connector=connector,
+                connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -94,6 +101,15 @@ class Egress:
                 ),
             )
         return self._session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        """A cached answer of a name server would still be judged, for the judge stands at the socket."""
+        return aiohttp.TCPConnector(
+            limit=self._connections,
+            limit_per_host=self._connections_a_host or 0,
+            resolver=self._resolver,
+            socket_factory=self._socket,
+        )
 
     def _socket(self, address: tuple[Any, ...]) -> socket.socket:
         """Every connection is made here, with the address that was resolved for it."""
@@ -116,7 +132,7 @@ async def _drained(response: aiohttp.ClientResponse) -> None:
 def _judged(error: Exception) -> NotSent | Uncertain:
     inner = getattr(error, "os_error", None) or error.__cause__ or error
     if isinstance(inner, _Refused):
-        return AddressRefused(str(inner))
+        return AddressRefused(inner.refusal)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
         return NotSent("no connection came about")
     return Uncertain("the connection broke before an answer was complete")

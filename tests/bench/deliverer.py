@@ -17,6 +17,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from services.sync.webhooks.deliver import Dealt, Deliverer
 from services.sync.webhooks.domain.signing import Algorithm, SigningKey, headers
+from services.sync.webhooks.egress import egress_of_lanes
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.timers import webhook_timers
 from shared.clock import SystemClock
@@ -25,7 +26,6 @@ from shared.database.listening import Listener
 from shared.messaging.bus import Delivery
 from shared.messaging.embedded import SCHEMA as BUS_SCHEMA
 from shared.messaging.embedded import EmbeddedBus
-from shared.outbound.egress import Egress
 from shared.outbound.guard import EgressRules
 from shared.runtime import Ground
 from shared.sealing import Sealer
@@ -46,7 +46,7 @@ async def creditsync(database_url: str) -> None:
     stop, clock, dealt = stop_on_signals(), SystemClock(), Dealt()
     database = Database(database_url, "sync")
     ground = Ground(database, EmbeddedBus(database, topology={}), clock)
-    deliverer = Deliverer(database, clock, key_ring(), Egress(RULES), timedelta(hours=24), dealt)
+    deliverer = Deliverer(database, clock, key_ring(), egress_of_lanes(RULES), timedelta(hours=24), dealt)
     timers = webhook_timers(ground, feed_days=30, delivery_days=30, dealt=dealt)
     async with asyncio.TaskGroup() as group:
         for timer in timers:

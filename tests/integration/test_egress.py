@@ -1,11 +1,13 @@
 """Posting to addresses that others gave us, over real sockets on loopback."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from services.local.ports import LOOPBACK
 from shared.outbound.client import NotSent, Timeouts, Uncertain
@@ -66,6 +68,41 @@ async def test_a_name_is_judged_by_what_it_resolves_to(host: str) -> None:
     assert asked == []
     if host == LOOPBACK:
         assert isinstance(refused.value, AddressRefused)
+
+
+class Names(AbstractResolver):
+    """A name server that leads every name to the same addresses."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = [ip_address(one) for one in addresses]
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(one),
+                port=port,
+                family=socket.AF_INET if one.version == 4 else socket.AF_INET6,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for one in self._addresses
+        ]
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.7"], ["10.0.0.7", "fd00::7"], ["10.0.0.7", "10.0.0.8", "fd00::7"]])
+async def test_a_name_of_which_every_address_is_refused_is_refused(addresses: list[str]) -> None:
+    client = Egress(EgressRules(https_only=False), resolver=Names(*addresses))
+    try:
+        with pytest.raises(AddressRefused, match="no public address"):
+            await client.post("http://inside.example/hook", b"{}", {})
+    finally:
+        await client.close()
 
 
 async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -132,6 +133,27 @@ run(main())
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert output.decode().splitlines() == ["b closed uvloop", "a closed uvloop"]
+
+
+def test_a_process_may_open_more_files_than_a_shell_begins_with(tmp_path: Path) -> None:
+    script = tmp_path / "process.py"
+    script.write_text(
+        """
+import resource
+from shared.web.server import run
+
+async def main():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
+
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, min(4096, hard) if hard > 0 else 4096))
+print(*run(main()))
+""",
+        encoding="utf-8",
+    )
+    ended = run([sys.executable, script], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+    soft, hard = map(int, ended.stdout.split())
+    assert soft == hard > 256
 
 
 async def test_the_client_keeps_no_cookie_follows_no_redirect_and_reads_the_charset() -> None:

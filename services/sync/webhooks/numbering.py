@@ -115,13 +115,14 @@ def _numbered(dialect: str, waits: FromClause) -> Select[Any]:
 
 
 _Said = tuple[FromClause, Sequence[ColumnElement[Any]]]
-"""Each change, with what the content of its record says of kind, region and authority, where there is one."""
+"""Each change, with what the content of its record says of kind, region and authority, where there is one.
+The authority is the one that issued it, as in every token: no amendment moves the record out of its sight."""
 
 
 def _said_on_sqlite(waits: FromClause) -> _Said:
     of_content = and_(content.c.record_id == waits.c.record_id, content.c.audience == placement.c.audience)
     known = waits.outerjoin(placement, _of_record(waits)).outerjoin(content, of_content)
-    paths = {"kind": "$.detail.kind", "region": "$.region", "authority": "$.source_authority.code"}
+    paths = {"kind": "$.detail.kind", "region": "$.region", "authority": "$.issuing_authority.code"}
     return known, [func.json_extract(content.c.body, path).label(name) for name, path in paths.items()]
 
 
@@ -131,7 +132,7 @@ def _said_on_postgresql(waits: FromClause) -> _Said:
     shown = select(placement.c.audience).where(_of_record(waits)).limit(one).lateral("shown")
     of_content = and_(content.c.record_id == waits.c.record_id, content.c.audience == shown.c.audience)
     told = select(cast(content.c.body, JSONB).label("body")).where(of_content).limit(one).lateral("told")
-    paths = {"kind": "{detail,kind}", "region": "{region}", "authority": "{source_authority,code}"}
+    paths = {"kind": "{detail,kind}", "region": "{region}", "authority": "{issuing_authority,code}"}
     said = [told.c.body.op("#>>")(literal_column(f"'{path}'::text[]")).label(name) for name, path in paths.items()]
     return waits.outerjoin(shown, true()).outerjoin(told, true()), said
 

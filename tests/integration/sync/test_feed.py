@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from services.sync.webhooks.domain.changes import ChangeType
-from services.sync.webhooks.feed import Sight, Watch, prune
+from services.sync.webhooks.feed import Sight, Watch, prune, read
 from services.sync.webhooks.replay import What
 from services.sync.webhooks.sequence import number_changes
 from shared.clock import stopwatch
-from shared.errors import Problem
+from shared.database.connection import AsyncConnection
+from shared.errors import FEED_GONE, Problem
 from tests.support.subscriber_fake import SubscriberHouse
 from tests.support.sync_house import CHINA, SyncHouse, offline, online, record, record_id
 
@@ -107,6 +109,40 @@ async def test_old_changes_are_forgotten_and_a_reader_who_missed_them_is_told(su
     kept = await subs.feed()
     assert [row.position for row in kept.rows] == list(range(gone + 1, gone + head + 1))
     assert (await subs.feed(gone)).position == gone + head
+
+
+class PrunedMeanwhile:
+    """A connection after whose first statement the oldest changes are forgotten."""
+
+    def __init__(self, connection: AsyncConnection, house: SyncHouse) -> None:
+        self._connection, self._house = connection, house
+        self._asked = 0
+
+    async def execute(self, statement: Any) -> Any:
+        found = await self._connection.execute(statement)
+        self._asked += 1
+        if self._asked == 1:
+            assert await prune(self._house.database, self._house.clock, timedelta(days=90))
+        return found
+
+
+@pytest.mark.parametrize("after", [0, None])
+async def test_what_is_forgotten_while_a_page_is_read_is_not_told_as_skipped(
+    subs: SubscriberHouse, after: int | None
+) -> None:
+    await subs.house.hear(online(1))
+    gone = await subs.number()
+    subs.house.clock.advance(timedelta(days=100))
+    await subs.house.hear(online(2))
+    head = gone + await subs.number()
+    async with subs.house.database.reading() as connection:
+        meanwhile: Any = PrunedMeanwhile(connection, subs.house)
+        try:
+            stretch = await read(meanwhile, after, 1000, Sight())
+        except Problem as refused:
+            assert (after, refused.kind, refused.members) == (0, FEED_GONE, {"oldest": gone + 1})
+        else:
+            assert (stretch.position, stretch.skipped) == (head, 0)
 
 
 async def test_a_reader_who_is_ahead_of_the_feed_is_never_told_to_be_in_step(subs: SubscriberHouse) -> None:

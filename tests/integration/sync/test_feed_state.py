@@ -11,11 +11,13 @@ from services.sync.webhooks.sending import change_of
 from services.sync.webhooks.state import read
 from services.sync.webhooks.state.read import Authorities, State
 from services.sync.webhooks.state.tables import feed_digest, feed_entry
+from shared.contracts.records import Authority
 from tests.support.feed_copy import FeedCopy
 from tests.support.subscriber_fake import SubscriberHouse
 from tests.support.sync_house import SyncHouse, offline, online, record, record_id
 
-AUTHORITY = record(1).source_authority.code
+AUTHORITY = record(1).issuing_authority.code
+HANDED_IN_BY = Authority(code="11320600MB1234567X", name="南通市数据局")
 
 
 @pytest.fixture
@@ -97,6 +99,19 @@ async def test_whoever_sees_some_authorities_checks_those(subs: SubscriberHouse)
     assert own == everything
     assert (none.entries, none.position) == (0, everything.position)
     assert list(none.groups) == FeedCopy().groups()
+
+
+async def test_a_record_is_seen_by_the_authority_that_issued_it_and_not_by_the_one_that_handed_it_in(
+    subs: SubscriberHouse,
+) -> None:
+    handed_in = record(1).model_copy(update={"source_authority": HANDED_IN_BY})
+    await subs.house.hear(online(1).model_copy(update={"record": handed_in}))
+    head = await subs.number()
+    own, other = [await subs.feed(0, sight=Sight({one})) for one in (AUTHORITY, HANDED_IN_BY.code)]
+    assert (len(own.rows), own.skipped) == (head, 0)
+    assert (len(other.rows), other.skipped) == (0, head)
+    assert (await _state(subs, {AUTHORITY})).entries == head
+    assert (await _state(subs, {HANDED_IN_BY.code})).entries == 0
 
 
 async def test_the_kept_digests_are_those_of_the_kept_entries(subs: SubscriberHouse) -> None:

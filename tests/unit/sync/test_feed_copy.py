@@ -1,26 +1,15 @@
 """The digests that the page for subscribers shows how to make are those that a copy is checked by."""
 
-import re
-from pathlib import Path
-from typing import Any
-
 from services.sync.buckets.domain.digests import bucket_of, group_digests
 from services.sync.webhooks.state.keep import digest_of, key_of
 from tests.support.feed_copy import FeedCopy, Key
+from tests.support.subscribers_page import sample_with
 
-PAGE = Path(__file__).parents[3] / "docs" / "webhooks.md"
 HELD: dict[Key, int] = {(f"{number:032x}", "credit_china"): number % 3 + 1 for number in range(500)}
 
 
 def test_the_sample_in_the_documentation_makes_our_digests() -> None:
-    [sample] = [
-        one
-        for one in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-        if "groups" in one
-    ]
-    names: dict[str, Any] = {}
-    exec(compile(sample, str(PAGE), "exec"), names)  # noqa: S102 - our own page
-    assert names["groups"](HELD) == FeedCopy(HELD).groups() == _ours()
+    assert sample_with("groups")["groups"](HELD) == FeedCopy(HELD).groups() == _ours()
 
 
 def _ours() -> list[str]:
