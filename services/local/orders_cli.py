@@ -6,7 +6,9 @@ import typer
 
 from shared.vocabulary import Portal
 
-orders = typer.Typer(help="Orders that wait for a person (待处置): problems, retry, skip, amend.", no_args_is_help=True)
+orders = typer.Typer(
+    help="Orders that wait for a person (待处置): problems, show, retry, skip, amend.", no_args_is_help=True
+)
 channel = typer.Typer(help="Channels to the portals (通道): show, stop, start.", no_args_is_help=True)
 
 At = Annotated[str | None, typer.Option("--at", help="Base address of sync; the one of the settings when not given.")]
@@ -20,8 +22,11 @@ Token = Annotated[
 ToPortal = Annotated[Portal, typer.Argument(help="The portal.")]
 Cause = Annotated[str, typer.Argument(help="As `orders problems` names it.")]
 Reason = Annotated[str, typer.Option(help="Why; it is kept with your name.")]
-Records = Annotated[list[str] | None, typer.Option("--record", help="Only this record; may be repeated.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many orders it would be.")]
+Records = Annotated[
+    list[str] | None,
+    typer.Option("--record", help="RECORD@GENERATION as `orders show` prints it: only this order; may be repeated."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many orders it would be, and which way.")]
 
 
 @orders.command()
@@ -31,6 +36,15 @@ def problems(at: At = None, token: Token = None) -> None:
     from shared.web.server import run
 
     run(show_problems(at, token))
+
+
+@orders.command(name="show")
+def show_orders(portal: ToPortal, cause: Cause, at: At = None, token: Token = None) -> None:
+    """Show the orders of one cause: RECORD@GENERATION, which way, document number, the portal's words."""
+    from services.local import orders as calls
+    from shared.web.server import run
+
+    run(calls.show_orders(portal, cause, at, token))
 
 
 @orders.command()
@@ -47,7 +61,7 @@ def retry(
     from services.local.orders import Settlement, settle
     from shared.web.server import run
 
-    typer.echo(run(settle(portal, cause, Settlement("retry", reason, record or [], dry_run), at, token)))
+    typer.echo(run(settle(portal, cause, Settlement("retry", reason, _seen(record or []), dry_run), at, token)))
 
 
 @orders.command()
@@ -60,18 +74,19 @@ def skip(
     at: At = None,
     token: Token = None,
 ) -> None:
-    """Set the orders of a cause aside; they stay red until somebody retries them or a newer order comes."""
+    """Set the orders of a cause aside; they stay red until somebody retries them or a newer order comes. Without
+    --record the publications only: a take-down is named."""
     from services.local.orders import Settlement, settle
     from shared.web.server import run
 
-    typer.echo(run(settle(portal, cause, Settlement("skip", reason, record or [], dry_run), at, token)))
+    typer.echo(run(settle(portal, cause, Settlement("skip", reason, _seen(record or []), dry_run), at, token)))
 
 
 @orders.command()
 def amend(
     portal: ToPortal,
     cause: Cause,
-    record: Annotated[str, typer.Option("--record", help="The record.")],
+    record: Annotated[str, typer.Option("--record", help="RECORD@GENERATION as `orders show` prints it.")],
     field: Annotated[list[str], typer.Option("--field", help="NAME=WORDS, such as remark=...; may be repeated.")],
     reason: Reason,
     at: At = None,
@@ -84,8 +99,17 @@ def amend(
     pairs = [one.partition("=") for one in field]
     if wrong := [name for name, sign, _ in pairs if not sign]:
         raise typer.BadParameter(f"{', '.join(wrong)}: write NAME=WORDS", param_hint="--field")
-    wanted = Settlement("amend", reason, [record], False, {name: words for name, _, words in pairs})
+    wanted = Settlement("amend", reason, _seen([record]), False, {name: words for name, _, words in pairs})
     typer.echo(run(settle(portal, cause, wanted, at, token)))
+
+
+def _seen(named: list[str]) -> dict[str, int]:
+    from services.local.orders import seen
+
+    try:
+        return seen(named)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--record") from None
 
 
 @channel.command()

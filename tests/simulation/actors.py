@@ -28,7 +28,9 @@ from services.repair.materials.domain.content import FileFormat
 from services.repair.materials.domain.papers import PaperKind
 from services.repair.materials.hand_in import Paper, hand_in
 from services.repair.materials.receive import Received
-from services.sync.problems.settle import Chosen, Remedy, choose, settle
+from services.sync.problems.choose import choose
+from services.sync.problems.domain.chosen import Chosen, Remedy
+from services.sync.problems.settle import settle
 from services.sync.reconciliation import approvals
 from services.sync.reconciliation.ask import request
 from services.sync.reconciliation.runs import Method, Wish
@@ -174,12 +176,12 @@ class Outside:
         """The operator orders anew whatever a portal refused or did not obey."""
         causes = self.house.peeks["sync"].rows(_CAUSES)
         for row in causes:
-            chosen = Chosen(Portal(row["portal"]), row["cause"])
+            chosen = Chosen(Portal(row["portal"]), row["cause"], Remedy.RETRY)
 
             async def act(chosen: Chosen = chosen) -> bool:
                 async with self.house.work("sync") as work:
-                    records = await choose(work, chosen)
-                    await settle(work, chosen, records, Remedy.RETRY, actor="operator", reason="门户已恢复")
+                    orders = await choose(work, chosen)
+                    await settle(work, chosen, orders, actor="operator", reason="门户已恢复")
                 return True
 
             await self._ask("retry", act)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, select, tuple_, update
 
 from services.sync import placements
 from services.sync.problems.domain.causes import NOT_OBEYED, SKIPPED
+from services.sync.problems.domain.chosen import Chosen
 from services.sync.tables import IS_A_PROBLEM, placement
 from shared.database.connection import AsyncConnection
 from shared.database.types import AnyRow
@@ -51,17 +52,25 @@ def all_of_cause(portal: Portal, cause: str) -> Select[Any]:
     return select(placement).where(_waiting(portal, cause))
 
 
-async def lock(
-    work: UnitOfWork, portal: Portal, cause: str, record_ids: Collection[str] | None, limit: int
-) -> list[str]:
-    """The records that an action is about, kept from other writers until the commit."""
-    conditions = [_waiting(portal, cause)]
-    if record_ids is not None:
-        conditions.append(placement.c.record_id.in_(record_ids))
-    statement = (
-        select(placement.c.record_id).where(*conditions).order_by(placement.c.record_id).limit(limit).with_for_update()
-    )
-    return list((await work.connection.execute(statement)).scalars())
+async def lock(work: UnitOfWork, chosen: Chosen, limit: int) -> Sequence[AnyRow]:
+    """The orders that an action is about, kept from other writers until the commit; those named with a generation only
+    while they have it."""
+    columns = placement.c
+    conditions = [_waiting(chosen.portal, chosen.cause)]
+    if chosen.publications_only:
+        conditions.append(not_(columns.take_down))
+    if chosen.generations is not None:
+        conditions.append(tuple_(columns.record_id, columns.generation).in_(list(chosen.generations.items())))
+    elif chosen.record_ids is not None:
+        conditions.append(columns.record_id.in_(chosen.record_ids))
+    statement = select(columns.record_id, columns.take_down).where(*conditions).order_by(columns.record_id).limit(limit)
+    return (await work.connection.execute(statement.with_for_update())).all()
+
+
+async def take_downs_of(work: UnitOfWork, portal: Portal, cause: str) -> int:
+    """How many take-downs wait for this cause."""
+    statement = select(func.count()).where(_waiting(portal, cause), placement.c.take_down)
+    return int(await work.connection.scalar(statement) or 0)
 
 
 async def order_anew(work: UnitOfWork, portal: Portal, record_ids: Collection[str]) -> Sequence[AnyRow]:

@@ -1,5 +1,6 @@
 """Deliveries, subscribers and the audit log over services that are partly away, and the limit of one operator."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,14 @@ import pytest
 from fastapi import FastAPI, Request
 
 from services.accounts.roles import Role
+from services.sync.dashboard.page import LANGUAGE_COOKIE
+from services.sync.problems.api.problems import ProblemOrder
 from tests.support.dashboard import DashboardHouse, dashboard_house
 
+ORDER = dict.fromkeys(ProblemOrder.model_fields) | {
+    "wanted_at": "2026-03-02T01:00:00Z",
+    "due_at": "2026-03-02T01:00:00Z",
+}
 OWN = {"Origin": "http://127.0.0.1:8100"}
 CAUSE = "/deliveries/problems/credit_china/E1"
 SETTLEMENT = {"remedy": "retry", "reason": "平台已恢复"}
@@ -20,16 +27,29 @@ class Sync:
 
     def __init__(self) -> None:
         self.orders = 73
+        self.take_downs = self.left_out = 0
+        self.waiting: list[dict[str, Any]] = []
         self.settled: list[Any] = []
         self.asked: list[dict[str, str]] = []
         self.app = FastAPI()
         self.app.post("/v1/push-problems/credit_china/E1")(self.settle)
+        self.app.get("/v1/push-problems/credit_china/E1")(self.of_cause)
+        self.app.get("/v1/push-problems")(self.causes)
         self.app.get("/v1/audit")(self.audit)
 
     async def settle(self, request: Request) -> dict[str, Any]:
         body = await request.json()
         self.settled.append(body)
-        return {"orders": self.orders, "dry_run": body.get("dry_run", False)}
+        return {
+            "orders": self.orders, "publications": self.orders - self.take_downs, "take_downs": self.take_downs,
+            "take_downs_left_out": self.left_out, "dry_run": body.get("dry_run", False),
+        }  # fmt: skip
+
+    async def causes(self) -> list[Any]:
+        return []
+
+    async def of_cause(self) -> dict[str, Any]:
+        return {"items": self.waiting, "next": None}
 
     async def audit(self, request: Request) -> dict[str, Any]:
         self.asked.append(dict(request.query_params))
@@ -54,8 +74,8 @@ async def house(tmp_path: Path, sync: Sync) -> AsyncIterator[DashboardHouse]:
         yield house
 
 
-async def _tried(house: DashboardHouse) -> str:
-    answer = await house.browser.post(f"{CAUSE}/try", data=SETTLEMENT, headers=OWN)
+async def _tried(house: DashboardHouse, **more: str) -> str:
+    answer = await house.browser.post(f"{CAUSE}/try", data=SETTLEMENT | more, headers=OWN)
     assert answer.status_code == 200
     return answer.text
 
@@ -85,10 +105,64 @@ async def test_ticked_records_and_amended_words_reach_the_service_as_they_were_m
     house: DashboardHouse, sync: Sync
 ) -> None:
     await house.sign_in("supervisor")
-    form = {"remedy": "amend", "reason": "超长", "record-aa": "on", "field": "remark", "words": "略", "key": "k" * 8}
+    form = {"remedy": "amend", "reason": "超长", "record-aa": "3", "field": "remark", "words": "略", "key": "k" * 8}
     answer = await house.browser.post(f"{CAUSE}/settle", data=form, headers=OWN)
     assert (answer.status_code, answer.headers["location"]) == (303, "/deliveries?note=orders_settled")
-    assert sync.settled == [{"remedy": "amend", "reason": "超长", "record_ids": ["aa"], "fields": {"remark": "略"}}]
+    meant = {"remedy": "amend", "reason": "超长", "record_ids": ["aa"], "generations": {"aa": 3}}
+    assert sync.settled == [{**meant, "fields": {"remark": "略"}}]
+
+
+async def test_a_form_names_each_order_with_the_generation_that_the_page_showed(
+    house: DashboardHouse, sync: Sync
+) -> None:
+    sync.waiting = [
+        ORDER | {"record_id": "aa", "generation": 3, "wanted": "online", "amendable": ["remark"]},
+        ORDER | {"record_id": "bb", "generation": 7, "wanted": "offline", "amendable": []},
+    ]
+    await house.sign_in("operator")
+    page = (await house.browser.get(CAUSE)).text
+    assert re.findall(r'type="checkbox" form="settle" name="record-(\w+)" value="(\w+)"', page) == [
+        ("aa", "3"), ("bb", "7"),
+    ]  # fmt: skip
+    hidden = re.compile(r'type="hidden" name="record-(\w+)" value="(\w+)"')
+    assert hidden.findall(page) == [("aa", "3")]
+    sync.orders = 2
+    asked = await _tried(house, **{"record-aa": "3", "record-bb": "7"})
+    assert hidden.findall(asked) == [("aa", "3"), ("bb", "7")]
+    assert sync.settled[-1]["generations"] == {"aa": 3, "bb": 7}
+
+
+async def test_a_form_that_names_no_generation_means_no_order_that_there_is(house: DashboardHouse, sync: Sync) -> None:
+    await house.sign_in("operator")
+    for value in ("on", "-1", "9" * 30):
+        await _tried(house, **{"record-aa": value})
+        assert sync.settled[-1]["generations"] == {"aa": 0}
+
+
+@pytest.mark.parametrize(
+    ("lang", "ways", "left_out", "standing"),
+    [
+        ("zh", "撤下 2，公示 3", "另有 4 单撤下，不在其中", "其中 2 单是撤下"),
+        (
+            "en",
+            "2 to take down, 3 to show",
+            "4 take-downs of this cause are not among them",
+            "2 of them are take-downs",
+        ),
+    ],
+)
+async def test_the_last_word_tells_which_way_the_orders_go_and_which_are_left_out(
+    house: DashboardHouse, sync: Sync, lang: str, ways: str, left_out: str, standing: str
+) -> None:
+    await house.sign_in("operator")
+    house.browser.cookies.set(LANGUAGE_COOKIE, lang)
+    sync.orders, sync.take_downs, sync.left_out = 5, 2, 4
+    told = await _tried(house, remedy="skip")
+    assert ways in told and left_out in told and standing in told
+    assert standing not in await _tried(house)
+    sync.orders, sync.take_downs, sync.left_out = 0, 0, 4
+    told = await _tried(house, remedy="skip")
+    assert left_out in told and f'action="{CAUSE}/settle"' not in told
 
 
 async def test_the_audit_log_shows_what_answers_and_greys_what_does_not(house: DashboardHouse, sync: Sync) -> None:

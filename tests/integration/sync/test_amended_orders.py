@@ -34,7 +34,7 @@ async def test_amended_words_are_sent_seen_and_expected_on_that_portal_only(
 ) -> None:
     await refused(house, 1, 2)
     done = await amend(operator)
-    assert done.json() == {"orders": 1, "dry_run": False}
+    assert (done.status_code, done.json()["orders"]) == (200, 1)
     await house.heard()
     await house.settle(rounds=3)
     await house.settle(Portal.CREDIT_JIANGSU, rounds=3)
@@ -112,5 +112,6 @@ async def test_a_take_down_has_no_words_to_amend_and_a_dry_run_changes_nothing(
     await house.push()
     assert (await amend(operator)).status_code == 409
     await refused(house, 2)
-    assert (await amend(operator, 2, dry_run=True)).json() == {"orders": 1, "dry_run": True}
+    tried = (await amend(operator, 2, dry_run=True)).json()
+    assert (tried["orders"], tried["dry_run"]) == (1, True)
     assert (await house.placement(2)).amended_body is None

@@ -84,21 +84,20 @@ async def export_problem(
 async def try_settlement(
     request: Request, visitor: Signed, desk: Desk, reader: Reads, portal: str, cause: str
 ) -> Response:
-    """How many orders it would be; nothing is changed, and the answer asks for the last word."""
+    """How many orders it would be, and which way; nothing is changed, and the answer asks for the last word."""
     fields = await posted(request, desk)
     body = _settlement(fields)
     tried = await reader.act("sync", _problem_path(portal, cause), {**body, "dry_run": True}, key=new_id())
     back = safe_path(fields.get("back", PATH))
     if not tried.ok:
         return present(request, "refused", {"outcome": tried, "back": back}, status=tried.status)
-    orders = tried.data["orders"]
     values = _words() | {
         "portal": portal,
         "cause": cause,
         "body": body,
-        "orders": orders,
+        "tried": tried.data,
         "back": back,
-        "needs_another": orders > BULK_LIMIT and not visitor.may("sync:approve"),
+        "needs_another": tried.data["orders"] > BULK_LIMIT and not visitor.may("sync:approve"),
         "bulk_limit": BULK_LIMIT,
     }
     return present(request, "delivery_settle", values)
@@ -152,14 +151,20 @@ async def export_order(
 
 
 def _settlement(fields: dict[str, str]) -> dict[str, Any]:
-    """What a form says: the remedy and its reason; records that were ticked, or none for all; amended words."""
-    ticked = sorted(name.removeprefix("record-") for name in fields if name.startswith("record-"))
+    """What a form says: the remedy and its reason; records that were ticked, each with the generation that the page
+    showed, or none for all; amended words."""
+    ticked = {name.removeprefix("record-"): _seen(fields[name]) for name in fields if name.startswith("record-")}
     body: dict[str, Any] = {"remedy": fields.get("remedy", "retry"), "reason": fields.get("reason", "")}
     if ticked:
-        body["record_ids"] = ticked
+        body |= {"record_ids": sorted(ticked), "generations": ticked}
     if fields.get("field"):
         body["fields"] = {fields["field"]: fields.get("words", "")}
     return body
+
+
+def _seen(generation: str) -> int:
+    """The generation that a form names; that of no order when it names none, so that the page is read anew."""
+    return int(generation) if generation.isdecimal() and len(generation) < 10 else 0
 
 
 def _problem_path(portal: str, cause: str) -> str:

@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from services.sync.api.placements import placement_view
 from services.sync.api.views import Desk, Operator, PlacementView, Reader
+from services.sync.own_failures import UNREADABLE
 from services.sync.problems import store
+from services.sync.problems.amend import amend, judge
+from services.sync.problems.choose import choose, take_downs_left_out
 from services.sync.problems.domain.amendment import LONGEST, amendable
 from services.sync.problems.domain.causes import advice
-from services.sync.problems.settle import Chosen, Remedy, amend, choose, settle
+from services.sync.problems.domain.chosen import Chosen, Remedy
+from services.sync.problems.settle import by_direction, settle
 from services.sync.watch.store import names_of
 from shared.database.types import AnyRow
 from shared.errors import TOO_MANY_AT_ONCE, Problem
@@ -32,6 +36,7 @@ BULK_LIMIT = 50
 
 Cause = Annotated[str, Path(max_length=40)]
 RecordId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Generation = Annotated[int, Field(ge=0, lt=2**31)]
 FieldName = Annotated[str, Field(min_length=1, max_length=40)]
 Words = Annotated[str, Field(max_length=LONGEST)]
 
@@ -61,13 +66,17 @@ class ProblemOrder(PlacementView):
 class Settlement(BaseModel):
     """What to do and why. Without `record_ids` all orders of the cause are meant; try with `dry_run` first.
 
-    `amend` names one record and the `fields` with their words for this portal (订正).
+    `generations` gives for each of `record_ids` the `generation` that was looked at: send them, so that an order which
+    came meanwhile is a conflict and nothing is changed. Without them whatever waits for the cause by now is meant. To
+    `skip` all of a cause leaves its take-downs out: those are set aside by `record_ids` only. `amend` names one record
+    and the `fields` with their words for this portal (订正).
     """
 
     model_config = ConfigDict(extra="forbid")
     remedy: Remedy
     reason: Annotated[str, Field(min_length=1, max_length=500, pattern=READABLE)]
     record_ids: Annotated[list[RecordId], Field(min_length=1, max_length=500)] | None = None
+    generations: Annotated[dict[RecordId, Generation], Field(max_length=500)] | None = None
     fields: Annotated[dict[FieldName, Words], Field(min_length=1, max_length=10)] | None = None
     dry_run: bool = False
 
@@ -79,11 +88,23 @@ class Settlement(BaseModel):
             raise ValueError("an amendment names one record")
         return self
 
+    @model_validator(mode="after")
+    def _saw_those_named(self) -> Self:
+        if self.generations is not None and set(self.generations) != set(self.record_ids or ()):
+            raise ValueError("generations are given for exactly the records that are named")
+        return self
+
 
 class Settled(BaseModel):
-    """How many orders were settled, or would be."""
+    """How many orders were settled, or would be, and which way they go.
+
+    `take_downs_left_out`: take-downs of the cause that are not among them, as all of it was to be skipped.
+    """
 
     orders: int
+    publications: int
+    take_downs: int
+    take_downs_left_out: int
     dry_run: bool
 
 
@@ -136,21 +157,29 @@ async def post_settlement(
     """
     body = await parsed(request, _SETTLEMENT)
     call = await changing_call(request, caller)
-    chosen = Chosen(portal, cause, body.record_ids)
+    chosen = Chosen(portal, cause, body.remedy, body.record_ids, body.generations)
 
     async def produce(work: UnitOfWork) -> Reply:
-        record_ids = await choose(work, chosen)
-        if not body.dry_run:
-            _refuse_too_many(caller, len(record_ids))
-            if body.fields is None:
-                await settle(work, chosen, record_ids, body.remedy, actor=caller.client_id, reason=body.reason)
-            for record_id in record_ids if body.fields else ():
-                fields = body.fields or {}
-                await amend(work, chosen, record_id, fields, actor=caller.client_id, reason=body.reason)
-        return reply(200, Settled(orders=len(record_ids), dry_run=body.dry_run))
+        return reply(200, await _carry_out(work, chosen, body, caller))
 
     async with unit_of_work(desk.database, desk.clock) as work:
         return await once(work, call, lambda: produce(work))
+
+
+async def _carry_out(work: UnitOfWork, chosen: Chosen, body: Settlement, caller: Caller) -> Settled:
+    """Choose, judge and, unless it is a dry run, settle."""
+    orders = await choose(work, chosen)
+    left_out = await take_downs_left_out(work, chosen)
+    by = {"actor": caller.client_id, "reason": body.reason}
+    if not body.dry_run:
+        _refuse_too_many(caller, len(orders))
+    if orders and body.fields:
+        amendment = await judge(work, chosen.portal, orders[0].record_id, body.fields)
+        if not body.dry_run:
+            await amend(work, chosen, amendment, **by)
+    elif not body.dry_run:
+        await settle(work, chosen, orders, **by)
+    return Settled(orders=len(orders), **by_direction(orders), take_downs_left_out=left_out, dry_run=body.dry_run)
 
 
 def _order(row: AnyRow, cause: str, name: AnyRow | None) -> ProblemOrder:
@@ -159,8 +188,14 @@ def _order(row: AnyRow, cause: str, name: AnyRow | None) -> ProblemOrder:
         cause=cause,
         document_number=name.document_number if name else None,
         subject_name=name.subject_name if name else None,
-        amendable=[] if row.take_down or row.kind is None else amendable(RecordKind(row.kind)),
+        amendable=_amendable(row, cause),
     )
+
+
+def _amendable(row: AnyRow, cause: str) -> list[str]:
+    if row.take_down or row.kind is None or cause == UNREADABLE:
+        return []
+    return amendable(RecordKind(row.kind))
 
 
 def _refuse_too_many(caller: Caller, orders: int) -> None:
