@@ -13,7 +13,8 @@ from shared.errors import StartRefused
 from shared.evidence.anchors import Anchors
 from shared.evidence.documents import MOST_BYTES, NotGenuine, verified
 from shared.evidence.heads import Head
-from shared.evidence.keys import KeysUnreadable, PublicKeys, read_public, rotate
+from shared.evidence.key_file import rotate
+from shared.evidence.keys import KeysUnreadable, PublicKeys, read_public
 from shared.evidence.verify import Verdict, verify_chain
 
 app = typer.Typer(help="Audit log (留痕): verify, new-key.", no_args_is_help=True)

@@ -26,7 +26,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from shared.clock import Clock, ShiftedClock, SystemClock
 from shared.errors import StartRefused
 from shared.evidence.anchors import Anchors
-from shared.evidence.keys import SigningKeys, new_key_set, signing_keys_at
+from shared.evidence.key_file import signing_keys_at
+from shared.evidence.keys import SigningKeys, new_key_set
 from shared.sealing import KEY_BYTES
 from shared.secret_files import read_or_make
 

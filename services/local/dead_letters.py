@@ -92,7 +92,7 @@ async def settle(
                 letters = await (
                     office.discard(queue, meant.names)
                     if remedy is Remedy.DISCARD
-                    else office.replay(queue, which, letters)
+                    else office.replay(queue, which, meant.names)
                 )
             settled.append((queue, letters))
     finally:

@@ -35,6 +35,7 @@ from services.sync.watch.counts import CountsMemory
 from services.sync.webhooks.api import deliveries, feed, state, subscribers
 from services.sync.webhooks.api.views import Subscriptions
 from services.sync.webhooks.deliver import Dealt, Deliverer
+from services.sync.webhooks.egress import egress_of_lanes
 from services.sync.webhooks.feed import Watch
 from services.sync.webhooks.keys import KeyRing
 from services.sync.webhooks.timers import webhook_timers
@@ -45,7 +46,6 @@ from shared.freshness import outbox_freshness
 from shared.messaging.connect import open_bus
 from shared.messaging.topology import push_queue
 from shared.messaging.worker import work_queue
-from shared.outbound.egress import Egress
 from shared.runtime import Ground, ServiceTables, Task, Worker
 from shared.sealing import Sealer
 from shared.vocabulary import Portal
@@ -166,7 +166,7 @@ def _office(settings: SyncSettings) -> DeadLetterOffice:
 
 
 def _deliverer(settings: SyncSettings, ground: Ground, dealt: Dealt) -> Deliverer:
-    egress = Egress(settings.egress_rules())
+    egress = egress_of_lanes(settings.egress_rules())
     return Deliverer(ground.database, ground.clock, _key_ring(settings), egress, settings.webhook_pause(), dealt)
 
 

@@ -6,7 +6,6 @@ that what was signed before a rotation stays provable. Nothing here makes a key 
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -14,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from shared.errors import CreditsyncError, StartRefused
-from shared.secret_files import write_secret
+from shared.errors import CreditsyncError
 
 ALGORITHM: Final = "Ed25519"
 _FILE_BYTES = 64 * 1024
@@ -31,12 +29,15 @@ class PublicKeys:
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = dict(keys)
 
-    def __contains__(self, key_id: object) -> bool:
-        return key_id in self._keys
+    def __contains__(self, key_id: str) -> bool:
+        return self.key(key_id) is not None
+
+    def key(self, key_id: str) -> Ed25519PublicKey | None:
+        return self._keys.get(key_id)
 
     def holds(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Whether the message was signed by this key, and the key is one that is trusted."""
-        key = self._keys.get(key_id)
+        key = self.key(key_id)
         if key is None:
             return False
         try:
@@ -71,40 +72,22 @@ class SigningKeys:
 
 def read_public(text: bytes) -> PublicKeys:
     """Trusted keys from a JWK or a JWK set, such as `/.well-known/creditsync-keys.json`."""
-    return _public(_keys_of(text))
+    return _public(keys_of(text))
 
 
 def read_signing(text: bytes) -> SigningKeys:
-    return SigningKeys(_keys_of(text))
-
-
-def signing_keys_at(path: Path) -> SigningKeys:
-    """The keys of a file, or a refused start in one sentence."""
-    try:
-        return read_signing(path.read_bytes())
-    except OSError as error:
-        raise StartRefused(f"the signing keys in {path} cannot be read: {type(error).__name__}") from None
-    except KeysUnreadable as error:
-        raise StartRefused(f"the signing keys in {path} cannot be used: {error}") from None
+    return SigningKeys(keys_of(text))
 
 
 def new_key_set(older: bytes | None = None) -> bytes:
     """A key set with a fresh key in front. Of the older keys the public parts stay: they verify, and sign no more."""
-    kept = [_named(key, private=False) for key in _keys_of(older)] if older else []
+    kept = [_named(key, private=False) for key in keys_of(older)] if older else []
     fresh = OKPKey.generate_key(ALGORITHM)
     return json.dumps({"keys": [_named(fresh, private=True), *kept]}, indent=1).encode()
 
 
-def rotate(path: Path) -> str:
-    """Put a fresh key in front of those of a file, which is made when it is not there; the new key's identifier."""
-    content = new_key_set(path.read_bytes() if path.exists() else None)
-    partial = path.with_name(f".{path.name}.partial")
-    write_secret(partial, content)
-    partial.replace(path)
-    return read_signing(content).key_id
-
-
-def _keys_of(text: bytes) -> list[OKPKey]:
+def keys_of(text: bytes) -> list[OKPKey]:
+    """The keys of a JWK or a JWK set, or `KeysUnreadable`."""
     if len(text) > _FILE_BYTES:
         raise KeysUnreadable(f"a key set has at most {_FILE_BYTES} bytes")
     try:

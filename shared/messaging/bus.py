@@ -74,11 +74,14 @@ class Which:
     type: str | None = None
     cause: str | None = None
     died_before: datetime | None = None
+    names: frozenset[str] | None = None
 
     def means(self, letter: DeadLetter) -> bool:
         """One that does not know when it died is old."""
         late = self.died_before is not None and letter.dead_at is not None and letter.dead_at > self.died_before
-        return self.type in (None, letter.message.type) and self.cause in (None, letter.cause) and not late
+        if late or (self.names is not None and letter.mark.name not in self.names):
+            return False
+        return self.type in (None, letter.message.type) and self.cause in (None, letter.cause)
 
 
 ALL = Which()

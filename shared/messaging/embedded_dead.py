@@ -105,6 +105,8 @@ def _meant(which: Which) -> list[ColumnElement[bool]]:
         conditions.append(_CAUSE == which.cause)  # noqa: SIM300 - it makes a condition
     if which.died_before is not None:
         conditions.append(dead_letter.c.dead_at <= which.died_before)
+    if which.names is not None:
+        conditions.append(dead_letter.c.message_id.in_(which.names))
     return conditions
 
 

@@ -298,6 +298,17 @@ async def test_only_the_dead_letters_that_are_meant_are_replayed_and_the_others_
     assert sorted(left.values()) == ["one", "two"] and ids[1] in left
 
 
+async def test_only_the_dead_letters_that_are_named_are_replayed_wherever_they_stand(bus: Bus) -> None:
+    ids = await _bury(bus, "one", "one", "one", "two")
+    named = frozenset((ids[1], ids[3]))
+    assert await bus.replay(FIRST, limit=10, which=Which(cause="one", names=named)) == 1
+    assert await bus.replay(FIRST, limit=10, which=Which(cause="one", names=named)) == 0
+    assert await bus.replay(FIRST, limit=10, which=Which(names=frozenset())) == 0
+    assert [one.message_id for one in await drain(bus, FIRST, 1)] == [ids[1]]
+    left = {one.message.message_id for one in await bus.dead_letters(FIRST, limit=10)}
+    assert left == {ids[0], ids[2], ids[3]}
+
+
 async def test_only_the_dead_letters_that_were_marked_are_discarded_and_the_others_stay(bus: Bus) -> None:
     ids = await _bury(bus, "one", "two", "one")
     marks = await bus.dead_marks(FIRST, limit=10, which=Which(cause="one"))

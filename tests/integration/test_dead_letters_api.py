@@ -11,18 +11,23 @@ import pytest
 from sqlalchemy import select
 
 from services.sync.app import TABLES, create_app
-from services.sync.dead_letters.office import tell_dead_letters
+from services.sync.dead_letters.api import dead_letter_router
+from services.sync.dead_letters.office import MOST_AT_ONCE, DeadLetterOffice, tell_dead_letters
 from services.sync.settings import SyncSettings
 from shared.clock import SystemClock
 from shared.contracts.events import PublicationOffline
 from shared.database.engine import Database
 from shared.database.mechanics import audit_entry
+from shared.errors import Unavailable
 from shared.evidence.entry import effect_of
 from shared.ids import new_id
 from shared.messaging import metrics
-from shared.messaging.bus import Bus, Message
+from shared.messaging.bus import ALL, Bus, Message, Which
 from shared.messaging.topology import QUEUES, own_key
+from shared.web.app import create_api
+from shared.web.verifier import verifier_for
 from tests.support.buses import make_bus, next_of, opened
+from tests.support.messaging_house import WrappedBus
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
 
 HOUSES = [
@@ -78,11 +83,19 @@ class People:
 
 
 @pytest.fixture
-async def people(database: Database, addresses: tuple[str, str], tmp_path: Path) -> AsyncIterator[People]:
-    issuer = TestIssuer()
+def issuer() -> TestIssuer:
+    return TestIssuer()
+
+
+@pytest.fixture
+def settings(issuer: TestIssuer, addresses: tuple[str, str], tmp_path: Path) -> SyncSettings:
     keys = tmp_path / "jwks.json"
     keys.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in issuer.keys]}))
-    settings = SyncSettings(issuer=ISSUER, audience=AUDIENCE, jwks=str(keys), data_dir=tmp_path, bus_url=addresses[1])
+    return SyncSettings(issuer=ISSUER, audience=AUDIENCE, jwks=str(keys), data_dir=tmp_path, bus_url=addresses[1])
+
+
+@pytest.fixture
+async def people(database: Database, issuer: TestIssuer, settings: SyncSettings) -> AsyncIterator[People]:
     async with calling(create_app(settings, database)) as client:
         yield People(client, issuer)
 
@@ -164,6 +177,51 @@ async def test_a_call_that_the_broker_never_heard_of_is_brought_about_by_its_rep
     assert (await people.post("events:settle")).json()["letters"] == 1
     assert (await bus.dead_counts())[QUEUE] == 0
     assert len(await _acts(database)) == 2
+
+
+class DiesBeforeTheBroker(WrappedBus):
+    """Of a process that is killed when its decision is stored and the broker was not asked yet."""
+
+    async def replay(self, queue: str, *, limit: int, which: Which = ALL) -> int:
+        raise Unavailable("killed")
+
+
+async def test_what_was_decided_by_a_call_that_was_killed_goes_back_when_it_is_repeated_and_nothing_else(
+    bus: Bus, people: People, database: Database, issuer: TestIssuer, settings: SyncSettings
+) -> None:
+    await _bury(bus, "delivery limit", _told(), _told())
+    clock, key = settings.clock(), new_id()
+    office = DeadLetterOffice(lambda: DiesBeforeTheBroker(make_bus(settings.bus_address(), topology=QUEUES)))
+    router = dead_letter_router(database, clock, office)
+    dying = create_api("sync", "sync", routers=[router], settings=settings, verifier=verifier_for(settings, clock))
+    async with calling(dying) as client:
+        assert (await People(client, issuer).post("events:settle", key=key)).status_code == 503
+    [act] = await _acts(database)
+    assert (act.effect_rows, (await bus.dead_counts())[QUEUE]) == (2, 2)
+    await _bury(bus, "delivery limit", _told())
+    assert (await people.post("events:settle", key=key)).json()["letters"] == 2
+    depths = await bus.depths()
+    assert (depths[QUEUE], depths[f"{QUEUE}.dead"]) == (2, 1)
+    assert len(await _acts(database)) == 1
+
+
+async def test_of_more_than_one_call_is_about_those_go_back_that_were_decided_on_however_often_it_is_repeated(
+    bus: Bus, people: People, database: Database
+) -> None:
+    await _bury(bus, "delivery limit", *(_told() for _ in range(MOST_AT_ONCE + 20)))
+    letters = await bus.dead_letters(QUEUE, limit=2 * MOST_AT_ONCE)
+    digests = {one.mark.name: one.mark.digest for one in letters}
+    key = new_id()
+    first, again = [await people.post("events:settle events:approve", key=key) for _ in range(2)]
+    decided = first.json()["message_ids"]
+    assert first.json() == again.json() and (first.json()["letters"], first.json()["others"]) == (MOST_AT_ONCE, 20)
+    depths = await bus.depths()
+    assert (depths[QUEUE], depths[f"{QUEUE}.dead"]) == (MOST_AT_ONCE, 20)
+    left = {one.mark.name for one in await bus.dead_letters(QUEUE, limit=MOST_AT_ONCE)}
+    assert left == set(digests) - set(decided)
+    [act] = await _acts(database)
+    effect = effect_of(f"{name} {digests[name]}" for name in decided)
+    assert (act.effect_rows, act.effect_digest) == (MOST_AT_ONCE, effect.digest)
 
 
 async def test_letters_are_discarded_by_who_may_approve_and_stay_in_the_audit_log_as_digests(

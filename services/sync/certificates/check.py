@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.sync.certificates import store
-from services.sync.certificates.domain.statement import KIND, looks_of
+from services.sync.certificates.domain.statement import KIND, is_later, looks_of
 from shared.database.connection import AsyncConnection
 from shared.evidence.documents import NotGenuine, verified
 from shared.evidence.keys import PublicKeys
@@ -53,7 +53,7 @@ async def _seen_again(connection: AsyncConnection, said: dict[str, Any]) -> tupl
     newest = {
         (row.portal, row.record_id): row.observed_at
         for row in reversed(sightings)
-        if row.observation_id > looks.get((row.portal, row.record_id), (0, newest_look))[1]
+        if is_later(row.generation, row.observation_id, looks.get((row.portal, row.record_id), (0, newest_look)))
     }
     portals = {portal for portal, _ in looks}
     found = []

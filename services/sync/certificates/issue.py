@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.sync.certificates import store
-from services.sync.certificates.domain.statement import KIND, Heading, Standing, looks_of, open_portals, statement
+from services.sync.certificates.domain.statement import (
+    KIND,
+    Heading,
+    Standing,
+    is_later,
+    looks_of,
+    open_portals,
+    statement,
+)
 from shared.database.types import AnyRow
 from shared.errors import ABSENCE_NOT_OBSERVED, NOT_FOUND, Problem
 from shared.evidence.actions import Action
@@ -96,7 +104,7 @@ async def _still_says_it(work: UnitOfWork, earlier: AnyRow, standings: Sequence[
 def _after(row: AnyRow, looks: Mapping[tuple[str, str], tuple[int, int]]) -> bool:
     """Whether a look came after the one that the certificate rests on."""
     named = (row.portal, row.record_id)
-    return named in looks and row.observation_id > looks[named][1]
+    return named in looks and is_later(row.generation, row.observation_id, looks[named])
 
 
 def said_by(row: AnyRow) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def _standing(row: AnyRow, look: Look | None) -> Standing:
 async def seen_since(connection: AsyncConnection, entries: Collection[str]) -> Sequence[AnyRow]:
     """Every look that saw one of these entries, newest first; a certificate takes those after its own."""
     columns = observation.c
-    statement = select(columns.observation_id, columns.record_id, columns.portal, columns.observed_at)
-    mine = statement.where(columns.record_id.in_(entries), columns.sight == Sight.PRESENT)
+    told = columns.observation_id, columns.record_id, columns.portal, columns.generation, columns.observed_at
+    mine = select(*told).where(columns.record_id.in_(entries), columns.sight == Sight.PRESENT)
     return (await connection.execute(mine.order_by(columns.observation_id.desc()))).all()
 
 

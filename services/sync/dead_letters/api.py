@@ -101,7 +101,7 @@ def _settling(router: APIRouter, database: Database, clock: Clock, office: DeadL
             others=meant.others,
             decided_at=wall_time(),
             dry_run=body.dry_run,
-            message_ids=meant.names if body.remedy is Remedy.DISCARD else [],
+            message_ids=meant.names,
         )
 
         async def decide(work: UnitOfWork) -> Reply:
@@ -122,11 +122,13 @@ def _settling(router: APIRouter, database: Database, clock: Clock, office: DeadL
 async def _carry_out(
     office: DeadLetterOffice, queue: str, which: Which, remedy: Remedy, kept: DeadLettersSettled
 ) -> None:
+    """What was decided on and nothing else: by now other letters of the same cause may stand in front."""
+    if not kept.message_ids:
+        return
     if remedy is Remedy.DISCARD:
-        if kept.message_ids:
-            await office.discard(queue, kept.message_ids)
+        await office.discard(queue, kept.message_ids)
     else:
-        await office.replay(queue, replace(which, died_before=kept.decided_at), kept.letters)
+        await office.replay(queue, replace(which, died_before=kept.decided_at), kept.message_ids)
 
 
 def _refuse(caller: Caller, remedy: Remedy, letters: int) -> None:

@@ -6,7 +6,7 @@ On RabbitMQ to look means to move, so one look at a time; counts are kept for a 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.clock import stopwatch
 from shared.errors import NOT_FOUND, Problem
@@ -99,10 +99,11 @@ class DeadLetterOffice:
             there = (await bus.dead_counts())[queue]
         return Meant(marks, max(there - len(marks), 0))
 
-    async def replay(self, queue: str, which: Which, limit: int) -> int:
-        """Give them back to their queue; how many went."""
+    async def replay(self, queue: str, which: Which, names: Collection[str]) -> int:
+        """Give those of them that have these names back to their queue; how many went."""
+        decided = replace(which, names=frozenset(names))
         async with self._looking, self._bus() as bus:
-            sent = await bus.replay(queue, limit=limit, which=which)
+            sent = await bus.replay(queue, limit=len(names), which=decided)
             self._counts = None
         metrics.DEAD_LETTERS_REPLAYED.labels(queue).inc(sent)
         return sent

@@ -65,15 +65,13 @@ class DeadLetterSettlement(BaseModel):
 
 class DeadLettersSettled(BaseModel):
     """How many messages go back or are destroyed, or would be; how many dead letters the queue has besides; of which
-    instant that is true: the same call, repeated, moves nothing that died later."""
+    instant that is true: the same call, repeated, moves none but these, and nothing that died later."""
 
     letters: int
     others: int
     decided_at: datetime
     dry_run: bool
-    message_ids: list[str] = Field(
-        default_factory=list, description="Those that are destroyed; empty when they go back."
-    )
+    message_ids: list[str] = Field(default_factory=list, description="Those that go back or are destroyed.")
 
 
 def shown(group: DeadGroup) -> DeadLetterGroup:

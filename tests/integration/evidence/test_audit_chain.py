@@ -13,11 +13,12 @@ from shared.clock import SystemClock, wall_time
 from shared.database.engine import Database
 from shared.database.mechanics import audit_entry, audit_head
 from shared.evidence.entry import Effect, effect_of
-from shared.evidence.keys import rotate, signing_keys_at
+from shared.evidence.key_file import rotate, signing_keys_at
 from shared.evidence.link import link_entries
 from shared.evidence.metrics import CHAIN_BROKEN
 from shared.evidence.seal import Seals
 from shared.evidence.timers import evidence_timers
+from shared.evidence.verify import verify_chain
 from shared.messaging.unit_of_work import unit_of_work
 from tests.support.audit_log import SERVICE, AuditLog, act, new_keys, rewritten
 
@@ -238,6 +239,23 @@ async def test_what_an_older_key_signed_still_holds_after_a_rotation(log: AuditL
     assert (await log.verify(anchors=True)).holds
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text(encoding="utf-8").count('"d"') == 1, "the older key can sign no more"
+
+
+async def test_a_worker_that_was_not_restarted_believes_a_head_that_another_signed_with_the_new_key(
+    log: AuditLog, tmp_path: Path
+) -> None:
+    path = tmp_path / "evidence.json"
+    rotate(path)
+    log.keys = signing_keys_at(path)
+    await log.write(1)
+    old, walking = log.sealer(), log.keys.public
+    new_key = rotate(path)
+    log.keys = signing_keys_at(path)
+    await log.write(2)
+    assert await old.seal() == 0
+    assert (broken(), (await old.verify()).holds) == (0, True)
+    assert (await verify_chain(log.database, walking, log.anchors.heads(SERVICE))).holds, "a walk that had begun before"
+    assert [head.key_id for head in await log.heads()][-1] == new_key
 
 
 async def test_concurrent_writers_and_linkers_lose_no_entry(log: AuditLog, database_url: str) -> None:

@@ -21,7 +21,7 @@ from shared.database.engine import Database
 from shared.database.mechanics import audit_entry
 from shared.errors import StartRefused
 from shared.evidence.documents import sign
-from shared.evidence.keys import signing_keys_at
+from shared.evidence.key_file import signing_keys_at
 from shared.evidence.link import link_entries
 from shared.evidence.seal import Sealer
 from shared.messaging.unit_of_work import unit_of_work

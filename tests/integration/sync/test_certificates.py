@@ -1,9 +1,11 @@
 """A take-down certificate says only what was seen, and anybody can check it (guarantees G05 and G14)."""
 
+import asyncio
 import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,19 @@ from sqlalchemy import update
 
 from services.sync.app import create_app
 from services.sync.certificates.tables import certificate
+from services.sync.domain.patience import LOOK_LEASE
 from services.sync.settings import SyncSettings
+from services.sync.verify import verify
+from services.sync.watch.ask_again import look_now
 from shared.clock import SystemClock
 from shared.database.mechanics import audit_entry
+from shared.evidence.key_file import rotate
 from shared.evidence.keys import new_key_set, read_signing
+from shared.messaging.unit_of_work import unit_of_work
 from shared.vocabulary import PORTALS_OF, Audience, Portal
 from shared.web.rate import Buckets
-from tests.support.portal_fake import Act
+from tests.support.messaging_house import until
+from tests.support.portal_fake import Act, PortalFake
 from tests.support.sync_house import CHINA, MINUTE, SyncHouse, offline, online, record, record_id
 from tests.support.web import AUDIENCE, ISSUER, TestIssuer, calling
 
@@ -31,18 +39,41 @@ PUBLIC_URL = "https://check.example/creditsync"
 
 
 @pytest.fixture
-async def client(house: SyncHouse, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """An operator."""
-    issuer = TestIssuer()
-    keys = tmp_path / "jwks.json"
-    keys.write_text(json.dumps({"keys": [key.as_dict(private=False) for key in issuer.keys]}))
-    settings = SyncSettings(
-        issuer=ISSUER, audience=AUDIENCE, jwks=str(keys), data_dir=tmp_path, certificate_url=PUBLIC_URL
+def settings(tmp_path: Path) -> SyncSettings:
+    return SyncSettings(
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        jwks=str(tmp_path / "jwks.json"),
+        data_dir=tmp_path,
+        certificate_url=PUBLIC_URL,
     )
+
+
+@pytest.fixture
+def operator(settings: SyncSettings) -> dict[str, str]:
+    """The token of an operator."""
+    issuer = TestIssuer()
+    keys = {"keys": [key.as_dict(private=False) for key in issuer.keys]}
+    Path(settings.jwks_source()).write_text(json.dumps(keys))
     now = int(SystemClock().now().timestamp())
-    bearer = issuer.bearer(scope="sync:read sync:operate", nbf=now - 1, exp=now + 600)
+    return issuer.bearer(scope="sync:read sync:operate", nbf=now - 1, exp=now + 600)
+
+
+@pytest.fixture
+async def client(
+    house: SyncHouse, settings: SyncSettings, operator: dict[str, str]
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with started(house, settings, operator) as caller:
+        yield caller
+
+
+@asynccontextmanager
+async def started(
+    house: SyncHouse, settings: SyncSettings, operator: dict[str, str]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A process that serves sync, and an operator who calls it."""
     async with calling(create_app(settings, house.database)) as caller:
-        caller.headers.update(bearer)
+        caller.headers.update(operator)
         yield caller
 
 
@@ -168,6 +199,50 @@ async def test_a_record_that_is_seen_again_is_said_to_be_and_gets_a_new_certific
     assert "历次核验均未再看到该信息" in (await page(client, new)).text
 
 
+async def test_a_late_look_at_the_order_before_the_take_down_is_no_sight_of_the_record_since(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    """A worker that was paused began it while the record was lawfully shown."""
+    await house.hear(online(1))
+    for portal in PORTALS:
+        await house.push(portal)
+    slow = house.china
+    slow.gate.clear()
+    late = asyncio.create_task(verify(house.database, house.clock, slow))
+    await until(lambda: _looked_at(house))
+    house.clock.advance(LOOK_LEASE)
+    house.fakes[CHINA] = PortalFake(CHINA)  # type: ignore[index]
+    await house.hear(offline(1))
+    for portal in PORTALS:
+        await house.push(portal)
+        await house.look(portal)
+    number = (await issued(client))["statement"]["certificate_id"]
+    slow.gate.set()
+    assert await late == 1
+    seen = [row for row in await house.observations(1) if row.portal == CHINA]
+    assert [(row.sight, row.generation) for row in seen] == [("absent", 2), ("present", 1)]
+    assert "历次核验均未再看到该信息" in (await page(client, number)).text
+    assert [(await issued(client))["statement"]["certificate_id"] for _ in range(2)] == [number] * 2
+    assert await house.count(certificate) == 1
+
+
+async def _looked_at(house: SyncHouse) -> bool:
+    return bool((await house.placement(1)).looks)
+
+
+async def test_a_record_that_a_look_sees_again_at_the_order_of_its_take_down_is_said_to_be(
+    house: SyncHouse, client: httpx.AsyncClient
+) -> None:
+    await taken_down(house, *PORTALS)
+    number = (await issued(client))["statement"]["certificate_id"]
+    house.china.resurrect(record(1), "list")
+    async with unit_of_work(house.database, house.clock) as work:
+        await look_now(work, record_id(1), CHINA, "operator")
+    await house.look()
+    assert [(row.sight, row.generation) for row in await house.observations(1)][-1] == ("present", 2)
+    assert "目前尚未核验其再次下线" in (await page(client, number)).text
+
+
 async def test_a_record_that_is_published_once_more_is_said_to_be(house: SyncHouse, client: httpx.AsyncClient) -> None:
     await taken_down(house, *PORTALS)
     number = (await issued(client))["statement"]["certificate_id"]
@@ -231,6 +306,21 @@ async def test_whose_certificate_holds_no_more_gets_another_one(house: SyncHouse
     assert new["statement"]["certificate_id"] != old
     assert (await page(client, new["statement"]["certificate_id"])).status_code == 200
     assert await issued(client) == new
+
+
+async def test_while_processes_are_restarted_one_after_the_other_each_believes_what_another_signed_with_the_new_key(
+    house: SyncHouse, client: httpx.AsyncClient, settings: SyncSettings, operator: dict[str, str]
+) -> None:
+    await taken_down(house, *PORTALS)
+    new_key = rotate(settings.keys_dir / "evidence.json")
+    async with started(house, settings, operator) as restarted:
+        document = await issued(restarted)
+    assert document["signature"]["kid"] == new_key
+    assert (await page(client, document["statement"]["certificate_id"])).status_code == 200
+    published = (await client.get("/.well-known/creditsync-keys.json", headers={"Authorization": ""})).json()["keys"]
+    check_with_nothing_of_ours(document, published[0])
+    assert await issued(client) == document
+    assert await house.count(certificate) == 1
 
 
 async def test_what_was_changed_on_file_is_shown_as_not_valid(house: SyncHouse, client: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from shared.clock import wall_time
 from shared.errors import StartRefused
@@ -16,7 +17,8 @@ from shared.evidence.anchors import Anchors
 from shared.evidence.canonical import canonical, digest
 from shared.evidence.documents import NotGenuine, sign, verified
 from shared.evidence.heads import head_of, sign_head
-from shared.evidence.keys import KeysUnreadable, new_key_set, read_public, read_signing, signing_keys_at
+from shared.evidence.key_file import rotate, signing_keys_at
+from shared.evidence.keys import KeysUnreadable, new_key_set, read_public, read_signing
 from tests.support.audit_log import new_keys
 
 KEYS = new_keys()
@@ -128,6 +130,41 @@ def test_public_keys_cannot_sign_and_a_missing_file_refuses_the_start(tmp_path: 
     for name in ("public.json", "missing.json"):
         with pytest.raises(StartRefused, match=f"the signing keys in .*{name} cannot be"):
             signing_keys_at(tmp_path / name)
+
+
+def test_what_is_trusted_follows_the_key_file_and_what_signs_is_the_key_of_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first = rotate(path)
+    keys = signing_keys_at(path)
+    trusted = keys.public
+    inode = path.stat().st_ino
+    second = rotate(path)
+    assert path.stat().st_ino == inode, "a container that has this file mounted sees the new key, too"
+    assert first in trusted and second in trusted
+    assert [one["kid"] for one in keys.published()["keys"]] == [second, first]
+    assert keys.key_id == first
+    assert trusted.holds(first, b"said", keys.sign(b"said"))
+    assert signing_keys_at(path).key_id == second
+    path.write_bytes(new_key_set())
+    assert first not in trusted and second not in trusted, "they were taken out"
+
+
+def test_a_key_file_that_cannot_be_read_for_a_while_takes_no_trust_away(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    first = rotate(path)
+    keys, content = signing_keys_at(path), path.read_bytes()
+    with capture_logs() as logs:
+        path.write_bytes(content[:40])
+        assert first in keys.public and first in keys.public
+        path.unlink()
+        assert first in keys.public and [one["kid"] for one in keys.published()["keys"]] == [first]
+    assert [(one["event"], one["error"]) for one in logs] == [
+        ("evidence_keys_unreadable", "KeysUnreadable"),
+        ("evidence_keys_unreadable", "FileNotFoundError"),
+    ]
+    path.write_bytes(content)
+    second = rotate(path)
+    assert first in keys.public and second in keys.public
 
 
 def test_an_anchor_file_is_read_past_a_line_that_a_killed_process_left_half(tmp_path: Path) -> None:

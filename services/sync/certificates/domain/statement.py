@@ -123,6 +123,13 @@ def looks_of(said: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
     }
 
 
+def is_later(generation: int, look_id: int, rests_on: tuple[int, int]) -> bool:
+    """Whether a look came after the one that a line of a certificate rests on. One at an earlier order was begun before
+    the take-down was given, however late its worker noted it."""
+    ordered, look = rests_on
+    return generation >= ordered and look_id > look
+
+
 def _line(one: Standing, look: Look) -> dict[str, Value]:
     return {
         "portal": one.portal.value,
