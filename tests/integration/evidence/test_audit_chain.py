@@ -244,6 +244,7 @@ async def test_what_an_older_key_signed_still_holds_after_a_rotation(log: AuditL
 async def test_a_worker_that_was_not_restarted_believes_a_head_that_another_signed_with_the_new_key(
     log: AuditLog, tmp_path: Path
 ) -> None:
+    CHAIN_BROKEN.labels(SERVICE).set(0)  # the whole process has it, whatever was found before
     path = tmp_path / "evidence.json"
     rotate(path)
     log.keys = signing_keys_at(path)
