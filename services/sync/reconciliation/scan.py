@@ -168,10 +168,14 @@ class _Behind:
         behind = cls()
         try:
             yield behind
+        except Exception:
+            # The portal broke off, not we: what it showed before is kept, and a run that waits goes on behind it.
+            await behind.settle()
+            raise
         finally:
             if behind.task is not None:
                 behind.task.cancel()
-                await asyncio.gather(behind.task, return_exceptions=True)
+                await behind.settle()
 
     async def begin(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -192,6 +196,11 @@ class _Behind:
         if self.task is not None:
             task, self.task = self.task, None
             await task
+
+    async def settle(self) -> None:
+        """Wait until it has ended, however it does."""
+        if self.task is not None:
+            await asyncio.gather(self.task, return_exceptions=True)
 
 
 async def digested(

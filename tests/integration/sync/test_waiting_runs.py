@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 
@@ -12,16 +13,18 @@ from services.sync.app import NAME
 from services.sync.domain.channel import QuietHours
 from services.sync.portals.base import PortalUnavailable
 from services.sync.portals.spending import purse
-from services.sync.reconciliation import runs
+from services.sync.reconciliation import entries, runs
 from services.sync.reconciliation.ask import request
 from services.sync.reconciliation.domain.obstacle import PATIENCE, Obstacle
 from services.sync.reconciliation.domain.scope import Scope
+from services.sync.reconciliation.entries import Pages
 from services.sync.reconciliation.explanations import in_language
 from services.sync.reconciliation.runs import LEASE, Mode, Wish
 from services.sync.tables import reconciliation, scan_entry
 from services.sync.timers import reconcile_requested, tell_verified_age, timers
 from shared.clock import legal_date
 from shared.contracts.records import Record
+from shared.database.connection import AsyncConnection
 from shared.database.engine import Database
 from shared.database.mechanics import audit_entry
 from shared.database.types import AnyRow
@@ -166,6 +169,24 @@ async def test_a_portal_that_asks_for_time_in_the_middle_gets_it_and_the_run_goe
     run = await house.run(run_id)
     assert (run.state, run.listed, run.attempt, fake.read) == ("mended", PAGES * A_PAGE, 2, PAGES)
     assert await house.count(scan_entry) == 0
+
+
+async def test_what_was_read_before_a_portal_asked_for_time_is_kept_however_slowly_it_is_stored(
+    house: SyncHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = entries.add_new
+
+    async def slowly(connection: AsyncConnection, dialect: str, pages: Pages) -> None:
+        await asyncio.sleep(0.2)
+        await add(connection, dialect, pages)
+
+    monkeypatch.setattr(entries, "add_new", slowly)
+    fake = await _large(house, _Busy())
+    fake.turns_away_at = 2
+    run_id = await house.request(wish=PART)
+    assert await reconcile_requested(house.ground, fake, house.limit) == 1
+    run = await house.run(run_id)
+    assert (run.state, run.listed, await house.count(scan_entry)) == ("waiting", 2 * A_PAGE, 2 * A_PAGE)
 
 
 async def test_who_joins_a_run_that_was_put_off_is_answered_by_a_reading_of_his_own_time(house: SyncHouse) -> None:
