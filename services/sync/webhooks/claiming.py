@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exists, func, literal_column, select, update
 
 from services.sync.webhooks import noting
-from services.sync.webhooks.deliveries import PENDING, may_be_sent_to, pending
+from services.sync.webhooks.deliveries import may_be_sent_to, not_ended, pending
 from services.sync.webhooks.domain.patience import LEASE
 from services.sync.webhooks.handed import Handed
 from services.sync.webhooks.tables import change, delivery, subscriber
@@ -33,7 +33,7 @@ async def claim(database: Database, clock: Clock, subscriber_id: str, *, of_fail
     values = {"of_subscriber": subscriber_id, "now": now, "lease": now + LEASE}
     async with database.writing_once() as connection:
         if database.dialect == "postgresql":
-            rows = (await connection.execute(_claiming(of_failing), values)).all()
+            rows = (await connection.execute(claiming(of_failing), values)).all()
         else:
             rows = (await connection.execute(_free(of_failing), values)).all()
             taken = [{"one_of": subscriber_id, "this_one": row.sequence, "lease": values["lease"]} for row in rows]
@@ -56,7 +56,13 @@ async def give_back(database: Database, clock: Clock, untaken: Sequence[Handed])
 @lru_cache(maxsize=2)
 def _free(of_failing: bool) -> Select[Any]:
     earlier, later = delivery.alias("earlier"), delivery.alias("later")
-    overtakes = exists().where(_waits_with(earlier), earlier.c.sequence < delivery.c.sequence)
+    # OFFSET 0 keeps it a question of its own. PostgreSQL else makes a join of it, and while its statistics know of
+    # nothing that waits, compares each with all: 190 ms a claim behind 10,000 that wait, 3 ms so.
+    overtakes = exists(
+        select(literal_column("1"))
+        .where(_waits_with(earlier), earlier.c.sequence < delivery.c.sequence)
+        .offset(literal_column("0"))
+    )
     is_followed = exists().where(_waits_with(later), later.c.sequence > delivery.c.sequence)
     now = bindparam("now", type_=delivery.c.next_try_at.type)
     in_step = subscriber.c.failures > 0 if of_failing else subscriber.c.failures == 0
@@ -83,12 +89,12 @@ def _waits_with(other: FromClause) -> ColumnElement[bool]:
     return and_(
         other.c.subscriber_id == delivery.c.subscriber_id,
         other.c.record_id == delivery.c.record_id,
-        other.c.state == PENDING,
+        not_ended(other),
     )
 
 
 @lru_cache(maxsize=2)
-def _claiming(of_failing: bool) -> Select[Any]:
+def claiming(of_failing: bool) -> Select[Any]:
     """Found and kept by one statement, which does not wait for the disk: a lease that the server loses in a crash is
     followed by the same delivery again, as when a deliverer dies."""
     free = _free(of_failing).with_for_update(of=delivery, skip_locked=True).cte("free")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, and_, exists, literal_column, or_, select
 
 from services.sync.webhooks.tables import change, delivery, delivery_attempt, subscriber
 from shared.database.connection import AsyncConnection
@@ -12,6 +12,8 @@ from shared.database.types import AnyRow
 
 PENDING: ColumnElement[str] = literal_column("'pending'")
 """Written out: a plan for any value cannot use the index of those that wait, and one for each value is made anew."""
+
+_ENDED: Sequence[ColumnElement[str]] = [literal_column("'delivered'"), literal_column("'failed'")]
 
 
 async def endpoints_with_work(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
@@ -33,6 +35,11 @@ def may_be_sent_to(now: datetime | BindParameter[datetime]) -> ColumnElement[boo
         subscriber.c.state == literal_column("'active'"),
         or_(subscriber.c.held_until.is_(None), subscriber.c.held_until <= now),
     )
+
+
+def not_ended(one: FromClause) -> ColumnElement[bool]:
+    """It waits: in the words of the index by record, for questions about one record."""
+    return one.c.state.not_in(_ENDED)
 
 
 def webhook_id(subscriber_id: str, sequence: int) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sync.webhooks.deliveries import may_be_sent_to
+from services.sync.webhooks.deliveries import may_be_sent_to, not_ended
 from services.sync.webhooks.domain.patience import LEASE
 from services.sync.webhooks.endpoints import signs
 from services.sync.webhooks.handed import Handed
@@ -122,7 +122,7 @@ def _is_handed(placed: CTE, count: Any) -> ColumnElement[bool]:
     waits = and_(
         earlier.c.subscriber_id == subscriber.c.subscriber_id,
         earlier.c.record_id == placed.c.record_id,
-        earlier.c.state == literal_column("'pending'"),
+        not_ended(earlier),
     )
     # A value and no EXISTS, which could be answered by reading everything that waits, once for all.
     first_waiting = select(earlier.c.sequence).where(waits).limit(literal_column("1")).scalar_subquery()

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from services.sync.webhooks.domain.patience import LEASE
 from services.sync.webhooks.numbering_at_once import at_once
 from shared.clock import Clock
+from tests.support.plans import nodes, readers_of_more_than
 from tests.support.subscriber_fake import SubscriberHouse
 from tests.support.sync_house import sync_house
 
@@ -59,7 +60,7 @@ async def test_numbering_reads_what_it_numbers_however_much_is_held(
         finally:
             await connection.close()
     assert held == HELD - AT_ONCE
-    assert [f"{one['Node Type']} {one.get('Index Name')}" for one in _nodes(plan) if _read(one) > 2 * AT_ONCE] == []
+    assert readers_of_more_than(plan, 2 * AT_ONCE) == []
 
 
 async def _explained(connection: asyncpg.Connection, clock: Clock) -> dict[str, Any]:
@@ -76,14 +77,4 @@ def _literal(instant: datetime) -> str:
 
 
 def _told(plan: dict[str, Any]) -> float:
-    return sum(one["Actual Rows"] for one in _nodes(plan) if one["Node Type"] == "ModifyTable")
-
-
-def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for child in plan.get("Plans", []) for node in _nodes(child))]
-
-
-def _read(node: dict[str, Any]) -> float:
-    removed = ("Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck")
-    read = node["Actual Rows"] + sum(node.get(name, 0) for name in removed)
-    return float(node["Actual Loops"] * read)
+    return sum(one["Actual Rows"] for one in nodes(plan) if one["Node Type"] == "ModifyTable")
