@@ -20,6 +20,7 @@ from services.sync.watch.worst_first import Position, worst_first
 from shared.calendars.book import CalendarBook
 from shared.calendars.keep import keep_calendar
 from shared.messaging.unit_of_work import unit_of_work
+from tests.support.plans import nodes, readers_of_more_than, rows_read
 from tests.support.sync_house import CHINA, START, SyncHouse, record, sync_house
 
 PLACEMENTS = 100_000
@@ -68,7 +69,7 @@ async def test_idle_timers_read_no_table_from_end_to_end(large: SyncHouse) -> No
     for job in jobs:
         plans = await _plans(large, job)
         assert plans
-        assert [node for plan in plans for node in _costly(plan)] == []
+        assert [node for plan in plans for node in readers_of_more_than(plan, A_BATCH)] == []
 
 
 async def _waits_to_be_read(house: SyncHouse) -> None:
@@ -82,7 +83,7 @@ async def test_a_claim_reads_the_rows_that_it_takes_and_few_others(large: SyncHo
     for job in (lambda: large.push(CHINA, range(1, 301)), large.look):
         plans = await _plans(large, job)
         assert len(plans) >= 3
-        assert [node for plan in plans for node in _costly(plan)] == []
+        assert [node for plan in plans for node in readers_of_more_than(plan, A_BATCH)] == []
 
 
 async def test_a_page_of_what_is_not_as_wanted_costs_by_what_it_shows_when_that_is_everything(large: SyncHouse) -> None:
@@ -98,7 +99,7 @@ async def test_a_page_of_what_is_not_as_wanted_costs_by_what_it_shows_when_that_
 
     for _ in range(2):
         plans = await _plans(large, list_them)
-        assert [node for plan in plans for node in _costly(plan)] == []
+        assert [node for plan in plans for node in readers_of_more_than(plan, A_BATCH)] == []
     assert len(set(found)) == 202
 
 
@@ -113,7 +114,7 @@ async def test_a_scan_is_compared_by_reading_it_a_few_times_and_not_once_for_eac
 
     plans = await _plans(large, compare)
     assert found[0].total == PLACEMENTS // 10
-    assert max(_rows(node) for plan in plans for node in _nodes(plan)) <= 3 * PLACEMENTS
+    assert max(rows_read(node) for plan in plans for node in nodes(plan)) <= 3 * PLACEMENTS
 
 
 async def test_what_a_run_leaves_to_look_at_is_found_among_what_is_not_as_wanted(large: SyncHouse) -> None:
@@ -123,21 +124,7 @@ async def test_what_a_run_leaves_to_look_at_is_found_among_what_is_not_as_wanted
 
     plans = await _plans(large, leave)
     assert plans
-    assert [node for plan in plans for node in _costly(plan)] == []
-
-
-def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for child in plan.get("Plans", []) for node in _nodes(child))]
-
-
-def _rows(node: dict[str, Any]) -> float:
-    read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return float(node["Actual Loops"] * read)
-
-
-def _costly(plan: dict[str, Any]) -> list[str]:
-    """Nodes that read more rows than a batch may have."""
-    return [f"{node['Node Type']} {node.get('Index Name')}" for node in _nodes(plan) if _rows(node) > A_BATCH]
+    assert [node for plan in plans for node in readers_of_more_than(plan, A_BATCH)] == []
 
 
 async def _plans(house: SyncHouse, job: Callable[[], Awaitable[Any]]) -> list[dict[str, Any]]:
