@@ -41,8 +41,12 @@ class EmbeddedBus:
         self._doorbell = Doorbell(database.url, self._look)
 
     async def open(self) -> None:
-        async with self._writing("make the tables") as connection:
-            await rows.create_tables(connection, self._database.schema)
+        try:
+            async with self._writing("make the tables") as connection:
+                await rows.create_tables(connection, self._database.schema)
+        except BaseException:
+            await self._database.close()
+            raise
         self._doorbell.start()
 
     async def publish(self, messages: Sequence[Message]) -> None:

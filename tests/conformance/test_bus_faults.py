@@ -1,13 +1,16 @@
 """What every bus promises when what it stands on goes away: it says so in bounded time, and it comes back."""
 
 import asyncio
+import gc
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from services.local.ports import LOOPBACK, free_port
 from services.local.private_postgres import PostgresServer
@@ -15,6 +18,7 @@ from services.local.private_rabbitmq import RabbitServer
 from shared.clock import stopwatch
 from shared.errors import Unavailable
 from shared.messaging.bus import Bus
+from shared.messaging.embedded_tables import dead_letter
 from tests.support.buses import PATIENCE, consumer_process, drain, make_bus, message, next_of, opened
 from tests.support.fault_proxy import FaultMode, FaultProxy
 
@@ -141,6 +145,19 @@ async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> No
         await bus.open()
     await bus.close()
     await asyncio.sleep(0.2)  # the driver's thread reports its end to this loop, and nobody can wait for it
+
+
+async def test_a_file_in_which_the_tables_cannot_be_made_is_left_closed(tmp_path: Path) -> None:
+    await _refused_by_the_tables_of_another(tmp_path / "bus.db")
+    gc.collect()  # a connection that is found open fails the test
+
+
+async def _refused_by_the_tables_of_another(file: Path) -> None:
+    [index] = dead_letter.indexes
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(f"CREATE TABLE other (queue TEXT); CREATE INDEX {index.name} ON other (queue)")
+    with pytest.raises(DBAPIError, match=f"{index.name} already exists"):
+        await make_bus(f"sqlite+aiosqlite:///{file}").open()
 
 
 async def _publish_over_a_crash(url: str, crash: Callable[[], None]) -> tuple[set[str], set[str]]:

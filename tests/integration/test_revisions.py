@@ -1,18 +1,26 @@
 """The revisions of each service lead to the very tables that its code has, on both databases."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
 
 from services.house import SERVICES
-from shared.database.migrate import check, newest_revision
+from shared.database.migrate import check, newest_revision, upgrade
 
 DATABASES = [
     pytest.param("tmp_sqlite_url", id="sqlite"),
     pytest.param("postgres_url", id="postgresql", marks=pytest.mark.real),
 ]
+_PATIENCE_SECONDS = 10
+_FAILS = """revision, down_revision = "0001", None
+
+def upgrade():
+    raise ZeroDivisionError
+"""
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -21,6 +29,18 @@ def test_the_revisions_lead_to_the_tables_in_code(name: str, database: str, requ
     url, tables = str(request.getfixturevalue(database)), SERVICES[name].tables
     tables.upgrade(url)
     check(url, name, tables.versions, tables.metadata)
+
+
+def test_a_revision_that_fails_leaves_no_connection_open(tmp_path: Path, tmp_sqlite_url: str) -> None:
+    """The driver keeps a thread for each."""
+    (tmp_path / "0001_fails.py").write_text(_FAILS, encoding="utf-8")
+    before = set(threading.enumerate())
+    with pytest.raises(ZeroDivisionError):
+        upgrade(tmp_sqlite_url, "sync", tmp_path, MetaData())
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(_PATIENCE_SECONDS)
+    assert not [thread for thread in left if thread.is_alive()]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -32,9 +32,11 @@ def _migrate(connection: Connection) -> None:
 
 async def _run() -> None:
     engine = create_async_engine(attributes["url"])
-    async with engine.connect() as connection:
-        await connection.run_sync(_migrate)
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate)
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(_run())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -60,21 +60,17 @@ def assemble(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await parts.store.open()
-        if on_open:
-            await on_open()
-        pause = parts.options.intake_seconds
-        rounds = asyncio.create_task(_repeat(each_round, pause)) if each_round and pause else None
-        try:
-            yield
-        finally:
-            if rounds:
-                rounds.cancel()
-                with suppress(asyncio.CancelledError):
-                    await rounds
+        async with AsyncExitStack() as at_the_end:
+            at_the_end.push_async_callback(parts.store.close)
+            await parts.store.open()
             if on_close:
-                await on_close()
-            await parts.store.close()
+                at_the_end.push_async_callback(on_close)
+            if on_open:
+                await on_open()
+            if each_round and parts.options.intake_seconds:
+                rounds = asyncio.create_task(_repeat(each_round, parts.options.intake_seconds))
+                at_the_end.push_async_callback(_end, rounds)
+            yield
 
     app = FastAPI(title=f"mock {parts.portal}", lifespan=lifespan, openapi_url=None)
     app.state.each_round = each_round
@@ -84,6 +80,12 @@ def assemble(
         app.include_router(api)
     app.add_middleware(Disturbance, faults=parts.faults)
     return app
+
+
+async def _end(rounds: asyncio.Task[None]) -> None:
+    rounds.cancel()
+    with suppress(asyncio.CancelledError):
+        await rounds
 
 
 async def _repeat(work: Callable[[], Awaitable[int]], pause: float) -> None:
