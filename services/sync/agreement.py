@@ -28,7 +28,8 @@ async def note_final(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> No
     await work.connection.execute(_FINAL, named)
     await _note_amended(work, portal, looks)
     mended = await work.connection.execute(_MENDED, named)
-    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in mended])
+    # Nobody was told of a suspicion that no look confirmed.
+    await changes.drifts_mended(work, portal, [(row.record_id, row.kind) for row in mended if row.confirmed])
 
 
 async def note_first(work: UnitOfWork, portal: str, looks: Sequence[Look]) -> None:
@@ -122,5 +123,5 @@ _MENDED = (
         drift.c.kind.in_(SEEN_BY_A_LOOK),
     )
     .values(mended_at=_NOW)
-    .returning(drift.c.record_id, drift.c.kind)
+    .returning(drift.c.record_id, drift.c.kind, drift.c.confirmed)
 )

@@ -168,6 +168,15 @@ async def supersede_rejected(work: UnitOfWork, run_id: str, portal: str) -> None
     await work.connection.execute(_SUPERSEDED, {"on_portal": portal, "of_run": run_id})
 
 
+async def confirm(work: UnitOfWork, portal: str, drift_ids: Collection[str]) -> None:
+    """A look of their own saw these: subscribers are told of those that were suspicions until now."""
+    if drift_ids:
+        unsure = drift.c.drift_id.in_(drift_ids), ~drift.c.confirmed
+        statement = update(drift).where(*unsure).values(confirmed=True).returning(drift.c.record_id, drift.c.kind)
+        confirmed = await work.connection.execute(statement)
+        await changes.drifts_found(work, portal, [(row.record_id, row.kind) for row in confirmed])
+
+
 async def close_unwanted(work: UnitOfWork, portal: str, drift_ids: Collection[str]) -> None:
     """Close what is no difference any more whatever a look would see: it shall not be shown yet, or is no entry of
     ours."""

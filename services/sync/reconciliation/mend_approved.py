@@ -125,9 +125,8 @@ async def _settle(
     released = [row.drift_id for row in claim.drifts if row.record_id in seen]
     mends = [row.drift_id for row in claim.drifts if row.record_id in ordered]
     await work.connection.execute(update(drift).where(drift.c.drift_id.in_(released)).values(held=False))
-    await work.connection.execute(
-        update(drift).where(drift.c.drift_id.in_(mends)).values(confirmed=True, mend_ordered_at=work.now)
-    )
+    await findings.confirm(work, claim.portal, mends)
+    await work.connection.execute(update(drift).where(drift.c.drift_id.in_(mends)).values(mend_ordered_at=work.now))
     unwanted = [row.drift_id for row in claim.drifts if row.record_id not in seen and row.record_id not in unseen]
     await findings.close_unwanted(work, claim.portal, unwanted)
 

@@ -136,7 +136,9 @@ async def test_a_proposal_and_an_approval_expire(house: SyncHouse, waiting: str)
 async def test_a_portal_that_restored_an_old_backup_is_mended_by_two_people_however_much_came_back(
     house: SyncHouse,
 ) -> None:
-    """More ghosts than can be looked at one by one: each is kept as a suspicion, and looked at when it is approved."""
+    """More ghosts than can be looked at one by one: each is kept as a suspicion, and looked at when it is approved.
+    Subscribers are told of those that a look confirmed then, and of no other."""
+    subs = SubscriberHouse(house)
     house.limit = MendingLimit(rereads=10)
     await house.publish(*SHOWN)
     await house.take_down(*range(30))
@@ -153,8 +155,11 @@ async def test_a_portal_that_restored_an_old_backup_is_mended_by_two_people_howe
     await _mend(house)
     done = await _last(house, run.run_id)
     assert (done.ordered, done.vanished) == (29, 1)
+    assert sorted(await _told(subs, ChangeType.DRIFT_FOUND)) == [record_id(number) for number in range(1, 30)]
     await house.settle(rounds=5)
     assert all([await house.green(number) for number in SHOWN])
+    assert all(row.mended_at for row in await house.drifts())
+    assert sorted(await _told(subs, ChangeType.DRIFT_MENDED)) == [record_id(number) for number in range(1, 30)]
 
 
 async def test_an_empty_listing_that_people_approve_orders_only_what_a_look_misses(house: SyncHouse) -> None:
@@ -256,13 +261,13 @@ async def test_what_is_gone_at_the_first_look_is_closed_and_told_after_the_cache
     assert (done.ordered, done.vanished, done.unknown) == (len(LOST) - 1, 1, 0)
     [seen] = [row for row in await house.drifts() if row.record_id == record_id(0)]
     assert (seen.held, seen.mended_at, seen.mend_ordered_at) == (False, None, None)
-    assert await _told_mended(subs) == []
+    assert await _told(subs, ChangeType.DRIFT_MENDED) == []
     house.clock.advance(5 * MINUTE)
     while await house.look():
         pass
     [seen] = [row for row in await house.drifts() if row.record_id == record_id(0)]
     assert seen.mended_at == house.clock.now()
-    assert await _told_mended(subs) == [record_id(0)]
+    assert await _told(subs, ChangeType.DRIFT_MENDED) == [record_id(0)]
 
 
 async def test_what_is_seen_again_after_the_cache_life_stays_a_difference(house: SyncHouse) -> None:
@@ -341,7 +346,6 @@ async def test_what_got_a_newer_order_after_its_look_is_not_marked_as_ordered_by
     assert record_id(0) not in await _ordered(house)
 
 
-async def _told_mended(subs: SubscriberHouse) -> list[str]:
+async def _told(subs: SubscriberHouse, kind: ChangeType) -> list[str]:
     await subs.number()
-    rows = (await subs.feed()).rows
-    return [row.record_id for row in rows if row.type == ChangeType.DRIFT_MENDED]
+    return [row.record_id for row in (await subs.feed()).rows if row.type == kind]
