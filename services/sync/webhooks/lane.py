@@ -32,7 +32,10 @@ AT_ONCE = 16
 """Two claims of 80 wait at most: with every request at its time limit the last of them ends after eleven rounds of 15
 seconds, before its lease does."""
 _NOTE_SECONDS = 0.1
-"""While requests go on, what came of them is noted this often, or as soon as it is a claim's worth."""
+"""While requests go on, it is asked this often whether somebody waits for a note of what came of them."""
+UNAWAITED_SECONDS = 0.5
+"""What nobody waits for is noted this often, or as soon as it is a claim's worth: noted ten times a second, a hundred
+lanes made a transaction for every three deliveries, and brought a tenth less."""
 _LOOK_SECONDS = 1.0
 """What waits here was claimed for one address and its keys: so often it is asked whether it may still go there."""
 
@@ -66,7 +69,7 @@ class Lane:
         self._last: deque[bool] = deque(maxlen=IN_A_ROW)
         self._senders: set[asyncio.Task[None]] = set()
         self._ring = asyncio.Event()
-        self._looked_at = stopwatch()
+        self._looked_at = self._noted_at = stopwatch()
         self._is_dry = bool(handed)
         self._was_in_vain = False
         self._is_over = False
@@ -210,8 +213,16 @@ class Lane:
         if self._failure:
             raise self._failure
 
+    @property
+    def _is_note_due(self) -> bool:
+        awaited = self._was_in_vain or any(one.is_awaited for one in self._answers)
+        enough = len(self._answers) >= CLAIM or stopwatch() - self._noted_at >= UNAWAITED_SECONDS
+        return awaited or enough or not self._senders
+
     async def _note(self) -> int:
-        answers, self._answers = self._answers, []
+        if not self._is_note_due:
+            return 0
+        answers, self._answers, self._noted_at = self._answers, [], stopwatch()
         if answers:
             await health.note(self._ground.database, self._ground.clock, answers, self._ground.pause_after)
             # What was told of and not found may be the next of a record of which something was under way.

@@ -48,6 +48,11 @@ class Answer:
     """Something waited for this one when it was claimed."""
 
     @property
+    def is_awaited(self) -> bool:
+        """Somebody waits for its note: the next of its record, or whoever else sends to an endpoint that fails."""
+        return self.leads_on or self.ends or not self.attempt.ok
+
+    @property
     def ends(self) -> bool:
         """The endpoint wants nothing more now, or for ever."""
         return self.asked is not None or self.attempt.status == GONE
