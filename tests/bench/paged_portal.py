@@ -18,7 +18,7 @@ from services.sync.mock_portals.common.layout import amount_in_yuan, slashed_day
 from shared.web.server import run, serve, stop_on_signals
 from tests.bench.reconciling import GHOSTS, MISSING, entry_of
 
-PAGE_SIZE = 500
+_USUAL = 500
 _FACE = Face("信用江苏（测量）", "双公示信息查询", "#1d5fa8", layouts(amount=amount_in_yuan, day=slashed_day))
 
 
@@ -36,7 +36,8 @@ def portal(listed: int) -> FastAPI:
 
     async def page(request: Request) -> Response:
         after = int(request.query_params.get("after", "0"))
-        numbers = range(after, min(after + PAGE_SIZE, listed + GHOSTS))
+        size = int(request.query_params.get("size", _USUAL))
+        numbers = range(after, min(after + size, listed + GHOSTS))
         entries = [entry_of(number, listed) for number in numbers]
         here = [_Shown(one.key, "CF", one.shown) for one in entries if one.state != "missing"]
         return _FACE.page(
@@ -46,7 +47,7 @@ def portal(listed: int) -> FastAPI:
             total=listed - MISSING + GHOSTS,
             announced=len(here),
             entries=here,
-            next_path=f"/list?after={numbers.stop}" if numbers.stop < listed + GHOSTS else None,
+            next_path=f"/list?size={size}&after={numbers.stop}" if numbers.stop < listed + GHOSTS else None,
         )
 
     app.add_route("/list", page)

@@ -1,9 +1,10 @@
 """One step of the bench case `reconcile` in a process of its own: `STEP PORTAL_URL DATABASE_URL EXPECTED`.
 
 STEP is download, listing or digests of a portal that is files on a web server (Credit Jiangsu's export beside digests
-in two levels), or page_download or pages of one that makes a page when it is asked. A download stores what it reads in
-a table by COPY, one part after the other, as anybody would who means to join it. Prints seconds, of them those that
-only reading took, bytes, differences, and the memory that the step needed beyond the started program.
+in two levels), or page_download or pages of one that makes a page when it is asked; with `small_` before it of pages of
+fifty entries, which need ten times the requests. No pace is kept, since a download keeps none either. A download stores
+what it reads in a table by COPY, one part after the other, as anybody would who means to join it. Prints seconds, of
+them those that only reading took, bytes, differences, and the memory that the step needed beyond the started program.
 """
 
 import gc
@@ -17,6 +18,7 @@ from typing import Any
 import uvloop
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
 
+from services.sync.domain.channel import Pace
 from services.sync.domain.shown import digest
 from services.sync.portals.base import Checkpoint, Digested, Listed, ListedPage, Look, Sight, Sighting
 from services.sync.portals.credit_jiangsu import mapping
@@ -41,6 +43,7 @@ from tests.bench.processes import own_peak_mb
 
 PORTAL = Portal.CREDIT_JIANGSU
 SCHEMA = "sync"
+_WHAT_IT_TAKES = Pace(10_000, 20_000)
 _seen = Table(
     "bench_seen", MetaData(), Column("key", String(200)), Column("digest", String(32)), Column("page", Integer)
 )
@@ -50,7 +53,8 @@ class FilePortal(CreditJiangsu):
     """Looks are answered from a plan: what is gone stays gone, what was changed is shown so, ghosts are there."""
 
     def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
-        super().__init__(PortalOptions(url, exchange_url=exchange_url, timeouts=Timeouts(whole=600)))
+        bounds = Timeouts(whole=600)
+        super().__init__(PortalOptions(url, exchange_url=exchange_url, timeouts=bounds, pace=_WHAT_IT_TAKES))
         self._plan = plan
 
     async def alone(self) -> AsyncIterator[Sequence[Digested]]:
@@ -103,16 +107,18 @@ class DigestPortal(FilePortal):
 class PagedPortal(FilePortal):
     """The same, read from its public list page by page."""
 
+    path = "/list"
+
     def __init__(self, url: str, exchange_url: str, plan: Mapping[str, str]) -> None:
         super().__init__(url, exchange_url, plan)
         self._pages = PortalHttp(PortalOptions(url), connections=2)
         self._list = PublicFace(self._pages, mapping.read_entry)
 
     def listing(self) -> AsyncIterator[Sequence[Listed]]:
-        return self._list.listing("/list", ahead=False)
+        return self._list.listing(self.path, ahead=False)
 
     def pages(self, after: Checkpoint | None) -> AsyncIterator[ListedPage]:
-        return self._list.pages("/list", after)
+        return self._list.pages(self.path, after)
 
     async def alone(self) -> AsyncIterator[Sequence[Digested]]:
         async for page in self.listing():
@@ -123,12 +129,26 @@ class PagedPortal(FilePortal):
         await self._pages.close()
 
 
-_KIND = {"download": FilePortal, "listing": FilePortal, "digests": DigestPortal}
+class SmallPagedPortal(PagedPortal):
+    """The same in pages of fifty entries."""
+
+    path = "/list?size=50"
+
+
+_KIND = {
+    "download": FilePortal,
+    "listing": FilePortal,
+    "digests": DigestPortal,
+    "page_download": PagedPortal,
+    "pages": PagedPortal,
+    "small_page_download": SmallPagedPortal,
+    "small_pages": SmallPagedPortal,
+}
 
 
 async def main(step: str, url: str, database_url: str, plan: Mapping[str, str]) -> dict[str, float]:
     database = Database(database_url, SCHEMA)
-    portal = _KIND.get(step, PagedPortal)(url, database_url, plan)
+    portal = _KIND[step](url, database_url, plan)
     await database.check()
     before = own_peak_mb()
     started, cpu = stopwatch(), process_time()
