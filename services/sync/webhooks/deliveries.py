@@ -91,8 +91,10 @@ async def read_attempts(
 
 
 def _shown() -> Any:
-    told = change.c.position == delivery.c.position
-    return select(delivery, change.c.type, change.c.portal).select_from(delivery.outerjoin(change, told))
+    told, whose = change.c.position == delivery.c.position, subscriber.c.subscriber_id == delivery.c.subscriber_id
+    endpoint = subscriber.c.state.label("endpoint_state"), subscriber.c.held_until
+    known = delivery.outerjoin(change, told).outerjoin(subscriber, whose)
+    return select(delivery, change.c.type, change.c.portal, *endpoint).select_from(known)
 
 
 def pending() -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -234,6 +234,21 @@ async def test_deliveries_are_listed_with_their_attempts_and_can_be_replayed(
         pass
     (done,) = await manager.get(f"{path}/replays")
     assert (done["requeued"], done["finished_at"] is not None) == (1, True)
+
+
+async def test_no_delivery_names_a_time_at_which_its_endpoint_is_left_alone(
+    manager: Caller, subs: SubscriberHouse
+) -> None:
+    told = await entered(manager)
+    path = f"/v1/subscribers/{told['subscriber_id']}"
+    subs.network.answer(429, "3600")
+    await subs.house.hear(online(1))
+    await subs.deliver(told["subscriber_id"])
+    begun = subs.house.clock.now()
+    for one in [await manager.get(f"{path}/deliveries/1"), *(await manager.get(f"{path}/deliveries"))["items"]]:
+        assert datetime.fromisoformat(one["next_try_at"]) - begun >= timedelta(hours=1)
+    await manager.send("POST", f"{path}/pause", WHY)
+    assert (await manager.get(f"{path}/deliveries/1"))["next_try_at"] is None
 
 
 @pytest.mark.parametrize(

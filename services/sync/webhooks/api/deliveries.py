@@ -1,5 +1,6 @@
 """`/v1/subscribers/{id}/deliveries` and `/replay`: what was sent, what came of it, and sending it once more."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -122,8 +123,16 @@ def _check(body: ReplayAsked) -> None:
 
 
 def _view(row: AnyRow) -> dict[str, object]:
-    next_try = {"next_try_at": row.next_try_at if row.state == "pending" else None}
-    return dict(row._mapping) | {"webhook_id": webhook_id(row.subscriber_id, row.sequence)} | next_try
+    shown = {"webhook_id": webhook_id(row.subscriber_id, row.sequence), "next_try_at": _next_try_at(row)}
+    return dict(row._mapping) | shown
+
+
+def _next_try_at(row: AnyRow) -> datetime | None:
+    """Its own time, or the endpoint's where that is left alone for longer."""
+    if row.state != "pending" or row.endpoint_state != "active":
+        return None
+    own: datetime = row.next_try_at
+    return max(own, row.held_until or own)
 
 
 def _replay_view(row: AnyRow) -> ReplayView:

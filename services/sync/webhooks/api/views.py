@@ -159,7 +159,8 @@ class ReplayView(BaseModel):
 
 
 class DeliveryView(BaseModel):
-    """One event for one subscriber. `type` is null for a test event."""
+    """One event for one subscriber. `type` is null for a test event, `next_try_at` when it has ended and while the
+    endpoint is paused; it is never a time at which the endpoint is left alone."""
 
     sequence: int
     webhook_id: str
