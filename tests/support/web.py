@@ -22,8 +22,6 @@ from shared.web.verifier import Verifier
 ISSUER = "https://identity.example"
 AUDIENCE = "creditsync"
 START = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
-_PATIENCE_SECONDS = 60
-"""For an application to start and to end; the library's own five are over when a machine stands still for a moment."""
 
 
 class TestIssuer:
@@ -69,15 +67,10 @@ class TestIssuer:
         return {"Authorization": f"Bearer {self.token(**changed)}"}
 
 
-def started(app: FastAPI) -> LifespanManager:
-    """The application from its start to its end."""
-    return LifespanManager(app, startup_timeout=_PATIENCE_SECONDS, shutdown_timeout=_PATIENCE_SECONDS)
-
-
 @asynccontextmanager
 async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the started application."""
-    async with started(app):
+    async with LifespanManager(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://creditsync.test") as client:
             yield client
@@ -92,7 +85,7 @@ async def served(*apps: tuple[FastAPI, int]) -> AsyncIterator[None]:
         await answering(port)
     yield
     stop.set()
-    await asyncio.wait_for(running, _PATIENCE_SECONDS)
+    await asyncio.wait_for(running, 60)
 
 
 async def answering(port: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgi_lifespan import LifespanManager
 from fastapi import FastAPI, HTTPException
 from sqlalchemy import update
 
@@ -29,7 +30,6 @@ from tests.support import told
 from tests.support.dashboard import DashboardHouse, dashboard_house
 from tests.support.rows import OTHER_AUTHORITY
 from tests.support.services import envelope
-from tests.support.web import started
 
 OWN = {"Origin": "http://127.0.0.1:8100"}
 TODAY = "2026-11-02"
@@ -72,7 +72,7 @@ async def offices(folder: Path, url: str) -> AsyncIterator[Offices]:
     database = Database(url, "disclosure")
     app = create_app(DisclosureSettings(data_dir=folder, jwks="http://127.0.0.1:9/jwks.json"), database)
     try:
-        async with started(app), dashboard_house(folder, {"disclosure": app}) as house:
+        async with LifespanManager(app), dashboard_house(folder, {"disclosure": app}) as house:
             app.state.verifier = house.app.state.desk.verifier
             app.state.desk = replace(app.state.desk, clock=house.clock)
             for name, role in (("operator", Role.OPERATOR), ("viewer", Role.VIEWER)):
