@@ -66,4 +66,4 @@ def test_adapters_and_stand_ins_of_a_folder_share_no_code() -> None:
     ],
 )
 def test_code_that_two_sides_share_would_be_seen(path: str, code: str) -> None:
-    assert breaches(Module(f"{PORTALS}{path}", code, ast.parse(code)))
+    assert breaches(Module(f"{PORTALS}{path}", code))

@@ -29,8 +29,11 @@ def test_no_function_is_longer_than_sixty_lines(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", CODE)
 def test_every_module_with_code_says_what_it_is_for(folder: str) -> None:
-    silent = [one.path for one in modules(folder) if one.tree.body and not ast.get_docstring(one.tree)]
-    assert silent == []
+    assert [one.path for one in modules(folder) if _is_silent(one.tree)] == []
+
+
+def _is_silent(tree: ast.Module) -> bool:
+    return bool(tree.body) and not ast.get_docstring(tree)
 
 
 def _long_functions(module: Module) -> Iterator[str]:
