@@ -18,15 +18,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.accounts.grants import Asked, Grants
 from services.accounts.store import AccountRefused, Accounts
 from services.accounts.texts import TEXTS
-from shared.errors import MALFORMED, TOO_MANY_REQUESTS, Problem
+from shared.errors import MALFORMED, Problem
 from shared.web.auth import PUBLIC
-from shared.web.rate import Buckets, address_of, not_too_often
+from shared.web.rate import Buckets, address_of
 
 AUTHORIZE_PATH = "/authorize"
 INVITATION_PATH = "/invitation"
 _FOLDER = Path(__file__).parent / "templates"
 _LONGEST = 2000
 _HASHES_AT_ONCE = 2
+_STATUS = {"": 200, "wrong": 401, "gone": 404, "often": 429}
+"""Of a page by what it refuses; anything else is a wrong entry."""
 
 
 @dataclass(frozen=True)
@@ -59,46 +61,37 @@ def sign_in_router(accounts: Accounts, grants: Grants, redirects: Redirects) -> 
     @router.get(AUTHORIZE_PATH, summary="Where people sign in")
     async def form(request: Request) -> Response:
         asked = redirects.asked(request.query_params)
-        return _page(request, "sign_in.html", asked.redirect_uri, wrong=False)
+        return _page(request, "sign_in.html", asked.redirect_uri)
 
     @router.post(AUTHORIZE_PATH, summary="Name and password")
     async def post(request: Request) -> Response:
         asked = redirects.asked(request.query_params)
-        not_too_often(request, addresses)
-        fields = await _fields(request)
+        fields, peer = await _fields(request), address_of(request)
         name = fields.get("name", "")
-        tried = f"{address_of(request)} {name}"
-        if names.wait(tried):  # for one address: nobody elsewhere can keep this person out
-            raise Problem(TOO_MANY_REQUESTS, "Too many tries for this name.", retry_after_seconds=60)
+        # Tries for a name count for this address: nobody elsewhere can keep this person out.
+        if seconds := addresses.wait(peer) or names.wait(f"{peer} {name}"):
+            return _page(request, "sign_in.html", asked.redirect_uri, refusal="often", seconds=seconds)
         async with hashing:
             account = await asyncio.to_thread(accounts.authenticated, name, fields.get("password", ""))
         if account is None:
-            return _page(request, "sign_in.html", asked.redirect_uri, status=401, wrong=True)
+            return _page(request, "sign_in.html", asked.redirect_uri, refusal="wrong")
         answer = {"code": grants.code(account, asked), "state": request.query_params.get("state", "")[:_LONGEST]}
         return RedirectResponse(f"{asked.redirect_uri}?{urlencode(answer)}", 303)
 
     @router.get(INVITATION_PATH, summary="The page of an invitation")
     async def invitation(request: Request, code: str = "") -> Response:
         invited = accounts.invitation(code[:_LONGEST])
-        status = 200 if invited else 404
-        return _page(request, "invitation.html", None, status=status, invited=invited, refusal="", accepted=False)
+        refusal = "" if invited else "gone"
+        return _page(request, "invitation.html", None, refusal=refusal, invited=invited, accepted=False)
 
     @router.post(INVITATION_PATH, summary="Set the password of an invited person")
     async def accept(request: Request, code: str = "") -> Response:
-        not_too_often(request, addresses)
-        fields, refusal = await _fields(request), ""
-        invited = accounts.invitation(code[:_LONGEST])
-        if fields.get("password") != fields.get("again"):
-            refusal = "differ"
-        else:
-            try:
-                async with hashing:
-                    await asyncio.to_thread(accounts.accept, code[:_LONGEST], fields.get("password", ""))
-            except AccountRefused:
-                refusal = "length" if invited else "used"
-        status = 400 if refusal else 200
-        values = {"invited": invited, "refusal": refusal, "accepted": not refusal}
-        return _page(request, "invitation.html", None, status=status, **values)
+        fields, invited = await _fields(request), accounts.invitation(code[:_LONGEST])
+        seconds = addresses.wait(address_of(request))
+        async with hashing:
+            refusal = "often" if seconds else await asyncio.to_thread(_accept, accounts, code[:_LONGEST], fields)
+        values = {"invited": invited, "accepted": not refusal}
+        return _page(request, "invitation.html", None, refusal=refusal, seconds=seconds, **values)
 
     return router
 
@@ -119,6 +112,19 @@ def discovery(issuer: str, token_path: str, jwks_path: str) -> dict[str, Any]:
     }
 
 
+def _accept(accounts: Accounts, code: str, fields: Mapping[str, str]) -> str:
+    """Set the password of the invited person; what is wrong, if anything."""
+    if accounts.invitation(code) is None:
+        return "gone"
+    if fields.get("password") != fields.get("again"):
+        return "differ"
+    try:
+        accounts.accept(code, fields.get("password", ""))
+    except AccountRefused:
+        return "length" if accounts.invitation(code) else "gone"
+    return ""
+
+
 async def _fields(request: Request) -> dict[str, str]:
     async with request.form(max_files=0, max_fields=10) as form:
         fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
@@ -127,23 +133,24 @@ async def _fields(request: Request) -> dict[str, str]:
     return fields
 
 
-def _page(request: Request, name: str, returns_to: str | None, *, status: int = 200, **values: Any) -> Response:
-    """A browser follows the redirect after a form only where `form-action` lets it, so it names the client's origin."""
+def _page(
+    request: Request, name: str, returns_to: str | None, *, refusal: str = "", seconds: int = 0, **values: Any
+) -> Response:
+    """A browser follows the redirect after a form only where `form-action` lets it, so it names the client's origin.
+    `refusal` names the sentence that is shown, `seconds` when to come again."""
     asked = request.query_params.get("lang") or request.query_params.get("ui_locales", "")
     lang = "en" if asked.startswith("en") else "zh"
     other = dict(request.query_params) | {"lang": "zh" if lang == "en" else "en"}
-    text = (
-        _pages()
-        .get_template(name)
-        .render(lang=lang, t=TEXTS[lang], action=f"?{request.url.query}", other=f"?{urlencode(other)}", **values)
-    )
+    said = TEXTS[lang].get(refusal, "").format(seconds=seconds)
+    shown = {"lang": lang, "t": TEXTS[lang], "said": said, "other": f"?{urlencode(other)}", **values}
+    text = _pages().get_template(name).render(action=f"?{request.url.query}", **shown)
     parts = urlsplit(returns_to or "")
     origin = f" {parts.scheme}://{parts.netloc}" if returns_to else ""
     policy = (
         f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'{origin}"
     )
-    headers = {"Content-Security-Policy": policy}
-    return Response(text, status, media_type="text/html; charset=utf-8", headers=headers)
+    headers = {"Content-Security-Policy": policy, **({"Retry-After": str(seconds)} if seconds else {})}
+    return Response(text, _STATUS.get(refusal, 400), media_type="text/html; charset=utf-8", headers=headers)
 
 
 def style_router() -> APIRouter:

@@ -8,6 +8,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "again": "再输一遍密码",
         "sign_in": "登录",
         "wrong": "姓名或密码不对。",
+        "often": "尝试次数过多。请在 {seconds} 秒后再试。",
         "invitation": "设置密码",
         "for": "本链接只给这一个账户用，只能用一次：",
         "rule": "密码至少 12 个字符。",
@@ -16,7 +17,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "gone": "这个链接已经用过，或者超过了一天。请管理员再发一个。",
         "differ": "两次输入的密码不一样。",
         "length": "密码要有 12 到 200 个字符。",
-        "used": "这个链接已经用过，或者超过了一天。",
         "other": "English",
     },
     "en": {
@@ -26,6 +26,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "again": "The password once more",
         "sign_in": "Sign in",
         "wrong": "Name or password is not right.",
+        "often": "Too many tries. Please try again in {seconds} seconds.",
         "invitation": "Set a password",
         "for": "This link is for one account and works once:",
         "rule": "A password has at least 12 characters.",
@@ -34,7 +35,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "gone": "This link was used already or is older than a day. Ask for another one.",
         "differ": "The two passwords are not the same.",
         "length": "A password has 12 to 200 characters.",
-        "used": "This link was used already or is older than a day.",
         "other": "中文",
     },
 }

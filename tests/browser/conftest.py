@@ -8,6 +8,7 @@ folders would find it taken. For the same reason databases are made and dropped 
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.support.servers import ServerAddress, give_up
 from tests.support.watched_page import Watch, patient_context, sign_in
 
 expect.set_options(timeout=60_000)  # a busy machine is no defect
+SIGNED_IN_SECONDS = 300  # a session that nobody uses ends after half an hour
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,15 +57,22 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def cookies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the cookies of the supervisor are kept between modules."""
+    return tmp_path_factory.mktemp("cookies") / "supervisor.json"
+
+
 @pytest.fixture(scope="module")
-def signed_in(house: RunningHouse, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of the supervisor, signed in once a module."""
-    state = tmp_path_factory.mktemp("cookies") / "supervisor.json"
-    context = patient_context(browser)
-    sign_in(context.new_page(), house, "supervisor")
-    context.storage_state(path=state)
-    context.close()
-    return state
+def signed_in(house: RunningHouse, browser: Browser, cookies: Path) -> Path:
+    """The cookies of the supervisor, a few minutes old at most. A sign-in for each module was more than one name is
+    let in at once, on a machine that goes through fifteen modules within four minutes."""
+    if not cookies.exists() or time.time() - cookies.stat().st_mtime > SIGNED_IN_SECONDS:
+        context = patient_context(browser)
+        sign_in(context.new_page(), house, "supervisor")
+        context.storage_state(path=cookies)
+        context.close()
+    return cookies
 
 
 @pytest.fixture(scope="module")

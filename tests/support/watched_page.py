@@ -48,6 +48,8 @@ def sign_in(page: Page, house: RunningHouse, name: str, password: str = PASSWORD
     page.goto(house.addresses.dashboard)
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", password)
-    page.click("button")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        page.click("button")
+    assert answered.value.status == 303, page.inner_text("main")
     page.wait_for_url(f"{house.addresses.dashboard}/**")
     page.wait_for_selector("#live")

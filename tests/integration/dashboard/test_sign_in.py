@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from services.accounts.grants import CODE_LIVES, TOKEN_LIVES
 from services.accounts.roles import Role
 from services.sync.dashboard.session import Session, SessionTooLarge
-from tests.support.dashboard import DashboardHouse, dashboard_house, query_of
+from tests.support.dashboard import PASSWORD, DashboardHouse, dashboard_house, query_of
 
 OWN = {"Origin": "http://127.0.0.1:8100"}
 
@@ -260,8 +260,21 @@ async def test_a_wrong_password_is_told_without_saying_which_part_was_wrong(hous
 
 async def test_tries_for_one_name_are_bounded(house: DashboardHouse) -> None:
     address = await house.asked()
-    codes = [(await house.code_for(address, "li", "wrong wrong wrong")).status_code for _ in range(12)]
-    assert codes[0] == 401 and codes[-1] == 429
+    answers = [await house.code_for(address, "li", "wrong wrong wrong") for _ in range(12)]
+    assert [answers[0].status_code, answers[-1].status_code] == [401, 429]
+    assert f"请在 {answers[-1].headers['retry-after']} 秒后再试" in answers[-1].text
+    assert 'name="password"' in answers[-1].text
+
+
+async def test_an_invitation_is_refused_with_the_reason_and_its_tries_are_bounded(house: DashboardHouse) -> None:
+    page = f"/invitation?code={house.accounts.invite('wang', Role.VIEWER)}&lang=en"
+    different = {"password": PASSWORD, "again": "another"}
+    answers = [await house.provider.post(page, data=different) for _ in range(21)]
+    assert [answers[0].status_code, answers[-1].status_code] == [400, 429]
+    assert "not the same" in answers[0].text
+    assert f"again in {answers[-1].headers['retry-after']} seconds" in answers[-1].text
+    gone = await house.provider.get("/invitation?code=used&lang=en")
+    assert gone.status_code == 404 and "used already" in gone.text
 
 
 async def test_a_service_that_is_down_greys_its_panel_and_says_since_when(house: DashboardHouse) -> None:
