@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from services.local.private_postgres import PostgresServer
 from services.local.private_rabbitmq import RabbitServer
@@ -15,6 +17,19 @@ from tests.support.shared_server import ServerAddress
 # No timed tests: a busy machine is no defect, and `timeout` ends what hangs.
 settings.register_profile("creditsync", deadline=None)
 settings.load_profile("creditsync")
+
+
+class BrowserTogether(LoadScopeScheduling):
+    """One worker holds the house and the browser; every other test goes to whoever is free. The library's own groups
+    (`xdist_group`) are not seen since pytest 9.2 (pytest-xdist issue 1386)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserTogether:
+    return BrowserTogether(config, log)
 
 
 @pytest.fixture(scope="session")

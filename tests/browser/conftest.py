@@ -27,17 +27,9 @@ SIGNED_IN_SECONDS = 300  # a session that nobody uses ends after half an hour
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers are told which tests belong together
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker holds the house and the browser."""
-    for item in items:
-        if "tests/browser" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.timeout(300))
-
-
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+def house(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
+    (run_folder / "house-of-the-browser").mkdir()  # fails where a second worker wants one: see `BrowserTogether`
     with running_house(tmp_path_factory.mktemp("house"), records=90) as running:
         running.person("supervisor", Role.SUPERVISOR)
         running.person("second", Role.SUPERVISOR)
